@@ -1,0 +1,50 @@
+"""Everything that can go wrong, sorted by whose fault it is.
+
+A request is at fault, or the source of an import, or the catalog itself (its database, its
+settings). Parsers and the store raise these; the command line prints them as one line, the
+WSGI middleware turns them into a status.
+"""
+
+
+class DcipError(Exception):
+    """The root: every error that this package raises on purpose."""
+
+
+class RequestError(DcipError):
+    """A client asked for something that the protocol does not define."""
+
+    status = 400
+
+
+class NotFoundError(RequestError):
+    """No live record has the id that was asked for (draft, "Read Dataset API Call")."""
+
+    status = 404
+
+
+class UsageError(DcipError):
+    """The command line or a setting is wrong; the message names it and what is allowed."""
+
+
+class SourceError(DcipError):
+    """A source cannot be read, or not to its end: missing, cut off, malformed, too large."""
+
+
+class RecordError(SourceError):
+    """One record of a source is refused; the rest of the source goes on.
+
+    ``id`` is the record's id where it could be read, so that a synchronising import does not
+    take the refused record for one that the source dropped.
+    """
+
+    def __init__(self, message: str, id: str | int | None = None) -> None:
+        super().__init__(message)
+        self.id = id
+
+
+class CatalogError(DcipError):
+    """The catalog cannot do what was asked: unreadable, of another version, being written."""
+
+
+class MassDeleteError(CatalogError):
+    """A write would take away most of the live records, and nobody confirmed that it is meant."""

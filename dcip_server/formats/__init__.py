@@ -1,0 +1,120 @@
+"""Wire formats: what bytes are, and the entities in them.
+
+``parse`` detects; a format is one row of :data:`FORMATS`. Rendering is in ``dcip`` (JSON) and
+``dcat`` (N3): both are made once, when a record is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import BinaryIO
+
+from dcip_server.entities import Dataset, Json
+from dcip_server.errors import RecordError, SourceError
+from dcip_server.formats import ckan, dcat, dcip, json_stream, sniff
+from dcip_server.formats.document import Document
+from dcip_server.formats.item import Item
+from dcip_server.formats.rdf.graph import Graph
+from dcip_server.formats.rdf.parse import parse as parse_rdf
+
+#: Formats that ``--format`` may name.
+FORMATS = ("dcip", "dcat", "ckan")
+
+_UDATA_MARKS = {"slug", "created_at"}
+_OTHER_FORMATS = (
+    ("a DCIP change list: it names datasets but does not hold them", {"change_type", "url"}),
+    ("a data.json catalog (Project Open Data), which this version does not read", {"dataset"}),
+    ("a udata dataset, which this version does not read", _UDATA_MARKS),
+    ("a MISP query, not a catalog", {"returnFormat"}),
+)
+_DCIP_MARKS = {"title", "resources", "license"}
+
+
+def parse(document: Document, format: str | None, max_record_bytes: int) -> Iterator[Item]:
+    """Yield the records of a document in order; ``format`` is one of :data:`FORMATS` or ``None`` to detect.
+
+    Raises :class:`SourceError` where the document as a whole cannot be read, or not to its end.
+    """
+    serialisation = sniff.serialisation(document, format)
+    if serialisation == "json":
+        yield from _parse_json(document.stream, format, max_record_bytes)
+    else:
+        data = _read_whole(document.stream, max_record_bytes)
+        yield from dcat.parse_graph(Graph(parse_rdf(data, serialisation, document.address)))
+
+
+def _read_whole(stream: BinaryIO, max_bytes: int) -> bytes:
+    data = stream.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise SourceError(f"an RDF document of more than {max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)")
+    return data
+
+
+def _parse_json(stream: BinaryIO, format: str | None, max_record_bytes: int) -> Iterator[Item]:
+    for record in json_stream.records(stream, max_record_bytes):
+        if record.error is not None:
+            if record.cut_off:
+                raise SourceError(f"{record.place}: {record.error}")
+            yield Item(record.place, error=RecordError(str(record.error)))
+            continue
+        for item, detected in _parse_value(record.place, record.value, format):
+            format = format or detected
+            yield item
+
+
+def _parse_value(place: str, value: Json, format: str | None) -> Iterator[tuple[Item, str | None]]:
+    if format in (None, "ckan") and isinstance(value, dict) and ckan.is_answer(value):
+        for number, package in enumerate(ckan.unwrap(value), 1):
+            yield _parse_record(f"package {number}", package, "ckan"), "ckan"
+        return
+    detected = format or _detect(value)
+    yield _parse_record(place, value, detected), detected
+
+
+def _detect(value: Json) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    if _UDATA_MARKS <= value.keys():
+        return None
+    if ckan.is_package(value):
+        return "ckan"
+    return None if _describe(value) else "dcip"
+
+
+def _describe(value: Mapping[str, Json]) -> str | None:
+    """What an object is that no format of ours reads, or ``None`` for what looks like the draft's."""
+    for description, keys in _OTHER_FORMATS:
+        if keys <= value.keys() and (keys == _UDATA_MARKS or not {"title", "resources"} <= value.keys()):
+            return description
+    if _DCIP_MARKS.isdisjoint(value):
+        return f"not recognised as any of: {', '.join(FORMATS)}"
+    return None
+
+
+def _parse_record(place: str, value: Json, format: str | None) -> Item:
+    if not isinstance(value, dict):
+        kind = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
+        return Item(place, error=RecordError(f"an object is due, got {kind}"))
+    if format is None:
+        return Item(place, error=RecordError(_describe(value) or ""))
+    try:
+        dataset = ckan.parse_package(value) if format == "ckan" else dcip.parse_dataset(value)
+    except RecordError as error:
+        return Item(place, error=error)
+    return Item(place, entity=dataset)
+
+
+def content_digest(dataset: Dataset) -> bytes:
+    """SHA-256 of what the source says: the JSON without the catalog's own times, and the triples.
+
+    Where it stays the same, the record did not change (DESIGN 1). Raises :class:`RecordError` for
+    what JSON or UTF-8 cannot hold.
+    """
+    value = dcip.to_json(dataset)
+    value["resources"].append(len(value["resources"]))
+    digest = sha256(dcip.encode(dict(sorted(value.items())), dataset.id))
+    digest.update(repr(dataset.iri).encode("utf-8", "surrogatepass"))
+    for triple in dataset.triples:
+        digest.update("\n".join(triple).encode("utf-8", "surrogatepass"))
+    return digest.digest()

@@ -1,0 +1,345 @@
+"""DCAT: RDF graphs to Datasets, and Datasets to N3 (draft section 5; surface 4 and 5).
+
+A record that came in as RDF keeps all its triples. One that came in as JSON is written by the
+table in ``fields.py``; whatever no row can write exactly goes into one ``dcip:json`` literal, so
+reading the N3 back gives the same JSON.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+
+from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, Triple
+from dcip_server.errors import RecordError
+from dcip_server.formats.dates import iso8601
+from dcip_server.formats.dcip import UNLINKED, resource_to_json, to_json
+from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
+from dcip_server.formats.item import Item
+from dcip_server.formats.kinds import LINK, Writer, canonical_json, json_or_none
+from dcip_server.formats.rdf import write as n3
+from dcip_server.formats.rdf.canonical import canonical
+from dcip_server.formats.rdf.graph import Descriptions, Graph
+from dcip_server.formats.rdf.terms import (
+    JSON_DATATYPE,
+    iri,
+    iri_text,
+    is_iri,
+    is_literal,
+    is_web_iri,
+    literal,
+    literal_datatype,
+    literal_language,
+    literal_text,
+    time_literal,
+)
+from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, RDF, XSD
+from dcip_server.protocol.urls import record_path
+
+_TRANSLATED = ("title", "description")
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def parse_graph(graph: Graph) -> Iterator[Item]:
+    """Yield one item for each dcat:Dataset of the graph, in the order of the document."""
+    reader = _Reader(graph)
+    for node in graph.instances(DCAT.Dataset):
+        yield reader.item(node)
+    if rest := reader.descriptions.rest():
+        subjects = len({subject for subject, _, _ in rest})
+        yield Item(place="", remarks=(f"{len(rest)} triples about {subjects} nodes describe no dataset; not imported",))
+
+
+class _Reader:
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.descriptions = Descriptions(graph)
+        self._bearers: dict[str, set[str]] = defaultdict(set)
+        for subject, object in graph.pairs_with(DCTERMS.identifier):
+            self._bearers[_text_of(object)].add(subject)
+        self._generated: dict[str, str] = {}
+
+    def item(self, node: str) -> Item:
+        records = self.descriptions.records_about(node)
+        triples = self.descriptions.of(node)
+        remarks = []
+        id = self._stated_id(node, records)
+        if id is None:
+            id = self._generate_id(node, triples)
+            remarks.append(f"a blank node without an identifier of its own gets the id {id!r}")
+        place = iri_text(node) if is_iri(node) else str(id)
+        try:
+            return Item(place=place, entity=self._dataset(node, id, records, triples), remarks=tuple(remarks))
+        except RecordError as error:
+            return Item(place=place, error=RecordError(str(error), id))
+
+    def _stated_id(self, node: str, records: list[str]) -> str | int | None:
+        """``dcip:id`` of our own catalog record, else the one identifier nobody else bears, else the IRI."""
+        for record in records:
+            for term in self._graph.objects(record, DCIP.id):
+                return _id_of(term)
+        own = sorted(term for term in self._graph.objects(node, DCTERMS.identifier) if _text_of(term).strip())
+        if len(own) == 1 and self._bearers[_text_of(own[0])] <= {node, *records}:
+            return _id_of(own[0])
+        return iri_text(node) if is_iri(node) else self._graph.local_names.get(node) or None
+
+    def _generate_id(self, node: str, triples: list[Triple]) -> str:
+        """An id from what identifies the dataset: landing page, URLs of the data, title."""
+        telling = (DCAT.landingPage, DCAT.downloadURL, DCAT.accessURL)
+        parts = sorted({object for _, predicate, object in triples if predicate in telling})
+        parts += sorted(object for predicate, object in self._graph.about(node) if predicate == DCTERMS.title)
+        id = "generated-" + sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        if self._generated.setdefault(id, node) != node:
+            whole = "\n".join(map(" ".join, canonical(triples)))
+            id = "generated-" + sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        return id
+
+    def _dataset(self, node: str, id: str | int, records: list[str], triples: list[Triple]) -> Dataset:
+        values = _read_fields(self._graph, node, DATASET_FIELDS)
+        linked, unlinked = self._distributions(node)
+        extra = {field.key: values[field.key] for field in DATASET_FIELDS if field.further and field.key in values}
+        extra |= self._translations(node)
+        if unlinked:
+            extra[UNLINKED] = unlinked
+        stored = _read_json(self._graph, node)
+        extra |= {key: value for key, value in stored.items() if key not in _DRAFT_KEYS}
+        values |= {key: value for key, value in stored.items() if key in _DRAFT_KEYS}
+        own = record_path(Dataset.entity_type, id)
+        subject = node if is_iri(node) else iri(own)
+        renamed = ((subject if s == node else s, p, subject if o == node else o) for s, p, o in triples)
+        return Dataset(
+            id=id,
+            title=values.get("title", ""),
+            license=values.get("license") or self._common_license(node) or LICENSE_NOT_SPECIFIED,
+            distributions=linked,
+            name=values.get("name"),
+            author=values.get("author"),
+            maintainer=values.get("maintainer"),
+            tags=tuple(values.get("tags", ())),
+            spatial=values.get("spatial"),
+            temporal=values.get("temporal"),
+            version=values.get("version"),
+            metadata_modified=self._record_time(records, DCTERMS.modified),
+            metadata_created=self._record_time(records, DCTERMS.issued),
+            extra=extra,
+            iri=iri_text(subject) if is_iri(node) else None,
+            triples=canonical(renamed),
+        )
+
+    def _distributions(self, node: str) -> tuple[tuple[Distribution, ...], list[Json]]:
+        linked, unlinked = [], []
+        for term in self._graph.objects(node, DCAT.distribution):
+            if not is_literal(term) and term in self._graph:
+                distribution, rest = self._distribution(term)
+                linked += [distribution] if distribution else []
+                unlinked += [rest] if rest else []
+        linked.sort(key=lambda distribution: (distribution.url, _sort_key(distribution)))
+        return tuple(linked), sorted(unlinked, key=canonical_json)
+
+    def _distribution(self, node: str) -> tuple[Distribution | None, Mapping[str, Json]]:
+        values = _read_fields(self._graph, node, RESOURCE_FIELDS)
+        values |= _read_json(self._graph, node)
+        if "last_modified" in values and not iso8601(values["last_modified"]):
+            values["modified"] = values.pop("last_modified")
+        elif "last_modified" in values:
+            values["last_modified"] = iso8601(values["last_modified"])
+        download = LINK.read(self._graph.objects(node, DCAT.downloadURL), self._graph)
+        access = LINK.read(self._graph.objects(node, DCAT.accessURL), self._graph)
+        url = values.pop("url", None) or download or access
+        stated = LINK.read(self._graph.objects(node, DCIP.resourceType), self._graph)
+        if stated is None and access and access != url:
+            values["access_url"] = access
+        kind = stated or ("api" if self._graph.objects(node, DCAT.accessService) else "file" if download else "link")
+        if not url:
+            return None, values and {"resource_type": kind, **values}
+        known = {field.key for field in RESOURCE_FIELDS if not field.further}
+        return Distribution(
+            resource_type=kind,
+            url=url,
+            extra={key: value for key, value in values.items() if key not in known},
+            **{key: value for key, value in values.items() if key in known},
+        ), {}
+
+    def _common_license(self, node: str) -> str | None:
+        """The licence that all distributions agree on, where the dataset itself states none."""
+        found = {
+            _read_fields(self._graph, term, RESOURCE_FIELDS).get("license")
+            for term in self._graph.objects(node, DCAT.distribution)
+            if not is_literal(term) and term in self._graph
+        }
+        return found.pop() if len(found) == 1 else None
+
+    def _translations(self, node: str) -> dict[str, Json]:
+        """Texts in other languages: ``{"translations": {"title": {"de": …, "fr": …}}}``."""
+        found: dict[str, Json] = {}
+        for field in DATASET_FIELDS:
+            if field.key in _TRANSLATED:
+                terms = [term for term in self._graph.objects(node, field.predicates[0]) if is_literal(term)]
+                texts = {literal_language(term): literal_text(term) for term in sorted(terms, reverse=True)}
+                if len(texts) > 1:
+                    found[field.key] = {tag: texts[tag] for tag in sorted(texts) if tag and texts[tag].strip()}
+        return {"translations": found} if found else {}
+
+    def _record_time(self, records: list[str], predicate: str) -> str | None:
+        times = {
+            time
+            for record in records
+            for term in self._graph.objects(record, predicate)
+            if is_literal(term) and (time := iso8601(literal_text(term)))
+        }
+        return (min if predicate == DCTERMS.issued else max)(times, default=None)
+
+
+def _read_fields(graph: Graph, node: str, fields: tuple[Field, ...]) -> dict[str, Json]:
+    values: dict[str, Json] = {}
+    for field in fields:
+        for predicate in field.predicates:
+            if (value := field.kind.read(graph.objects(node, predicate), graph)) is not None:
+                values[field.key] = value
+                break
+    return values
+
+
+def _read_json(graph: Graph, node: str) -> dict[str, Json]:
+    for term in sorted(graph.objects(node, DCIP.json)):
+        value = json_or_none(literal_text(term)) if is_literal(term) else None
+        if isinstance(value, dict):
+            return value
+    return {}
+
+
+def _text_of(term: str) -> str:
+    return literal_text(term) if is_literal(term) else iri_text(term) if is_iri(term) else term
+
+
+def _id_of(term: str) -> str | int:
+    text = _text_of(term)
+    if is_literal(term) and literal_datatype(term) == XSD.integer and text == str(_integer(text)):
+        return int(text)
+    return text
+
+
+def _integer(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def _sort_key(distribution: Distribution) -> str:
+    return canonical_json(resource_to_json(distribution))
+
+
+_DRAFT_KEYS = frozenset(field.key for field in DATASET_FIELDS if not field.further)
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def render_n3(dataset: Dataset, times: Mapping[str, str]) -> bytes:
+    """The dataset and its catalog record as DCAT in N3, without the ``@base`` line.
+
+    ``times`` gives ``metadata_modified`` and ``metadata_created`` where the entity has none.
+    """
+    own_path = record_path(dataset.entity_type, dataset.id)
+    subject = iri(_subject(dataset, own_path))
+    triples = list(dataset.triples) or _triples_from_json(dataset, subject, own_path)
+    triples += _catalog_record(dataset, subject, own_path, times)
+    return n3.write(triples, subject)
+
+
+def _subject(dataset: Dataset, own_path: str) -> str:
+    if dataset.iri is not None:
+        return dataset.iri
+    if not dataset.triples and isinstance(dataset.id, str) and is_web_iri(dataset.id):
+        return dataset.id
+    return own_path
+
+
+def iri_of(dataset: Dataset) -> str | None:
+    """The dataset's own IRI, or ``None`` where its URL at the endpoint serves as one."""
+    own_path = record_path(dataset.entity_type, dataset.id)
+    subject = _subject(dataset, own_path)
+    return None if subject == own_path else subject
+
+
+def _triples_from_json(dataset: Dataset, subject: str, own_path: str) -> list[Triple]:
+    writer = Writer()
+    value = to_json(dataset)
+    resources = value.pop("resources")
+    for key in ("id", "metadata_modified", "metadata_created"):
+        value.pop(key, None)
+    if value["license"] == LICENSE_NOT_SPECIFIED:
+        del value["license"]
+    _add(writer, (subject, RDF.type, DCAT.Dataset), (subject, DCTERMS.identifier, _id_literal(dataset.id)))
+    _write_fields(writer, subject, DATASET_FIELDS, value)
+    taken: dict[str, int] = defaultdict(int)
+    for resource in resources:
+        digest = sha256(canonical_json(resource["url"]).encode()).hexdigest()[:12]
+        taken[digest] += 1
+        suffix = f"-{taken[digest]}" if taken[digest] > 1 else ""
+        node = iri(f"{own_path}.dcat.N3#distribution-{digest}{suffix}")
+        _add(writer, (subject, DCAT.distribution, node), (node, RDF.type, DCAT.Distribution))
+        _write_resource(writer, node, resource)
+    return writer.triples
+
+
+def _write_resource(writer: Writer, node: str, resource: dict[str, Json]) -> None:
+    kind, url = resource.pop("resource_type"), resource["url"]
+    _add(writer, (node, DCIP.resourceType, literal(kind)))
+    if LINK.fits(url):
+        del resource["url"]
+        _add(writer, (node, DCAT.downloadURL if kind.startswith("file") else DCAT.accessURL, iri(url)))
+    _write_fields(writer, node, RESOURCE_FIELDS, resource)
+
+
+def _write_fields(writer: Writer, node: str, fields: tuple[Field, ...], value: dict[str, Json]) -> None:
+    """Write each value by its row; what is left over goes into one JSON literal."""
+    for field in fields:
+        if field.key in value and field.kind.fits(value[field.key]):
+            for object in field.kind.write(value.pop(field.key), writer):
+                _add(writer, (node, field.predicates[0], object))
+    if value:
+        _add(writer, (node, DCIP.json, literal(canonical_json(value), JSON_DATATYPE)))
+
+
+def _add(writer: Writer, *triples: Triple) -> None:
+    writer.triples.extend(triples)
+
+
+def _catalog_record(dataset: Dataset, subject: str, own_path: str, times: Mapping[str, str]) -> list[Triple]:
+    """What the catalog adds: the record's times and id, as far as the triples do not say them already."""
+    record = iri(f"{own_path}.dcat.N3#record")
+    triples = []
+    if not dataset.triples or not (dataset.metadata_modified and dataset.metadata_created):
+        triples += [
+            (record, DCTERMS.issued, time_literal(dataset.metadata_created or times["metadata_created"])),
+            (record, DCTERMS.modified, time_literal(dataset.metadata_modified or times["metadata_modified"])),
+        ]
+    if dataset.triples:
+        identifiers = [o for s, p, o in dataset.triples if s == subject and p == DCTERMS.identifier]
+        if not identifiers and iri_text(subject) == dataset.id:
+            triples.append((subject, DCTERMS.identifier, _id_literal(dataset.id)))
+        elif not _tells_id(dataset, subject):
+            triples.append((record, DCIP.id, _id_literal(dataset.id)))
+    if any(subject == record for subject, _, _ in triples):
+        triples += [(record, RDF.type, DCAT.CatalogRecord), (record, FOAF.primaryTopic, subject)]
+    return triples
+
+
+def _tells_id(dataset: Dataset, subject: str) -> bool:
+    """Whether a reader of the triples alone would give the dataset the id that it has here."""
+    if any(predicate == DCIP.id for _, predicate, _ in dataset.triples):
+        return True
+    bearers = {(s, o) for s, p, o in dataset.triples if p == DCTERMS.identifier}
+    own = [o for s, o in bearers if s == subject and _text_of(o).strip()]
+    if len(own) == 1 and sum(_text_of(o) == _text_of(own[0]) for _, o in bearers) == 1:
+        return _id_of(own[0]) == dataset.id and isinstance(_id_of(own[0]), type(dataset.id))
+    return dataset.iri == dataset.id
+
+
+def _id_literal(id: str | int) -> str:
+    return literal(str(id), XSD.integer) if isinstance(id, int) else literal(id)

@@ -1,0 +1,249 @@
+"""The draft's own JSON (section 5): values to entities and entities to bytes.
+
+The same entity always gives the same bytes: the draft's keys in its order, then the record's
+times, then further keys sorted. A value that is null or empty has no key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, NoReturn
+
+from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, check_text
+from dcip_server.errors import RecordError
+from dcip_server.formats.dates import iso8601
+from dcip_server.formats.kinds import is_geojson
+
+_TEXT_KEYS = ("name", "author", "maintainer", "temporal", "version")
+_TIME_KEYS = ("metadata_modified", "metadata_created")
+_RESOURCE_TEXT_KEYS = ("format", "title", "mimetype", "hash", "name")
+_DATASET_KEYS = frozenset(("id", "title", "license", "resources", "tags", "spatial", *_TEXT_KEYS, *_TIME_KEYS))
+_RESOURCE_KEYS = frozenset(("resource_type", "url", "size", "last_modified", *_RESOURCE_TEXT_KEYS))
+
+#: Resources for which the source gives no URL: the draft requires one, so they stand apart.
+UNLINKED = "unlinked_resources"
+
+
+def parse_dataset(value: Mapping[str, Json]) -> Dataset:
+    """Read one Dataset object. Raises :class:`RecordError` naming the key, the value and what is due."""
+    id = _id(value)
+    try:
+        linked, unlinked = _resources(value)
+        return Dataset(
+            id=id,
+            title=_text(value, "title") or "",
+            license=_text(value, "license") or LICENSE_NOT_SPECIFIED,
+            distributions=linked,
+            tags=_tags(value),
+            spatial=_spatial(value),
+            metadata_modified=_time(value, "metadata_modified"),
+            metadata_created=_time(value, "metadata_created"),
+            extra=_extra(value, unlinked),
+            **{key: _text(value, key) for key in _TEXT_KEYS},  # type: ignore[arg-type] - texts all
+        )
+    except RecordError as error:
+        raise RecordError(str(error), id) from None
+
+
+def _id(value: Mapping[str, Json]) -> str | int:
+    id = value.get("id")
+    if id is None or id == "":
+        raise RecordError("id is missing; every record needs one")
+    if isinstance(id, bool) or not isinstance(id, str | int):
+        refuse("id", id, "a string or an integer")
+    return id
+
+
+def _text(value: Mapping[str, Json], key: str) -> str | None:
+    """A string; numbers are taken by their JSON text, since sources leave out the quotes."""
+    text = value.get(key)
+    if text is None or text in ("", [], {}):
+        return None
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        text = json.dumps(text)
+    if not isinstance(text, str):
+        refuse(key, text, "a string")
+    check_text(text, key)
+    return text
+
+
+def _time(value: Mapping[str, Json], key: str) -> str | None:
+    text = _text(value, key)
+    if text is None:
+        return None
+    return iso8601(text) or refuse(key, text, "an ISO 8601 date or time")
+
+
+def _tags(value: Mapping[str, Json]) -> tuple[str, ...]:
+    tags = value.get("tags")
+    if tags is None or tags == "":
+        return ()
+    if not isinstance(tags, list):
+        refuse("tags", tags, "a list of strings")
+    texts = (_text({"tags": tag}, "tags") for tag in tags)
+    return tuple(dict.fromkeys(tag for tag in texts if tag and tag.strip()))
+
+
+def _spatial(value: Mapping[str, Json]) -> Mapping[str, Json] | None:
+    spatial = value.get("spatial")
+    if spatial is None or spatial in ("", {}, []):
+        return None
+    if not is_geojson(spatial):
+        refuse("spatial", spatial, "a GeoJSON object")
+    return spatial
+
+
+def _resources(value: Mapping[str, Json]) -> tuple[tuple[Distribution, ...], list[Json]]:
+    resources = value.get("resources")
+    if resources is None or resources == "":
+        return (), []
+    if not isinstance(resources, list):
+        refuse("resources", resources, "a list of objects")
+    linked: list[Distribution] = []
+    unlinked: list[Json] = []
+    for number, resource in enumerate(resources, 1):
+        if not isinstance(resource, dict):
+            refuse(f"resources, number {number}", resource, "an object")
+        try:
+            if url := _text(resource, "url"):
+                linked.append(_distribution(resource, url))
+            elif rest := pruned(resource):
+                unlinked.append(rest)
+        except RecordError as error:
+            raise RecordError(f"resource {number}: {error}") from None
+    return tuple(linked), unlinked
+
+
+def _distribution(value: Mapping[str, Json], url: str) -> Distribution:
+    size = value.get("size")
+    if size in (None, "", [], {}):
+        size = None
+    elif isinstance(size, str) and size.isascii() and size.isdigit():
+        size = int(size)
+    elif isinstance(size, bool) or not isinstance(size, int) or size < 0:
+        refuse("size", size, "a number of bytes")
+    return Distribution(
+        resource_type=_text(value, "resource_type") or "file",
+        url=url,
+        size=size,
+        last_modified=_time(value, "last_modified"),
+        extra=pruned({key: value[key] for key in value.keys() - _RESOURCE_KEYS}),
+        **{key: _text(value, key) for key in _RESOURCE_TEXT_KEYS},  # type: ignore[arg-type] - texts all
+    )
+
+
+def _extra(value: Mapping[str, Json], unlinked: list[Json]) -> dict[str, Json]:
+    extra = pruned({key: value[key] for key in value.keys() - _DATASET_KEYS})
+    if unlinked:
+        given = extra.get(UNLINKED, [])
+        extra[UNLINKED] = unlinked + [item for item in given if item not in unlinked]
+    return extra
+
+
+def refuse(key: str, value: Json, due: str) -> NoReturn:
+    """Raise :class:`RecordError` for a value of the wrong type."""
+    shown = json.dumps(value, ensure_ascii=True)
+    raise RecordError(f"{key}: {due} is due, got {shown if len(shown) <= 60 else shown[:60] + '…'}")
+
+
+def pruned(value: Mapping[str, Json]) -> dict[str, Json]:
+    """The object without keys whose value is null or empty, at any depth (draft, "Empty or Missing Values")."""
+    return {key: kept for key, item in value.items() if (kept := _prune(item)) not in (None, "", [], {})}
+
+
+def _prune(item: Json) -> Json:
+    if isinstance(item, dict):
+        return item if is_geojson(item) else pruned(item)
+    if isinstance(item, list):
+        return [_prune(member) for member in item]
+    return item
+
+
+def render_dataset(dataset: Dataset, times: Mapping[str, str]) -> bytes:
+    """One Dataset object in UTF-8 with a final line break.
+
+    ``times`` gives ``metadata_modified`` and ``metadata_created`` where the entity has none.
+    Raises :class:`RecordError` for what JSON or UTF-8 cannot hold (NaN, lone surrogates).
+    """
+    value = to_json(dataset)
+    for key in _TIME_KEYS:
+        value[key] = value.get(key) or times[key]
+    ordered = {key: value[key] for key in _ORDER if key in value}
+    ordered.update((key, value[key]) for key in sorted(dataset.extra) if key not in ordered)
+    return encode(ordered, dataset.id) + b"\n"
+
+
+_ORDER = (
+    "id", "title", "license", "resources", "name", "author", "maintainer", "tags", "spatial", "temporal", "version",
+    *_TIME_KEYS,
+)  # fmt: skip
+
+
+def to_json(dataset: Dataset) -> dict[str, Json]:
+    """The Dataset object as the entity states it: without times that the source does not give."""
+    value: dict[str, Json] = {
+        "id": dataset.id,
+        "title": dataset.title,
+        "license": dataset.license,
+        "resources": [resource_to_json(distribution) for distribution in dataset.distributions],
+        "name": dataset.name,
+        "author": dataset.author,
+        "maintainer": dataset.maintainer,
+        "tags": list(dataset.tags),
+        "spatial": dataset.spatial and _sorted(dataset.spatial),
+        "temporal": dataset.temporal,
+        "version": dataset.version,
+        "metadata_modified": dataset.metadata_modified,
+        "metadata_created": dataset.metadata_created,
+    }
+    value = {key: item for key, item in value.items() if item or key in ("id", "resources")}
+    value.update((key, _sorted(item)) for key, item in dataset.extra.items())
+    return value
+
+
+def resource_to_json(distribution: Distribution) -> dict[str, Json]:
+    """The resource object, the draft's keys in its order."""
+    value: dict[str, Json] = {
+        "resource_type": distribution.resource_type,
+        "url": distribution.url,
+        "format": distribution.format,
+        "size": distribution.size,
+        "title": distribution.title,
+        "mimetype": distribution.mimetype,
+        "hash": distribution.hash,
+        "last_modified": distribution.last_modified,
+        "name": distribution.name,
+    }
+    value = {key: item for key, item in value.items() if item is not None and item != ""}
+    value.update((key, _sorted(distribution.extra[key])) for key in sorted(distribution.extra))
+    return value
+
+
+def _sorted(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_sorted(item) for item in value]
+    return value
+
+
+def encode(value: Any, id: str | int | None = None) -> bytes:
+    """JSON in UTF-8 without blanks. Raises :class:`RecordError` for what JSON or UTF-8 cannot hold."""
+    try:
+        return _ENCODER.encode(value).encode()
+    except UnicodeEncodeError as error:
+        raise RecordError(f"text holds a lone surrogate ({error.object[error.start]!a}), which is no character", id) from None
+    except ValueError as error:
+        raise RecordError(f"a number is not one that JSON has ({error})", id) from None
+    except RecursionError:
+        raise RecordError("nested too deeply", id) from None
+
+
+def sha256_hex(body: bytes) -> str:
+    """The digest by which a change list says what ``url`` answers."""
+    return sha256(body).hexdigest()
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,63 @@
+"""The mapping between the draft's JSON and DCAT: one row a key, read in both directions.
+
+Order is the draft's (section 5). ``further`` rows are ours: "additional information in the
+serialised Dataset" (draft, "Extensions"), documented in ``docs/mapping.rst``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dcip_server.formats import kinds
+from dcip_server.formats.kinds import Kind
+from dcip_server.namespaces import ADMS, DCAT, DCIP, DCTERMS, OWL, RDFS, SCHEMA, SCHEMA_HTTPS, SPDX, Namespace
+
+DC = Namespace("dc", "http://purl.org/dc/elements/1.1/")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """``predicates``: the first is written; all are read, the first that has a value wins."""
+
+    key: str
+    kind: Kind
+    predicates: tuple[str, ...]
+    further: bool = False
+
+
+DATASET_FIELDS = (
+    Field("title", kinds.TEXT, (DCTERMS.title, RDFS.label, SCHEMA.name, SCHEMA_HTTPS.name, DC.title)),
+    Field("license", kinds.LINK_OR_TEXT, (DCTERMS.license,)),
+    Field("name", kinds.TEXT, (DCIP.name,)),
+    Field("author", kinds.AGENT, (DCTERMS.creator,)),
+    Field("maintainer", kinds.AGENT, (DCTERMS.publisher,)),
+    Field("tags", kinds.KEYWORDS, (DCAT.keyword,)),
+    Field("spatial", kinds.GEOJSON, (DCTERMS.spatial,)),
+    Field("temporal", kinds.TEMPORAL, (DCTERMS.temporal,)),
+    Field("version", kinds.TEXT, (DCAT.version, OWL.versionInfo, ADMS.version)),
+    Field("description", kinds.TEXT, (DCTERMS.description,), further=True),
+    Field("landing_page", kinds.LINK, (DCAT.landingPage,), further=True),
+    Field("issued", kinds.DATE, (DCTERMS.issued,), further=True),
+    Field("modified", kinds.DATE, (DCTERMS.modified,), further=True),
+    Field("frequency", kinds.LINK_OR_TEXT, (DCTERMS.accrualPeriodicity,), further=True),
+    Field("languages", kinds.LINKS_OR_TEXTS, (DCTERMS.language,), further=True),
+    Field("themes", kinds.LINKS_OR_TEXTS, (DCAT.theme,), further=True),
+    Field("conforms_to", kinds.LINKS_OR_TEXTS, (DCTERMS.conformsTo,), further=True),
+    Field("access_rights", kinds.LINK_OR_TEXT, (DCTERMS.accessRights,), further=True),
+    Field("contact_point", kinds.CONTACT, (DCAT.contactPoint,), further=True),
+)
+
+#: ``resource_type`` and ``url`` are not rows: which property holds the URL depends on the type.
+RESOURCE_FIELDS = (
+    Field("format", kinds.FORMAT, (DCTERMS.format,)),
+    Field("size", kinds.SIZE, (DCAT.byteSize,)),
+    Field("title", kinds.TEXT, (DCTERMS.title, RDFS.label)),
+    Field("mimetype", kinds.MEDIA_TYPE, (DCAT.mediaType,)),
+    Field("hash", kinds.HASH, (SPDX.checksum,)),
+    Field("last_modified", kinds.DATE, (DCTERMS.modified,)),
+    Field("name", kinds.TEXT, (DCIP.name,)),
+    Field("description", kinds.TEXT, (DCTERMS.description,), further=True),
+    Field("license", kinds.LINK_OR_TEXT, (DCTERMS.license,), further=True),
+    Field("issued", kinds.DATE, (DCTERMS.issued,), further=True),
+    Field("conforms_to", kinds.LINKS_OR_TEXTS, (DCTERMS.conformsTo,), further=True),
+)

@@ -1,0 +1,348 @@
+"""Kinds of values: how each is written as RDF and read back from it.
+
+For every kind, what ``fits`` is written so that ``read`` gives back exactly that value; a value
+that does not fit is kept as JSON instead (see ``dcat.py``). That is what makes the round trip
+JSON, N3, JSON exact.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from dcip_server.entities import Json, Triple
+from dcip_server.formats.rdf.graph import Graph
+from dcip_server.formats.rdf.terms import (
+    iri,
+    iri_text,
+    is_absolute_iri,
+    is_iri,
+    is_literal,
+    is_web_iri,
+    literal,
+    literal_datatype,
+    literal_language,
+    literal_text,
+    time_literal,
+)
+from dcip_server.namespaces import (
+    DCAT,
+    DCTERMS,
+    FOAF,
+    GEOJSON_DATATYPE,
+    LOCN,
+    MEDIA_TYPE_BASE,
+    RDF,
+    RDFS,
+    SCHEMA,
+    SCHEMA_HTTPS,
+    SPDX,
+    VCARD,
+    XSD,
+    Namespace,
+)
+
+SKOS = Namespace("skos", "http://www.w3.org/2004/02/skos/core#")
+_NAMES = (
+    FOAF.name, VCARD.fn, VCARD["organization-name"], RDFS.label, SCHEMA.name, SCHEMA_HTTPS.name, SKOS.prefLabel,
+    DCTERMS.title, RDF.value, DCTERMS.identifier,
+)  # fmt: skip
+_FORMAT_BASES = (
+    MEDIA_TYPE_BASE,
+    MEDIA_TYPE_BASE.replace("https", "http"),
+    "http://publications.europa.eu/resource/authority/file-type/",
+)
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&_.+-]*")
+
+
+class Writer:
+    """Collects triples; blank nodes are numbered in the order in which they are made."""
+
+    def __init__(self) -> None:
+        self.triples: list[Triple] = []
+        self._blanks = 0
+
+    def blank(self, *pairs: tuple[str, str]) -> str:
+        """A new blank node that says the given predicates and objects."""
+        node = f"_:n{self._blanks:06}"
+        self._blanks += 1
+        self.triples += [(node, predicate, object) for predicate, object in pairs]
+        return node
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``read`` takes the objects of a property and gives the value, or ``None`` for nothing usable."""
+
+    fits: Callable[[Json], bool]
+    write: Callable[[Json, Writer], Iterable[str]]
+    read: Callable[[list[str], Graph], Json | None]
+
+
+def preferred(texts: list[str]) -> str | None:
+    """The literal shown where only one can be: without language, then English, then by tag."""
+    found = [term for term in texts if is_literal(term) and literal_text(term).strip()]
+    if not found:
+        return None
+    return literal_text(min(found, key=_language_order))
+
+
+def _language_order(term: str) -> tuple[int, str, str]:
+    language = literal_language(term)
+    primary = language.partition("-")[0]
+    return (0 if not language else 1 if primary == "en" else 2, language, term)
+
+
+def label(term: str, graph: Graph) -> str | None:
+    """What a node is called: its text, its name, or else its IRI."""
+    if is_literal(term):
+        return literal_text(term).strip() and literal_text(term)
+    for predicate in _NAMES:
+        if name := preferred(graph.objects(term, predicate)):
+            return name
+    return iri_text(term) if is_iri(term) else None
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _read_text(objects: list[str], graph: Graph) -> Json | None:
+    return preferred(objects)
+
+
+def _is_iri(value: Json) -> bool:
+    return isinstance(value, str) and is_absolute_iri(value)
+
+
+def _read_link(objects: list[str], graph: Graph) -> Json | None:
+    iris = sorted(iri_text(term) for term in objects if is_iri(term))
+    return iris[0] if iris else preferred(objects)
+
+
+def _link_or_text(value: str) -> str:
+    return iri(value) if is_web_iri(value) else literal(value)
+
+
+def _read_link_or_text(objects: list[str], graph: Graph) -> Json | None:
+    iris = sorted(iri_text(term) for term in objects if is_iri(term))
+    if iris:
+        return iris[0]
+    return preferred(objects) or next(filter(None, (label(term, graph) for term in sorted(objects))), None)
+
+
+def _read_name(objects: list[str], graph: Graph) -> Json | None:
+    names = {name for term in objects if (name := label(term, graph))}
+    return "; ".join(sorted(names)) or None
+
+
+def _is_sorted_texts(value: Json) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value)) and value == sorted(set(value))
+
+
+def _read_texts(objects: list[str], graph: Graph) -> Json | None:
+    return sorted({name for term in objects if (name := label(term, graph))}) or None
+
+
+def _read_literals(objects: list[str], graph: Graph) -> Json | None:
+    return sorted({text for term in objects if is_literal(term) and (text := literal_text(term)).strip()}) or None
+
+
+def _is_size(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**18
+
+
+def _read_size(objects: list[str], graph: Graph) -> Json | None:
+    sizes = [match[1] for term in objects if (match := re.fullmatch(r"\+?0*(\d{1,18})(\.0*)?", _lexical(term)))]
+    return min(map(int, sizes), default=None)
+
+
+def _lexical(term: str) -> str:
+    return literal_text(term).strip() if is_literal(term) else ""
+
+
+def _read_lexical(objects: list[str], graph: Graph) -> Json | None:
+    return min(filter(None, map(_lexical, objects)), default=None)
+
+
+def _is_media_type(value: Json) -> bool:
+    return isinstance(value, str) and _MEDIA_TYPE.fullmatch(value) is not None
+
+
+def _is_format(value: Json) -> bool:
+    return _is_text(value) and not value.startswith(_FORMAT_BASES)
+
+
+def _read_format(objects: list[str], graph: Graph) -> Json | None:
+    value = _read_link_or_text(objects, graph)
+    for base in _FORMAT_BASES:
+        if isinstance(value, str) and value.startswith(base):
+            return value.removeprefix(base) or None
+    return value
+
+
+def is_geojson(value: Json) -> bool:
+    """Whether a JSON value is an object of one of GeoJSON's types (RFC 7946)."""
+    return isinstance(value, dict) and value.get("type") in GEOJSON_TYPES
+
+
+GEOJSON_TYPES = frozenset(
+    "Point MultiPoint LineString MultiLineString Polygon MultiPolygon GeometryCollection Feature FeatureCollection".split()
+)
+
+
+def _write_geojson(value: Json, writer: Writer) -> list[str]:
+    geometry = literal(canonical_json(value), GEOJSON_DATATYPE)
+    return [writer.blank((RDF.type, DCTERMS.Location), (LOCN.geometry, geometry))]
+
+
+def canonical_json(value: Json) -> str:
+    """JSON text with sorted keys and no blanks; raises ValueError for NaN and infinities."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
+def json_or_none(text: str) -> Json | None:
+    """The JSON object that the text is, or ``None``; numbers that JSON does not have make it none."""
+    try:
+        value = json.loads(text) if text.lstrip().startswith("{") else None
+        canonical_json(value)
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _read_geojson(objects: list[str], graph: Graph) -> Json | None:
+    texts = [
+        literal_text(geometry)
+        for place in objects
+        for predicate in (LOCN.geometry, DCAT.bbox, DCAT.centroid)
+        for geometry in (graph.objects(place, predicate) if not is_literal(place) else [])
+        if is_literal(geometry)
+    ]
+    texts += [literal_text(term) for term in objects if is_literal(term)]
+    return next(filter(is_geojson, map(json_or_none, sorted(texts))), None)
+
+
+def _is_interval(value: str) -> bool:
+    start, slash, end = value.partition("/")
+    return bool(slash and (start or end)) and all(
+        part == "" or literal_datatype(time_literal(part)) for part in (start, end)
+    )
+
+
+def _write_temporal(value: str, writer: Writer) -> list[str]:
+    if not _is_interval(value):
+        return [literal(value)]
+    start, _, end = value.partition("/")
+    pairs = [(RDF.type, DCTERMS.PeriodOfTime)]
+    pairs += [(DCAT.startDate, time_literal(start))] if start else []
+    pairs += [(DCAT.endDate, time_literal(end))] if end else []
+    return [writer.blank(*pairs)]
+
+
+def _read_temporal(objects: list[str], graph: Graph) -> Json | None:
+    periods = []
+    for term in objects:
+        if is_literal(term):
+            periods.append(literal_text(term))
+        else:
+            start = _lexical_of(graph.objects(term, DCAT.startDate, SCHEMA.startDate, SCHEMA_HTTPS.startDate))
+            end = _lexical_of(graph.objects(term, DCAT.endDate, SCHEMA.endDate, SCHEMA_HTTPS.endDate))
+            periods.append(f"{start}/{end}" if start or end else label(term, graph) or "")
+    return min(filter(str.strip, periods), default=None)
+
+
+def _lexical_of(objects: list[str]) -> str:
+    return min(filter(None, map(_lexical, objects)), default="")
+
+
+_ALGORITHM = SPDX.checksumAlgorithm_md5[:-4]
+
+
+def _write_hash(value: str, writer: Writer) -> list[str]:
+    algorithm, colon, digest = value.partition(":")
+    pairs = [(RDF.type, SPDX.Checksum)]
+    if colon and re.fullmatch(r"[a-z][a-z0-9]*", algorithm) and digest.strip():
+        pairs += [(SPDX.algorithm, f"{_ALGORITHM}{algorithm}>"), (SPDX.checksumValue, literal(digest))]
+    else:
+        pairs += [(SPDX.checksumValue, literal(value))]
+    return [writer.blank(*pairs)]
+
+
+def _read_hash(objects: list[str], graph: Graph) -> Json | None:
+    found = []
+    for term in objects:
+        digest = preferred([term] if is_literal(term) else graph.objects(term, SPDX.checksumValue))
+        if digest:
+            algorithms = sorted(graph.objects(term, SPDX.algorithm))
+            known = [algorithm for algorithm in algorithms if algorithm.startswith(_ALGORITHM)]
+            found.append(f"{known[0][len(_ALGORITHM) : -1]}:{digest}" if known else digest)
+    return min(found, default=None)
+
+
+def _is_contact(value: Json) -> bool:
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and set(value) <= {"name", "email", "url"}
+        and all(map(_is_text, value.values()))
+        and is_absolute_iri("mailto:" + value.get("email", "x"))
+        and not value.get("email", "").lower().startswith("mailto:")
+        and is_web_iri(value.get("url", "http://x"))
+    )
+
+
+def _write_contact(value: Json, writer: Writer) -> list[str]:
+    pairs = [(RDF.type, VCARD.Kind)]
+    pairs += [(VCARD.fn, literal(value["name"]))] if "name" in value else []
+    pairs += [(VCARD.hasEmail, iri("mailto:" + value["email"]))] if "email" in value else []
+    pairs += [(VCARD.hasURL, iri(value["url"]))] if "url" in value else []
+    return [writer.blank(*pairs)]
+
+
+def _read_contact(objects: list[str], graph: Graph) -> Json | None:
+    contacts = []
+    for term in objects:
+        if is_literal(term):
+            contacts.append({"name": literal_text(term)})
+            continue
+        mail = _read_link(graph.objects(term, VCARD.hasEmail, VCARD.email, FOAF.mbox), graph)
+        contact = {
+            "name": preferred(graph.objects(term, VCARD.fn, VCARD["organization-name"], FOAF.name)),
+            "email": re.sub("^mailto:", "", mail, flags=re.IGNORECASE) if mail else None,
+            "url": _read_link(graph.objects(term, VCARD.hasURL), graph),
+        }
+        contacts.append({key: text for key, text in contact.items() if text and text.strip()})
+    return min(filter(None, contacts), key=canonical_json, default=None)
+
+
+def _one(to_term: Callable[[str], str]) -> Callable[[Json, Writer], Iterable[str]]:
+    return lambda value, writer: (to_term(value),)
+
+
+def _name_agent(value: Json, writer: Writer) -> list[str]:
+    return [writer.blank((RDF.type, FOAF.Agent), (FOAF.name, literal(value)))]
+
+
+TEXT = Kind(_is_text, _one(literal), _read_text)
+LINK = Kind(_is_iri, _one(iri), _read_link)
+LINK_OR_TEXT = Kind(_is_text, _one(_link_or_text), _read_link_or_text)
+AGENT = Kind(_is_text, _name_agent, _read_name)
+KEYWORDS = Kind(
+    lambda value: isinstance(value, list) and all(map(_is_text, value)),
+    lambda value, writer: map(literal, value),
+    _read_literals,
+)
+LINKS_OR_TEXTS = Kind(_is_sorted_texts, lambda value, writer: map(_link_or_text, value), _read_texts)
+DATE = Kind(lambda value: _is_text(value) and value == value.strip(), _one(time_literal), _read_lexical)
+SIZE = Kind(
+    _is_size, lambda value, writer: (literal(str(value), XSD.nonNegativeInteger),), _read_size
+)
+MEDIA_TYPE = Kind(_is_media_type, _one(lambda value: iri(MEDIA_TYPE_BASE + value)), _read_format)
+FORMAT = Kind(_is_format, _one(literal), _read_format)
+GEOJSON = Kind(is_geojson, _write_geojson, _read_geojson)
+TEMPORAL = Kind(lambda value: _is_text(value) and value == value.strip(), _write_temporal, _read_temporal)
+HASH = Kind(_is_text, _write_hash, _read_hash)
+CONTACT = Kind(_is_contact, _write_contact, _read_contact)

@@ -1,0 +1,189 @@
+"""RDF documents in any serialisation to triples, safely.
+
+pyoxigraph parses; rdflib takes what pyoxigraph is too strict for in RDF/XML. Nothing here opens
+a socket: a remote JSON-LD context is refused, and RDF/XML must not have a DOCTYPE, so entities
+cannot expand. Relative IRIs of a document without an address stay relative.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from xml.parsers import expat
+
+import pyoxigraph
+import rdflib
+
+from dcip_server.entities import Triple
+from dcip_server.errors import SourceError
+from dcip_server.formats.rdf.terms import cached_iri, iri, literal
+from dcip_server.namespaces import XSD
+
+#: Stands in for the address of a document that has none; ".invalid" can never be a real host.
+_NO_BASE = "https://relative.invalid/"
+_ILLEGAL = frozenset(' <>"{}|\\^`')
+_MAX_XML_DEPTH = 1000
+_MAX_TRIPLE_TERM_DEPTH = 100
+
+SERIALISATIONS: dict[str, pyoxigraph.RdfFormat] = {
+    "turtle": pyoxigraph.RdfFormat.TURTLE,
+    "n3": pyoxigraph.RdfFormat.N3,
+    "ntriples": pyoxigraph.RdfFormat.N_TRIPLES,
+    "nquads": pyoxigraph.RdfFormat.N_QUADS,
+    "trig": pyoxigraph.RdfFormat.TRIG,
+    "rdfxml": pyoxigraph.RdfFormat.RDF_XML,
+    "jsonld": pyoxigraph.RdfFormat.JSON_LD,
+}
+
+
+def parse(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
+    """Yield the triples of a document; ``serialisation`` is a key of :data:`SERIALISATIONS`.
+
+    ``base`` is the document's address. Raises :class:`SourceError` with line and column where known.
+    """
+    if serialisation == "rdfxml":
+        data = _check_xml(data)
+    elif b"<<" in data:
+        _check_triple_terms(data)
+    try:
+        yield from _parse_strictly(data, serialisation, base or _NO_BASE)
+    except (SyntaxError, ValueError, OSError) as error:
+        if serialisation == "rdfxml":
+            yield from _parse_xml_with_rdflib(data, base or _NO_BASE, error)
+        else:
+            raise SourceError(_explain(error, data, serialisation)) from None
+
+
+def _parse_strictly(data: bytes, serialisation: str, base: str) -> Iterator[Triple]:
+    quads = pyoxigraph.parse(
+        data, SERIALISATIONS[serialisation], base_iri=base, lenient=True, rename_blank_nodes=False
+    )
+    for quad in quads:
+        yield _term(quad.subject), _term(quad.predicate), _term(quad.object)
+
+
+def _term(term: object) -> str:
+    if isinstance(term, pyoxigraph.NamedNode):
+        return _absolute_or_relative(term.value, cached_iri)
+    if isinstance(term, pyoxigraph.Literal):
+        datatype = term.datatype.value
+        if any(character in _ILLEGAL for character in datatype):
+            return literal(term.value, iri(datatype))
+    elif isinstance(term, pyoxigraph.Triple):
+        raise SourceError("RDF 1.2 triple terms are not supported")
+    return str(term)
+
+
+def _absolute_or_relative(text: str, to_term: Callable[[str], str]) -> str:
+    return to_term(text.removeprefix(_NO_BASE))
+
+
+def _check_xml(data: bytes) -> bytes:
+    """Refuse what makes XML dangerous, say where it is malformed, and bring it to UTF-8."""
+    parser = expat.ParserCreate()
+    depth = 0
+
+    def start(name: str, attributes: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAX_XML_DEPTH:
+            raise SourceError(f"line {parser.CurrentLineNumber}: XML nested deeper than {_MAX_XML_DEPTH} elements")
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def refuse_doctype(*_: object) -> None:
+        raise SourceError(f"line {parser.CurrentLineNumber}: DOCTYPE and entity declarations are not allowed")
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartDoctypeDeclHandler = refuse_doctype
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        reason = expat.ErrorString(error.code)
+        raise SourceError(f"line {error.lineno}, column {error.offset + 1}: not well-formed XML: {reason}") from None
+    except (LookupError, UnicodeError, ValueError) as error:
+        raise SourceError(f"not readable XML: {error}") from None
+    return _to_utf8(data)
+
+
+def _to_utf8(data: bytes) -> bytes:
+    declared = re.match(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)["'][^>]*?\?>""", data)
+    encoding = declared[1].decode() if declared else "utf-8"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    if encoding.lower().replace("-", "") in ("utf8", "usascii", "ascii"):
+        return data
+    text = data.decode(encoding, "replace")
+    return re.sub(r"^\s*<\?xml[^>]*\?>", "", text).encode()
+
+
+def _check_triple_terms(data: bytes) -> None:
+    """pyoxigraph recurses into nested triple terms and would take the process down with it."""
+    depth = 0
+    for mark in re.finditer(rb"<<|>>", data):
+        depth = depth + 1 if mark[0] == b"<<" else max(0, depth - 1)
+        if depth > _MAX_TRIPLE_TERM_DEPTH:
+            raise SourceError("RDF 1.2 triple terms are not supported")
+
+
+def _parse_xml_with_rdflib(data: bytes, base: str, first_error: Exception) -> Iterator[Triple]:
+    # rdflib warns of IRIs with illegal characters; they are repaired here, so there is nothing to tell.
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+    graph = rdflib.Graph()
+    try:
+        graph.parse(data=data, format="xml", publicID=base)
+    except Exception:  # noqa: BLE001 - rdflib's RDF/XML reader raises all kinds; the first parser's reason is clearer
+        raise SourceError(_explain(first_error, data, "rdfxml")) from None
+    yield from _from_rdflib(graph)
+
+
+def _from_rdflib(graph: Iterable[tuple[object, object, object]]) -> Iterator[Triple]:
+    for subject, predicate, object in graph:
+        yield _rdflib_term(subject), _rdflib_term(predicate), _rdflib_term(object)
+
+
+def _rdflib_term(term: object) -> str:
+    if isinstance(term, rdflib.Literal):
+        if term.language:
+            return f"{literal(str(term))}@{term.language}"
+        datatype = f"<{term.datatype}>" if term.datatype else ""
+        return literal(str(term), "" if datatype == XSD.string else datatype)
+    if isinstance(term, rdflib.BNode):
+        return f"_:{term}"
+    return _absolute_or_relative(str(term), iri)
+
+
+def _explain(error: Exception, data: bytes, serialisation: str) -> str:
+    reason = str(error)
+    if "LoadDocumentCallback" in reason:
+        return f"remote JSON-LD context {_remote_context(data)}is not fetched; put the context into the file"
+    if "maximal size" in reason:
+        return "a single literal or term is longer than 16 MiB"
+    if "not allowed in regular RDF" in reason:
+        return "N3 formulae, rules and variables are not data"
+    reason = re.sub(r"^Parser error at ", "", re.sub(r" \(line \d+\)$", "", reason))
+    return f"not well-formed {serialisation}: {reason}"
+
+
+def _remote_context(data: bytes) -> str:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return ""
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            contexts = value.get("@context", [])
+            for context in contexts if isinstance(contexts, list) else [contexts]:
+                remote = context.get("@import") if isinstance(context, dict) else context
+                if isinstance(remote, str):
+                    return f"<{remote}> "
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return ""

@@ -1,0 +1,117 @@
+"""RDF terms as N-Triples strings: made here, read here."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import quote
+
+from dcip_server.namespaces import RDF, XSD
+
+_ILLEGAL_IN_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+# Dot segments are left out: parsers take them away, and the IRI would not come back as it went.
+_IRI_REST = r'(?!.*/\.{1,2}(?:[/?#]|$))[^\x00-\x20<>"{}|\\^`\ud800-\udfff]+'
+_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:" + _IRI_REST)
+_WEB_IRI = re.compile(r"https?://" + _IRI_REST, re.IGNORECASE)
+_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
+_ESCAPE = {ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+_ESCAPE |= {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF) if code not in _ESCAPE}
+_UNESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+
+def iri(text: str) -> str:
+    """The term for an IRI; characters that no IRI may hold are percent-encoded."""
+    if _ILLEGAL_IN_IRI.search(text):
+        text = _ILLEGAL_IN_IRI.sub(lambda match: quote(match[0], safe=""), text)
+    return f"<{text}>"
+
+
+def is_absolute_iri(text: str) -> bool:
+    """Whether the text is an absolute IRI as it stands."""
+    return _ABSOLUTE_IRI.fullmatch(text) is not None
+
+
+def is_web_iri(text: str) -> bool:
+    """Whether the text is an http or https IRI as it stands."""
+    return _WEB_IRI.fullmatch(text) is not None
+
+
+def literal(text: str, datatype: str = "") -> str:
+    """The term for a literal, plain or of a datatype (itself a term)."""
+    quoted = f'"{text.translate(_ESCAPE)}"'
+    return f"{quoted}^^{datatype}" if datatype else quoted
+
+
+def is_iri(term: str) -> bool:
+    return term[0] == "<"
+
+
+def is_relative(term: str) -> bool:
+    """Whether the term is an IRI without a scheme."""
+    return term[0] == "<" and not _SCHEME.match(term)
+
+
+def is_blank(term: str) -> bool:
+    return term[0] == "_"
+
+
+def is_literal(term: str) -> bool:
+    return term[0] == '"'
+
+
+def iri_text(term: str) -> str:
+    """The IRI inside an IRI term."""
+    return term[1:-1]
+
+
+def literal_text(term: str) -> str:
+    """The text inside a literal term, escapes resolved."""
+    text = term[1 : term.rindex('"')]
+    if "\\" not in text:
+        return text
+    return _UNESCAPE.sub(_resolve_escape, text)
+
+
+def _resolve_escape(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    if code:
+        return chr(int(code, 16))
+    return _ESCAPED.get(match[3], match[3])
+
+
+def literal_language(term: str) -> str:
+    """The language tag of a literal term in lower case, or ``""``."""
+    suffix = term[term.rindex('"') + 1 :]
+    return suffix[1:].lower() if suffix.startswith("@") else ""
+
+
+def literal_datatype(term: str) -> str:
+    """The datatype of a literal term, itself a term; ``""`` for plain and language-tagged text."""
+    suffix = term[term.rindex('"') + 1 :]
+    return suffix[2:] if suffix.startswith("^^") else ""
+
+
+_BY_PRECISION = (
+    (re.compile(r"-?\d{4,}"), XSD.gYear),
+    (re.compile(r"-?\d{4,}-\d\d"), XSD.gYearMonth),
+    (re.compile(r"-?\d{4,}-\d\d-\d\d"), XSD.date),
+    (re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), XSD.dateTime),
+)
+
+
+def time_literal(text: str) -> str:
+    """A literal for a date or time, typed by the precision it is given in; plain if it is neither."""
+    for pattern, datatype in _BY_PRECISION:
+        if pattern.fullmatch(text, 0) and text.isascii():
+            return literal(text, datatype)
+    return literal(text)
+
+
+JSON_DATATYPE = RDF.JSON
+
+
+@lru_cache(maxsize=4096)
+def cached_iri(text: str) -> str:
+    """:func:`iri`, remembered: for predicates, classes and other IRIs that recur."""
+    return iri(text)

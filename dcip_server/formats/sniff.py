@@ -1,0 +1,93 @@
+"""What a document is, from its first bytes; its name and Content-Type decide only what these leave open."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+
+from dcip_server.errors import SourceError
+from dcip_server.formats.document import Document
+
+_HEAD_BYTES = 1 << 16
+
+_BY_EXTENSION = {
+    "ttl": "turtle", "turtle": "turtle", "n3": "n3", "nt": "ntriples", "nq": "nquads", "trig": "trig",
+    "rdf": "rdfxml", "owl": "rdfxml", "xml": "rdfxml", "jsonld": "jsonld",
+    "json": "json", "jsonl": "json", "ndjson": "json", "geojson": "json",
+}  # fmt: skip
+_BY_CONTENT_TYPE = {
+    "text/turtle": "turtle", "application/x-turtle": "turtle", "text/n3": "n3", "text/rdf+n3": "n3",
+    "application/n-triples": "ntriples", "application/n-quads": "nquads", "application/trig": "trig",
+    "application/rdf+xml": "rdfxml", "application/ld+json": "jsonld",
+}  # fmt: skip
+#: Files with these extensions are read when a folder is imported.
+CATALOG_EXTENSIONS = frozenset(_BY_EXTENSION) - {"geojson"}
+_TEXT_SERIALISATIONS = ("turtle", "n3", "ntriples", "nquads", "trig")
+
+_XML = re.compile(rb"<\?xml|<!--|<!DOCTYPE\s|<[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?(\s|/?>)", re.IGNORECASE)
+_HTML = re.compile(rb"<!DOCTYPE\s+html|<html", re.IGNORECASE)
+_JSON = re.compile(rb'[\[{]\s*["{\[\]}0-9tfn-]|[\[{]\s*$')
+_TURTLE = re.compile(rb"@prefix|@base|prefix\s|base\s|#|<[^<>\s]*>|_:|\[|\(|[\w.-]*:", re.IGNORECASE)
+
+
+def serialisation(document: Document, format: str | None) -> str:
+    """``"json"`` or a key of ``rdf.parse.SERIALISATIONS``.
+
+    ``format`` is what the operator says it is, if anything. Raises :class:`SourceError` for an
+    empty document, an HTML page and for bytes that are nothing we know.
+    """
+    head = document.stream.peek(_HEAD_BYTES)[:_HEAD_BYTES]
+    if not head:
+        raise SourceError("empty")
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    hint = _BY_CONTENT_TYPE.get(document.content_type) or _BY_EXTENSION.get(document.extension, "")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "rdfxml" if hint == "rdfxml" else "json"
+    if _HTML.match(text):
+        raise SourceError("an HTML page, not a catalog")
+    if _JSON.match(text) and not (hint in _TEXT_SERIALISATIONS or _is_blank_node(text)):
+        return _json_or_jsonld(text, hint, format)
+    if _XML.match(text) and hint not in _TEXT_SERIALISATIONS or text.startswith(b"<?xml"):
+        return "rdfxml"
+    if hint in _TEXT_SERIALISATIONS:
+        return hint
+    if hint == "json" or format in ("dcip", "ckan"):
+        return "json"
+    if _TURTLE.match(text):
+        return "n3"
+    if not text:
+        raise SourceError("empty but for blanks")
+    raise SourceError("neither JSON nor RDF in any serialisation we read")
+
+
+def _is_blank_node(text: bytes) -> bool:
+    """``[] a dcat:Dataset`` is Turtle, ``[]`` alone is JSON."""
+    return re.match(rb"\[\s*\]\s*[^\s,]", text) is not None
+
+
+def _json_or_jsonld(text: bytes, hint: str, format: str | None) -> str:
+    if hint == "jsonld" or format == "dcat":
+        return "jsonld"
+    if format is None and any(key.startswith("@") for key in _first_keys(text)):
+        return "jsonld"
+    return "json"
+
+
+def _first_keys(head: bytes) -> set[str]:
+    """The keys of the document's object, or of its array's first object, as far as the head shows them."""
+    text = head.decode("utf-8", "replace")
+    decoder = json.JSONDecoder()
+    position = re.match(r"\[?\s*\{?\s*", text).end()  # type: ignore[union-attr] - matches always
+    keys: set[str] = set()
+    try:
+        while text[position] == '"':
+            key, position = decoder.raw_decode(text, position)
+            keys.add(key)
+            position = re.compile(r"\s*:\s*").match(text, position).end()  # type: ignore[union-attr] - see except
+            _, position = decoder.raw_decode(text, position)
+            position = re.compile(r"\s*,?\s*").match(text, position).end()  # type: ignore[union-attr] - matches always
+    except (ValueError, IndexError, AttributeError, RecursionError):
+        pass
+    # A data.json catalog borrows "@context" and "@type" but is read by its own format.
+    return set() if "conformsTo" in keys and "project-open-data" in text else keys

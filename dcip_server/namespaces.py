@@ -1,0 +1,47 @@
+"""Vocabulary IRIs, each spelled once. Terms are N-Triples strings such as ``<http://…#title>``."""
+
+
+class Namespace:
+    """``DCTERMS.title`` is the N-Triples form of the term ``title`` in that vocabulary."""
+
+    def __init__(self, prefix: str, iri: str) -> None:
+        self.prefix = prefix
+        self.iri = iri
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        term = f"<{self.iri}{name}>"
+        setattr(self, name, term)
+        return term
+
+    def __getitem__(self, name: str) -> str:
+        return f"<{self.iri}{name}>"
+
+
+RDF = Namespace("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#")
+RDFS = Namespace("rdfs", "http://www.w3.org/2000/01/rdf-schema#")
+XSD = Namespace("xsd", "http://www.w3.org/2001/XMLSchema#")
+OWL = Namespace("owl", "http://www.w3.org/2002/07/owl#")
+DCAT = Namespace("dcat", "http://www.w3.org/ns/dcat#")
+DCTERMS = Namespace("dcterms", "http://purl.org/dc/terms/")
+FOAF = Namespace("foaf", "http://xmlns.com/foaf/0.1/")
+VCARD = Namespace("vcard", "http://www.w3.org/2006/vcard/ns#")
+ADMS = Namespace("adms", "http://www.w3.org/ns/adms#")
+CHANGE_TYPE = Namespace("changetype", "http://purl.org/adms/changetype/")
+LOCN = Namespace("locn", "http://www.w3.org/ns/locn#")
+GEOSPARQL = Namespace("gsp", "http://www.opengis.net/ont/geosparql#")
+SPDX = Namespace("spdx", "http://spdx.org/rdf/terms#")
+SCHEMA = Namespace("schema", "http://schema.org/")
+SCHEMA_HTTPS = Namespace("sdo", "https://schema.org/")
+
+#: What the draft's JSON says and no vocabulary above has a term for (DESIGN 8, "losing nothing").
+DCIP = Namespace("dcip", "http://spec.datacatalogs.com/#")
+
+GEOJSON_DATATYPE = "<https://www.iana.org/assignments/media-types/application/vnd.geo+json>"
+MEDIA_TYPE_BASE = "https://www.iana.org/assignments/media-types/"
+
+#: Prefixes a rendered document may declare, in this order.
+PREFIXES = (
+    ADMS, CHANGE_TYPE, DCAT, DCIP, DCTERMS, FOAF, GEOSPARQL, LOCN, OWL, RDF, RDFS, SCHEMA, SPDX, VCARD, XSD,
+)  # fmt: skip

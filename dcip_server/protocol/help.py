@@ -1,0 +1,60 @@
+"""Help texts: UTF-8, valid Markdown, wrapped to 78 columns (draft, "Help Dataset API Call").
+
+The templates lie in ``help_texts/`` and know the endpoint's URL as ``{{ endpoint }}``. Wrapping
+happens after the URLs are filled in; indented lines (examples, URLs) stay as they are.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from functools import lru_cache
+from importlib import resources
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from dcip_server.entities import Catalog
+from dcip_server.protocol.entity_types import ENTITY_TYPES, EntityType
+
+COLUMNS = 78
+
+
+def _read(name: str) -> str:
+    return (resources.files("dcip_server.help_texts") / name).read_text(encoding="utf-8")
+
+
+_TEMPLATES = Environment(  # noqa: S701 - plain text, nothing to escape
+    loader=FunctionLoader(_read), undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True
+)
+
+
+@lru_cache(maxsize=64)
+def api_help(endpoint: str, catalog: Catalog) -> str:
+    """The text of ``<endpoint>/help.txt`` (draft, "API Help Call")."""
+    return _render("api.txt", endpoint=endpoint, catalog=catalog, entity_types=ENTITY_TYPES.values())
+
+
+@lru_cache(maxsize=64)
+def entity_help(endpoint: str, entity_type: EntityType) -> str:
+    """The text of ``<endpoint>/<entity>/help.txt`` (draft, "Help Dataset API Call")."""
+    return _render(entity_type.help_text, endpoint=endpoint, entity_type=entity_type)
+
+
+def _render(template: str, **values: object) -> str:
+    text = _TEMPLATES.get_template(template).render(values)
+    paragraphs = (_wrap(paragraph) for paragraph in text.strip("\n").split("\n\n"))
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _wrap(paragraph: str) -> str:
+    """Fill running text and list items; leave headings and indented lines as they are."""
+    lines = paragraph.strip("\n").split("\n")
+    if any(line.startswith(("    ", "#")) for line in lines):
+        return "\n".join(line.rstrip() for line in lines)
+    hanging = "  " if lines[0].startswith("- ") else ""
+    return textwrap.fill(
+        " ".join(line.strip() for line in lines),
+        width=COLUMNS,
+        subsequent_indent=hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,1 @@
+"""The sample catalog: thirteen well-known open datasets, described in three formats (see ``SOURCES.rst``)."""

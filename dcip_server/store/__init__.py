@@ -1,0 +1,126 @@
+"""The store: one catalog in one database. The only SQL of the package is in here.
+
+``revise`` writes; everything else reads. Errors of the database come out as
+:class:`~dcip_server.errors.CatalogError`; a catalog that cannot be read never looks empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from dcip_server.errors import RecordError
+from dcip_server.protocol.urls import Format
+from dcip_server.store import tables as t
+from dcip_server.store.change_list import ENTRY_COLUMNS, CatalogState, ChangeLists, FileSlice, to_entry
+from dcip_server.store.connections import Query, ReadConnections
+from dcip_server.store.database import open_engine, reading, require_newest_schema, upgrade
+from dcip_server.store.entry import Entry
+from dcip_server.store.keys import attribute_key, record_key
+from dcip_server.store.revise import Change, Delete, DropUnseen, Keep, Outcome, Put, revise
+
+__all__ = [
+    "CatalogState",
+    "Change",
+    "Delete",
+    "DropUnseen",
+    "Entry",
+    "FileSlice",
+    "Keep",
+    "Outcome",
+    "Put",
+    "Representation",
+    "Store",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """A record's stored bytes in one format; N3 without its ``@base`` line. ``modified`` is UTC."""
+
+    body: bytes
+    sha256: str
+    modified: str
+
+
+class Store:
+    """A catalog, open for reading and writing.
+
+    ``create`` makes the database where there is none and brings an old one up to date; without
+    it such a database raises :class:`CatalogError` saying what to do.
+    """
+
+    def __init__(self, database_url: str, *, list_folder: str = "", create: bool = False) -> None:
+        self.engine = open_engine(database_url, create)
+        if create:
+            upgrade(self.engine)
+        else:
+            require_newest_schema(self.engine)
+        self._connections = ReadConnections(self.engine)
+        self._state = Query(self.engine, _STATE)
+        self._representation = Query(self.engine, _REPRESENTATION)
+        self._lists = ChangeLists(self.engine, list_folder)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def state(self) -> CatalogState:
+        """The catalog's revision, its time (UTC) and the number of its live records."""
+        return CatalogState(*self._connections.first(self._state))
+
+    def find_representation(self, entity: str, id: str, format: Format) -> Representation | None:
+        """The bytes of a live record, or ``None`` where there is none with that id."""
+        row = self._connections.first(self._representation, key=record_key(entity, id), format=format.extension)
+        return None if row is None else Representation(*row)
+
+    def change_list(self, entity: str, format: Format, endpoint: str) -> FileSlice:
+        """The whole change list as it is now, oldest change first."""
+        return self._lists.whole(self.state(), entity, format, endpoint)
+
+    def changes_since(self, entity: str, format: Format, endpoint: str, after: int | str) -> FileSlice:
+        """The entries after a revision (int), or at or after a time (UTC text), in the same shape."""
+        return self._lists.since(self.state(), entity, format, endpoint, after)
+
+    def look_up(
+        self, entity: str, attribute: str, value: str, limit: int | None = None, offset: int = 0
+    ) -> list[Entry]:
+        """Live records whose attribute has exactly that value, oldest change first."""
+        query = (
+            select(*ENTRY_COLUMNS)
+            .join(t.attribute, t.attribute.c.record == t.record.c.number)
+            .where(t.attribute.c.key == attribute_key(entity, attribute, value))
+            .order_by(t.record.c.revision)
+            .limit(limit if limit is not None or not offset else -1 if self.engine.dialect.name == "sqlite" else None)
+            .offset(offset or None)
+        )
+        with reading(self.engine) as connection:
+            return [to_entry(tuple(row)) for row in connection.execute(query)]
+
+    def newest(self, limit: int) -> list[Entry]:
+        """The latest changes of all entity types, newest first."""
+        query = select(*ENTRY_COLUMNS).order_by(t.record.c.revision.desc()).limit(limit)
+        with reading(self.engine) as connection:
+            return [to_entry(tuple(row)) for row in connection.execute(query)]
+
+    def revise(
+        self,
+        changes: Iterable[Change],
+        *,
+        allow_mass_delete: bool = False,
+        dry_run: bool = False,
+        refused: Callable[[Put, RecordError], None] | None = None,
+    ) -> Outcome:
+        """Change the catalog in one transaction; see :func:`dcip_server.store.revise.revise`."""
+        hear = {"refused": refused} if refused else {}
+        return revise(self.engine, changes, allow_mass_delete=allow_mass_delete, dry_run=dry_run, **hear)
+
+
+_STATE = select(t.catalog.c.identity, t.catalog.c.revision, t.catalog.c.modified, t.catalog.c.live_records)
+_REPRESENTATION = (
+    select(t.representation.c.body, t.record.c.json_sha256, t.record.c.modified)
+    .join(t.record, t.record.c.number == t.representation.c.record)
+    .where(t.record.c.key == bindparam("key"), t.representation.c.format == bindparam("format"))
+)

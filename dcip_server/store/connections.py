@@ -1,0 +1,67 @@
+"""Connections for reads: one for each thread with SQLite, a bounded pool with PostgreSQL.
+
+A statement is compiled once and run by the driver. With SQLite the connection also notices when
+the database file was replaced or removed under it: a catalog that is gone is an error, not an
+old answer.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from sqlalchemy import Engine, Select
+from sqlalchemy.exc import DBAPIError
+
+from dcip_server.errors import CatalogError
+
+
+class Query:
+    """A statement and how the engine's driver wants it; made once, run often."""
+
+    def __init__(self, engine: Engine, statement: Select[Any]) -> None:
+        compiled = statement.compile(dialect=engine.dialect)
+        self.text = str(compiled)
+        self._names: list[str] | None = compiled.positiontup  # type: ignore[attr-defined] - of every SQL compiler
+
+    def parameters(self, values: dict[str, Any]) -> Any:
+        """The values in the driver's form."""
+        return values if self._names is None else tuple(values[name] for name in self._names)
+
+
+class ReadConnections:
+    """Runs queries outside any transaction, each seeing the catalog as it is at that moment."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._own = threading.local()
+        self._sqlite_path = os.path.abspath(_path_of(engine)) if engine.dialect.name == "sqlite" else None
+
+    def first(self, query: Query, **values: Any) -> Any:
+        """The first row, or ``None``. Raises :class:`CatalogError` where the database cannot be read."""
+        try:
+            if self._sqlite_path is not None:
+                return self._sqlite().execute(query.text, query.parameters(values)).fetchone()
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                return connection.exec_driver_sql(query.text, query.parameters(values)).fetchone()
+        except (self._engine.dialect.loaded_dbapi.Error, DBAPIError, OSError) as error:
+            self._own.connection = None
+            raise CatalogError(f"the catalog's database cannot be read: {error}") from error
+
+    def _sqlite(self) -> Any:
+        assert self._sqlite_path is not None  # noqa: S101 - callers checked
+        status = os.stat(self._sqlite_path)
+        file = (status.st_dev, status.st_ino)
+        if getattr(self._own, "connection", None) is None or self._own.file != file:
+            self._own.connection = self._engine.raw_connection()
+            self._own.cursor = self._own.connection.cursor()
+            self._own.file = file
+        return self._own.cursor
+
+
+def _path_of(engine: Engine) -> str:
+    """The SQLite file, from the ``file:`` URI that ``open_engine`` made."""
+    from urllib.parse import unquote
+
+    return unquote((engine.url.database or "").removeprefix("file:").partition("?")[0])

@@ -1,0 +1,137 @@
+"""The database behind the store: opened, checked, brought up to date.
+
+SQLite runs in WAL mode, so readers go on while one writer writes. Transactions are begun by us:
+``BEGIN IMMEDIATE`` for writers, so that a second writer waits instead of failing half-way.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from dcip_server.errors import CatalogError
+
+#: How long a writer waits for another one.
+_WRITE_WAIT_MS = 3_600_000
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA mmap_size = 1073741824",
+    "PRAGMA temp_store = FILE",
+)
+
+
+def open_engine(url: str, create: bool = False) -> Engine:
+    """An engine for the database; without ``create`` a missing SQLite file is an error when used."""
+    parsed = make_url(url)
+    if parsed.drivername.startswith("sqlite"):
+        path = os.path.abspath(parsed.database or "")
+        mode = "rwc" if create else "rw"
+        engine = create_engine(f"sqlite:///file:{_quote_path(path)}?mode={mode}&uri=true", pool_reset_on_return=None)
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(parsed, pool_pre_ping=True)
+
+
+def _quote_path(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _configure_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state of the catalog from beginning to end."""
+    options: dict[str, Any] = {}
+    if engine.dialect.name == "postgresql":
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with _explained(engine), engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """The one writer's transaction: all of it becomes visible at its end, or nothing."""
+    with _explained(engine), engine.connect().execution_options(writing=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _explained(engine: Engine) -> Iterator[None]:
+    """The driver's errors as one line of ours, without the password that a URL may hold."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise CatalogError(f"database {engine.url.render_as_string(hide_password=True)}: {reason}") from error
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("dcip_server.migrations")).replace("%", "%%"))
+    return config
+
+
+def newest_schema() -> str:
+    """The schema version that this program works with."""
+    return ScriptDirectory.from_config(_alembic_config()).get_current_head() or ""
+
+
+def schema_of(connection: Connection) -> str | None:
+    """The database's schema version, ``None`` where it holds no catalog yet."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine) -> tuple[str | None, str]:
+    """Bring the schema up to date, creating it where there is none. Returns the versions before and after.
+
+    Raises :class:`CatalogError` for a database that is newer than this program, or unreachable.
+    """
+    with writing(engine) as connection:
+        before = schema_of(connection)
+        _refuse_newer(before)
+        config = _alembic_config()
+        config.attributes["connection"] = connection
+        if before != newest_schema():
+            command.upgrade(config, "head")
+        return before, newest_schema()
+
+
+def _refuse_newer(version: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
+    if version is not None and version not in known:
+        raise CatalogError(f"the database has schema {version}, which is newer than this program; install a newer dcip-server")
+
+
+def require_newest_schema(engine: Engine) -> None:
+    """Raise :class:`CatalogError` saying what to do where the database is no catalog of this version."""
+    with reading(engine) as connection:
+        version = schema_of(connection)
+    _refuse_newer(version)
+    if version is None:
+        raise CatalogError("the database holds no catalog yet; create it with: dcip-server db upgrade")
+    if version != newest_schema():
+        raise CatalogError(f"the database has schema {version}, older than this program; bring it up to date with: dcip-server db upgrade")

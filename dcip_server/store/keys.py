@@ -1,0 +1,24 @@
+"""Digests that stand for ids, names and values in indexes: short whatever the value's length."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+
+def record_key(entity: str, id: str | int) -> bytes:
+    """The key of a record; 123 and "123" are one record (surface 4)."""
+    return _key(entity, str(id))
+
+
+def attribute_key(entity: str, attribute: str, value: str) -> bytes:
+    """The key under which records with that value of the attribute are found."""
+    return _key(entity, attribute, value)
+
+
+def source_key(name: str) -> bytes:
+    """The key of a source."""
+    return _key(name)
+
+
+def _key(*parts: str) -> bytes:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()[:16]

@@ -1,0 +1,427 @@
+"""The one writer: everything that changes the catalog goes through :func:`revise` (DESIGN 1).
+
+One transaction: all of it becomes visible at once, or nothing. Revisions are numbered in commit
+order, since writers lock the catalog's row. Where nothing changed, nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, delete, exists, func, insert, select, update
+
+from dcip_server.entities import Dataset
+from dcip_server.errors import MassDeleteError, NotFoundError, RecordError
+from dcip_server.formats import content_digest, dcat, dcip
+from dcip_server.protocol import times
+from dcip_server.protocol.entity_types import ENTITY_TYPES
+from dcip_server.protocol.urls import Format
+from dcip_server.store import tables as t
+from dcip_server.store.database import writing
+from dcip_server.store.keys import attribute_key, record_key, source_key
+
+_BATCH = 200
+#: Smallest number of deletions that can be suspicious.
+_MASS_DELETE_MINIMUM = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Create or update a record. ``source`` names where it came from, ``place`` where in there."""
+
+    entity: Dataset
+    source: str | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """The source still holds a record with this id, though it cannot be read: do not drop it."""
+
+    entity_type: str
+    id: str | int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete one record; :class:`NotFoundError` where there is no live one."""
+
+    entity_type: str
+    id: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class DropUnseen:
+    """Delete what this source delivered before and not in this write, unless another source holds it."""
+
+    source: str
+
+
+Change = Put | Keep | Delete | DropUnseen
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How many records a write created, updated, deleted, found unchanged or refused."""
+
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    repeated: int = 0
+
+    @property
+    def revisions(self) -> int:
+        """How many revisions the write made."""
+        return self.created + self.updated + self.deleted
+
+
+class _DryRunError(Exception):
+    """Ends the transaction of a dry run without committing it."""
+
+
+def _ignore(put: Put, error: RecordError) -> None:
+    """The default for callers whose entities are known to be sound."""
+    raise error
+
+
+def revise(
+    engine: Engine,
+    changes: Iterable[Change],
+    *,
+    allow_mass_delete: bool = False,
+    dry_run: bool = False,
+    refused: Callable[[Put, RecordError], None] = _ignore,
+) -> Outcome:
+    """Apply the changes in order, in one transaction.
+
+    A record that occurs twice in one write is taken once: the first stays, a second with other
+    content is refused. ``refused`` hears of each record that cannot be stored; without it the
+    first one ends the write. ``dry_run`` does everything but commit.
+    Raises :class:`MassDeleteError` where more than half of the live records, and at least ten,
+    would go and ``allow_mass_delete`` is not set; nothing is changed then.
+    """
+    with_outcome: list[Outcome] = []
+    try:
+        with writing(engine) as connection:
+            writer = _Writer(connection, refused)
+            with_outcome.append(writer.outcome)
+            writer.apply(changes)
+            writer.finish(allow_mass_delete)
+            if dry_run:
+                raise _DryRunError
+    except _DryRunError:
+        pass
+    return with_outcome[0]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What one batch inserts, and what it takes away first."""
+
+    new_records: list[dict[str, Any]] = field(default_factory=list)
+    changed_records: list[dict[str, Any]] = field(default_factory=list)
+    representations: list[dict[str, Any]] = field(default_factory=list)
+    attributes: list[dict[str, Any]] = field(default_factory=list)
+    revisions: list[dict[str, Any]] = field(default_factory=list)
+
+
+class _Writer:
+    def __init__(self, connection: Connection, refused: Callable[[Put, RecordError], None]) -> None:
+        self._connection = connection
+        self._refused = refused
+        self.outcome = Outcome()
+        state = connection.execute(select(t.catalog).with_for_update()).one()
+        self._first_revision = self._revision = state.revision
+        self._live_before = state.live_records
+        # Never before the last revision, whatever the clock says: times rise with revisions.
+        self._now = max(times.now(), state.modified)
+        self._next_number = (connection.scalar(select(func.max(t.record.c.number))) or 0) + 1
+        self._sources: dict[str, int] = {}
+        t.seen.create(connection)
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        puts: list[Put] = []
+        for change in changes:
+            if isinstance(change, Put):
+                puts.append(change)
+                if len(puts) < _BATCH:
+                    continue
+            self._put(puts)
+            puts = []
+            if isinstance(change, Keep):
+                self._mark_seen([(record_key(change.entity_type, change.id), change.source)])
+            elif isinstance(change, Delete):
+                self._delete_one(change)
+            elif isinstance(change, DropUnseen):
+                self._drop_unseen(change.source)
+        self._put(puts)
+
+    def finish(self, allow_mass_delete: bool) -> None:
+        deleted = self.outcome.deleted
+        if deleted >= _MASS_DELETE_MINIMUM and deleted * 2 > self._live_before and not allow_mass_delete:
+            raise MassDeleteError(
+                f"this would delete {deleted} of {self._live_before} live records, so nothing was changed;"
+                " if it is meant, repeat with --allow-mass-delete"
+            )
+        self._record_deliveries()
+        t.seen.drop(self._connection)
+        if self._revision > self._first_revision:
+            live = t.catalog.c.live_records + self.outcome.created - deleted
+            values = {"revision": self._revision, "modified": self._now, "live_records": live}
+            self._connection.execute(update(t.catalog).values(values))
+
+    # --- creating and updating ---
+
+    def _put(self, puts: list[Put]) -> None:
+        if not puts:
+            return
+        wanted = self._without_repeats(puts)
+        existing = self._existing([key for key, _, _ in wanted])
+        rows = _Rows()
+        changed: list[Row[Any]] = []
+        for key, put, digest in wanted:
+            row = existing.get(key)
+            if row is not None and row.content_sha256 == digest:
+                self.outcome.unchanged += 1
+                continue
+            try:
+                self._add(rows, key, put.entity, digest, row)
+            except RecordError as error:
+                self._refuse(put, error)
+                continue
+            if row is not None:
+                changed.append(row)
+        self._take_away(changed)
+        self._write(rows)
+
+    def _without_repeats(self, puts: list[Put]) -> list[tuple[bytes, Put, bytes]]:
+        """The first Put of each record in this write, with its key and content digest."""
+        digests: dict[bytes, bytes] = {}
+        wanted: list[tuple[bytes, Put, bytes]] = []
+        repeated: list[tuple[bytes, Put, bytes]] = []
+        keyed = [(record_key(put.entity.entity_type, put.entity.id), put) for put in puts]
+        before = self._seen_before([key for key, _ in keyed])
+        for key, put in keyed:
+            try:
+                digest = content_digest(put.entity)
+            except RecordError as error:
+                self._refuse(put, error)
+                continue
+            if key in before or key in digests:
+                repeated.append((key, put, digest))
+            else:
+                digests[key] = digest
+                wanted.append((key, put, digest))
+        self._mark_seen([(key, put.source) for key, put in keyed if put.source is not None])
+        if repeated:
+            stored = {key: row.content_sha256 for key, row in self._existing([key for key, _, _ in repeated]).items()}
+            for key, put, digest in repeated:
+                if digests.get(key, stored.get(key)) == digest:
+                    self.outcome.repeated += 1
+                else:
+                    reason = f"the id {put.entity.id!r} occurs more than once; the first record with it is kept"
+                    self._refuse(put, RecordError(reason, put.entity.id))
+        return wanted
+
+    def _refuse(self, put: Put, error: RecordError) -> None:
+        self.outcome.refused += 1
+        self._refused(put, error)
+
+    def _existing(self, keys: list[bytes]) -> dict[bytes, Row[Any]]:
+        columns = (t.record.c.key, t.record.c.number, t.record.c.entity, t.record.c.revision, t.record.c.change_type,
+                   t.record.c.created, t.record.c.content_sha256)  # fmt: skip
+        rows = self._connection.execute(_BY_KEYS.with_only_columns(*columns), {"keys": keys})
+        return {row.key: row for row in rows}
+
+    def _add(self, rows: _Rows, key: bytes, entity: Dataset, digest: bytes, row: Row[Any] | None) -> None:
+        """Render the entity and add all that its new revision writes. Raises :class:`RecordError`."""
+        created = row.created if row is not None else self._now
+        record_times = {"metadata_created": created, "metadata_modified": self._now}
+        json_body = dcip.render_dataset(entity, record_times)
+        n3_body = dcat.render_n3(entity, record_times)
+        alive = row is not None and row.change_type != "delete"
+        number = row.number if row is not None else self._take_number()
+        change_type = "update" if alive else "create"
+        values = {
+            "key": key,
+            "entity": entity.entity_type,
+            "id": str(entity.id),
+            "integer_id": isinstance(entity.id, int),
+            "created": created,
+            "content_sha256": digest,
+            "json_sha256": dcip.sha256_hex(json_body),
+            "title": entity.title,
+            "iri": dcat.iri_of(entity),
+            **self._next_revision(rows, number, change_type, row),
+        }
+        if row is None:
+            rows.new_records.append({"number": number, **values})
+        else:
+            rows.changed_records.append({"this": number, **values})
+        rows.representations += (
+            {"record": number, "format": Format.JSON.extension, "body": json_body},
+            {"record": number, "format": Format.N3.extension, "body": n3_body},
+        )
+        keys = attribute_keys(entity.entity_type, json.loads(json_body))
+        rows.attributes += ({"key": key, "record": number} for key in keys)
+        if alive:
+            self.outcome.updated += 1
+        else:
+            self.outcome.created += 1
+
+    def _take_number(self) -> int:
+        self._next_number += 1
+        return self._next_number - 1
+
+    def _next_revision(self, rows: _Rows, number: int, change_type: str, row: Row[Any] | None) -> dict[str, Any]:
+        self._revision += 1
+        values = {"change_type": change_type, "modified": self._now}
+        previous = row.revision if row is not None else None
+        rows.revisions.append({"number": self._revision, "record": number, "previous": previous, **values})
+        return {"revision": self._revision, **values}
+
+    def _take_away(self, rows: list[Row[Any]]) -> None:
+        """Take representations and look-ups of the records' previous revisions away."""
+        numbers = [row.number for row in rows if row.change_type != "delete"]
+        if not numbers:
+            return
+        old = self._connection.execute(_JSON_BODIES, {"numbers": numbers})
+        keys = [
+            {"this_key": key, "this_record": number}
+            for number, entity, body in old
+            for key in attribute_keys(entity, json.loads(body))
+        ]
+        if keys:
+            self._connection.execute(_DELETE_ATTRIBUTE, keys)
+        self._connection.execute(_DELETE_REPRESENTATIONS, {"numbers": numbers})
+
+    def _write(self, rows: _Rows) -> None:
+        for statement, values in (
+            (insert(t.record), rows.new_records),
+            (_UPDATE_RECORD, rows.changed_records),
+            (insert(t.representation), rows.representations),
+            (insert(t.attribute), rows.attributes),
+            (insert(t.revision), rows.revisions),
+        ):
+            if values:
+                self._connection.execute(statement, values)
+
+    # --- deleting ---
+
+    def _delete_one(self, change: Delete) -> None:
+        rows = self._existing([record_key(change.entity_type, change.id)])
+        live = [row for row in rows.values() if row.change_type != "delete"]
+        if not live:
+            raise NotFoundError(f"no {change.entity_type} with the id {str(change.id)!r}")
+        self._delete(live)
+
+    def _delete(self, live: list[Row[Any]]) -> None:
+        self._take_away(live)
+        rows = _Rows()
+        for row in live:
+            revised = self._next_revision(rows, row.number, "delete", row)
+            rows.changed_records.append({"this": row.number, **revised})
+        self._connection.execute(_BURY_RECORD, rows.changed_records)
+        self._connection.execute(insert(t.revision), rows.revisions)
+        self.outcome.deleted += len(live)
+
+    def _drop_unseen(self, source: str) -> None:
+        number = self._source_number(source)
+        seen_here = exists().where(t.seen.c.key == t.delivery.c.key, t.seen.c.source == number)
+        gone = select(t.delivery.c.key).where(t.delivery.c.source == number, ~seen_here)
+        keys = list(self._connection.scalars(gone))
+        for batch in _batches(keys):
+            this = and_(t.delivery.c.source == number, t.delivery.c.key.in_(batch))
+            self._connection.execute(delete(t.delivery).where(this))
+            held = set(self._connection.scalars(select(t.delivery.c.key).where(t.delivery.c.key.in_(batch))))
+            held |= self._seen_before(batch)
+            rows = self._existing([key for key in batch if key not in held])
+            if live := [row for row in rows.values() if row.change_type != "delete"]:
+                self._delete(sorted(live, key=lambda row: row.number))
+
+    # --- sources ---
+
+    def _source_number(self, name: str) -> int:
+        if name not in self._sources:
+            key = source_key(name)
+            number = self._connection.scalar(select(t.source.c.number).where(t.source.c.key == key))
+            if number is None:
+                number = (self._connection.scalar(select(func.max(t.source.c.number))) or 0) + 1
+                self._connection.execute(insert(t.source), {"number": number, "name": name, "key": key})
+            self._sources[name] = number
+        return self._sources[name]
+
+    def _seen_before(self, keys: list[bytes]) -> set[bytes]:
+        return set(self._connection.scalars(select(t.seen.c.key).where(t.seen.c.key.in_(keys))))
+
+    def _mark_seen(self, marks: list[tuple[bytes, str]]) -> None:
+        rows = {(key, self._source_number(source)) for key, source in marks}
+        if not rows:
+            return
+        keys = [key for key, _ in rows]
+        rows -= {tuple(row) for row in self._connection.execute(select(t.seen).where(t.seen.c.key.in_(keys)))}
+        if rows:
+            self._connection.execute(insert(t.seen), [{"key": key, "source": source} for key, source in sorted(rows)])
+
+    def _record_deliveries(self) -> None:
+        known = exists().where(t.delivery.c.key == t.seen.c.key, t.delivery.c.source == t.seen.c.source)
+        new = select(t.seen.c.source, t.seen.c.key).where(~known)
+        self._connection.execute(insert(t.delivery).from_select(["source", "key"], new))
+
+
+def attribute_keys(entity_type: str, value: Mapping[str, Any]) -> set[bytes]:
+    """The look-up keys of a record, from its JSON (surface 6)."""
+    keys = set()
+    for attribute in ENTITY_TYPES[entity_type].attributes:
+        if attribute == "format":
+            found = [resource.get("format") for resource in value.get("resources", [])]
+        else:
+            found = value.get(attribute, [])
+            found = found if isinstance(found, list) else [found]
+        keys |= {attribute_key(entity_type, attribute, text) for text in found if isinstance(text, str)}
+    return keys
+
+
+def _batches(keys: list[bytes]) -> Iterator[list[bytes]]:
+    remaining = iter(keys)
+    while batch := list(islice(remaining, _BATCH)):
+        yield batch
+
+
+_BY_KEYS = select(t.record).where(t.record.c.key.in_(bindparam("keys", expanding=True)))
+_JSON_BODIES = (
+    select(t.record.c.number, t.record.c.entity, t.representation.c.body)
+    .join(t.representation, t.representation.c.record == t.record.c.number)
+    .where(
+        t.record.c.number.in_(bindparam("numbers", expanding=True)), t.representation.c.format == Format.JSON.extension
+    )
+)
+_DELETE_ATTRIBUTE = delete(t.attribute).where(
+    t.attribute.c.key == bindparam("this_key"), t.attribute.c.record == bindparam("this_record")
+)
+_DELETE_REPRESENTATIONS = delete(t.representation).where(
+    t.representation.c.record.in_(bindparam("numbers", expanding=True))
+)
+_UPDATE_RECORD = (
+    update(t.record)
+    .where(t.record.c.number == bindparam("this"))
+    .values({column.name: bindparam(column.name) for column in t.record.c if column.name != "number"})
+)
+_BURY_RECORD = (
+    update(t.record)
+    .where(t.record.c.number == bindparam("this"))
+    .values(
+        revision=bindparam("revision"),
+        change_type=bindparam("change_type"),
+        modified=bindparam("modified"),
+        content_sha256=None,
+        json_sha256=None,
+    )
+)

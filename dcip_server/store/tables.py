@@ -1,0 +1,127 @@
+"""The tables, as the migrations leave them. All SQL of the package is in ``dcip_server/store``."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+#: Times are text, ``2026-11-21T13:34:00Z`` (UTC): it sorts as time does and is sent as it is.
+_TIME = String(20)
+#: SQLite numbers rows by INTEGER alone.
+_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+
+#: One row. Writers lock it, so revisions are numbered in commit order (DESIGN 1).
+catalog = Table(
+    "catalog",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    # Random, made with the catalog: tells its cached lists from those of another one at the same address.
+    Column("identity", String(32), nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("modified", _TIME, nullable=False),
+    Column("live_records", BigInteger, nullable=False),
+)
+
+#: A record at its latest revision; one that was deleted stays as a tombstone.
+record = Table(
+    "record",
+    metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    # The first 16 bytes of the SHA-256 of entity type and id: ids are of any length and alphabet.
+    Column("key", LargeBinary(16), nullable=False),
+    Column("entity", String(40), nullable=False),
+    Column("id", Text, nullable=False),
+    Column("integer_id", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("change_type", String(6), nullable=False),
+    Column("modified", _TIME, nullable=False),
+    Column("created", _TIME, nullable=False),
+    Column("content_sha256", LargeBinary(32)),
+    Column("json_sha256", String(64)),
+    Column("title", Text, nullable=False),
+    Column("iri", Text),
+    Index("uq_record_key", "key", unique=True),
+    Index("uq_record_revision", "revision", unique=True),
+)
+
+#: The bytes that are served, made when the record was written (DESIGN 2).
+representation = Table(
+    "representation",
+    metadata,
+    Column("record", _NUMBER, ForeignKey("record.number"), primary_key=True, autoincrement=False),
+    Column("format", String(8), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+#: Every committed create, update and delete; ``previous`` is the record's revision before it.
+revision = Table(
+    "revision",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", _NUMBER, ForeignKey("record.number"), nullable=False),
+    Column("change_type", String(6), nullable=False),
+    Column("modified", _TIME, nullable=False),
+    Column("previous", BigInteger),
+    Index("ix_revision_record", "record"),
+)
+
+#: Look-ups by attribute: ``key`` is the digest of entity type, attribute and value.
+attribute = Table(
+    "attribute",
+    metadata,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("record", _NUMBER, ForeignKey("record.number"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+#: Where records come from: a file, a folder, a URL, as it was given to the import.
+source = Table(
+    "source",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    # Names can be long and of any alphabet; see record.key.
+    Column("key", LargeBinary(16), nullable=False),
+    Index("uq_source_key", "key", unique=True),
+)
+
+#: Which source delivered which record (by record.key), so that a sync knows what it dropped.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("source", Integer, ForeignKey("source.number"), primary_key=True, autoincrement=False),
+    Column("key", LargeBinary(16), primary_key=True),
+    Index("ix_delivery_key", "key"),
+    sqlite_with_rowid=False,
+)
+
+#: What the present write has seen, by source; temporary, gone with the transaction.
+seen = Table(
+    "seen",
+    MetaData(),
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("source", Integer, primary_key=True, autoincrement=False),
+    prefixes=["TEMPORARY"],
+)

@@ -1,0 +1,1 @@
+"""Help texts of the endpoint: Markdown templates, one for the API and one for each entity type."""

@@ -1,0 +1,1 @@
+"""Alembic migrations, run by ``dcip-server db upgrade`` and by every command that writes."""
