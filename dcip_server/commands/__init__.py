@@ -1,0 +1,69 @@
+"""The console script: one small module a command, each calling one library function.
+
+Results go to stdout, messages to stderr. Exit status: 0 all done, 1 something was rejected or
+failed, 2 wrong usage or a wrong setting, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import click
+
+from dcip_server import __version__
+from dcip_server import settings as settings_table
+from dcip_server.commands.check import check
+from dcip_server.commands.db import db
+from dcip_server.commands.delete import delete
+from dcip_server.commands.import_ import import_
+from dcip_server.commands.output import say
+from dcip_server.commands.serve import serve
+from dcip_server.commands.settings_ import settings as settings_command
+from dcip_server.commands.show import show
+from dcip_server.errors import DcipError, UsageError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--database", metavar="URL", help="Where the catalog is; wins over DCIP_DATABASE_URL.")
+@click.version_option(__version__, prog_name="dcip-server")
+@click.pass_context
+def cli(context: click.Context, database: str | None) -> None:
+    """A read-only open-data catalog server for the Data Catalog Interoperability Protocol (DCIP)."""
+    if context.resilient_parsing:
+        return
+    context.obj = settings_table.load(database_url=database)
+    # What the server's workers read; they are processes of their own.
+    os.environ["DCIP_DATABASE_URL"] = context.obj.database_url
+
+
+for _command in (import_, delete, show, serve, check, db, settings_command):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the console script."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    try:
+        status = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        say("interrupted; the catalog is as it was")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except UsageError as error:
+        say(f"dcip-server: {error}")
+        sys.exit(2)
+    except DcipError as error:
+        say(f"dcip-server: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        say("interrupted; the catalog is as it was")
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has had enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -7,8 +7,8 @@ reading the N3 back gives the same JSON.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, Triple
@@ -25,6 +25,7 @@ from dcip_server.formats.rdf.terms import (
     JSON_DATATYPE,
     iri,
     iri_text,
+    is_blank,
     is_iri,
     is_literal,
     is_web_iri,
@@ -49,8 +50,8 @@ def parse_graph(graph: Graph) -> Iterator[Item]:
     for node in graph.instances(DCAT.Dataset):
         yield reader.item(node)
     if rest := reader.descriptions.rest():
-        subjects = len({subject for subject, _, _ in rest})
-        yield Item(place="", remarks=(f"{len(rest)} triples about {subjects} nodes describe no dataset; not imported",))
+        nodes = len({subject for subject, _, _ in rest})
+        yield Item(place="", remarks=(f"left out, since they describe no dataset: {len(rest)} triples about {nodes} other nodes",))
 
 
 class _Reader:
@@ -60,7 +61,9 @@ class _Reader:
         self._bearers: dict[str, set[str]] = defaultdict(set)
         for subject, object in graph.pairs_with(DCTERMS.identifier):
             self._bearers[_text_of(object)].add(subject)
-        self._generated: dict[str, str] = {}
+        blank = [node for node in graph.instances(DCAT.Dataset) if is_blank(node)]
+        self._identifying = {node: self._identify(node) for node in blank}
+        self._nodes_identified = Counter(self._identifying.values())
 
     def item(self, node: str) -> Item:
         records = self.descriptions.records_about(node)
@@ -68,7 +71,7 @@ class _Reader:
         remarks = []
         id = self._stated_id(node, records)
         if id is None:
-            id = self._generate_id(node, triples)
+            id = self._generate_id(node)
             remarks.append(f"a blank node without an identifier of its own gets the id {id!r}")
         place = iri_text(node) if is_iri(node) else str(id)
         try:
@@ -86,16 +89,19 @@ class _Reader:
             return _id_of(own[0])
         return iri_text(node) if is_iri(node) else self._graph.local_names.get(node) or None
 
-    def _generate_id(self, node: str, triples: list[Triple]) -> str:
-        """An id from what identifies the dataset: landing page, URLs of the data, title."""
+    def _generate_id(self, node: str) -> str:
+        """An id from what identifies the dataset; from all that is said of it where that is not enough."""
+        identifying = self._identifying[node]
+        if self._nodes_identified[identifying] == 1:
+            return identifying
+        return _digest_id(map(" ".join, canonical(self.descriptions.of(node))))
+
+    def _identify(self, node: str) -> str:
+        """An id from landing page, URLs of the data and title."""
         telling = (DCAT.landingPage, DCAT.downloadURL, DCAT.accessURL)
-        parts = sorted({object for _, predicate, object in triples if predicate in telling})
-        parts += sorted(object for predicate, object in self._graph.about(node) if predicate == DCTERMS.title)
-        id = "generated-" + sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-        if self._generated.setdefault(id, node) != node:
-            whole = "\n".join(map(" ".join, canonical(triples)))
-            id = "generated-" + sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-        return id
+        described = self.descriptions.of(node)
+        parts = sorted({object for _, predicate, object in described if predicate in telling})
+        return _digest_id(parts + sorted(self._graph.objects(node, DCTERMS.title)))
 
     def _dataset(self, node: str, id: str | int, records: list[str], triples: list[Triple]) -> Dataset:
         values = _read_fields(self._graph, node, DATASET_FIELDS)
@@ -209,6 +215,10 @@ def _read_json(graph: Graph, node: str) -> dict[str, Json]:
         if isinstance(value, dict):
             return value
     return {}
+
+
+def _digest_id(parts: Iterable[str]) -> str:
+    return "generated-" + sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _text_of(term: str) -> str:

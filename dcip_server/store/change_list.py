@@ -91,7 +91,7 @@ class ChangeLists:
 
     def __init__(self, engine: Engine, folder: str) -> None:
         self._engine = engine
-        self._folder = Path(folder) if folder else _own_temporary_folder()
+        self._folder = Path(folder) if folder else own_temporary_folder()
 
     def whole(self, state: CatalogState, entity: str, format: Format, endpoint: str) -> FileSlice:
         """The whole list at that state or a later one."""
@@ -284,7 +284,7 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _own_temporary_folder() -> Path:
+def own_temporary_folder() -> Path:
     """A folder below the system's temporary one that only this user can have made."""
     folder = Path(tempfile.gettempdir()) / f"dcip-server-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -19,6 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from dcip_server.errors import CatalogError
 
@@ -40,11 +41,12 @@ def open_engine(url: str, create: bool = False) -> Engine:
     if parsed.drivername.startswith("sqlite"):
         path = os.path.abspath(parsed.database or "")
         mode = "rwc" if create else "rw"
-        engine = create_engine(f"sqlite:///file:{_quote_path(path)}?mode={mode}&uri=true", pool_reset_on_return=None)
+        # No pool: a thread that reads keeps its connection, however many threads there are.
+        engine = create_engine(f"sqlite:///file:{_quote_path(path)}?mode={mode}&uri=true", poolclass=NullPool)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, pool_pre_ping=True)
+    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10)
 
 
 def _quote_path(path: str) -> str:

@@ -1,0 +1,57 @@
+"""``create_app`` joins the parts and does nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask_cors import CORS
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from dcip_server.settings import Settings
+from dcip_server.store import Store
+from dcip_server.store.change_list import own_temporary_folder
+from dcip_server.web import endpoint, pages
+from dcip_server.web.middleware import DcipMiddleware, SitePrefix, WsgiApp
+from dcip_server.web.rate_limit import RateLimit
+
+
+def create_app(settings: Settings) -> Flask:
+    """The Flask application over the catalog that the settings name.
+
+    Raises :class:`CatalogError` where there is no catalog, or one of another version.
+    """
+    app = Flask("dcip_server", static_folder=None)
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = False
+    app.url_map.converters["any_path"] = endpoint.AnyPath
+    app.extensions["dcip_settings"] = settings
+    app.extensions["dcip_store"] = Store(settings.database_url, list_folder=settings.list_folder)
+    limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, _shared_folder(settings))
+    # The endpoint's answers get their header from the middleware, with the rest of the rules.
+    CORS(pages.blueprint, send_wildcard=True)
+    app.register_blueprint(endpoint.blueprint, url_prefix=settings.endpoint_path)
+    app.register_blueprint(pages.blueprint)
+    app.wsgi_app = _wrap(app.wsgi_app, settings, limit)  # type: ignore[method-assign] - Flask's own way of adding middleware
+    return app
+
+
+def _wrap(wsgi_app: WsgiApp, settings: Settings, limit: RateLimit) -> WsgiApp:
+    wsgi_app = DcipMiddleware(wsgi_app, settings.endpoint_path, limit.allows)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        wsgi_app = ProxyFix(wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops, x_prefix=hops)
+    if prefix := urlsplit(settings.site_url).path:
+        wsgi_app = SitePrefix(wsgi_app, prefix)
+    return wsgi_app
+
+
+def _shared_folder(settings: Settings) -> Path:
+    """A folder that all workers of this server share, and no other server."""
+    parent = Path(settings.list_folder) if settings.list_folder else own_temporary_folder()
+    folder = parent / ("server-" + hashlib.sha256(settings.database_url.encode()).hexdigest()[:16])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

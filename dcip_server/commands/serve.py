@@ -1,0 +1,64 @@
+"""``dcip-server serve``"""
+
+from __future__ import annotations
+
+import os
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+
+from dcip_server.commands.output import say
+from dcip_server.errors import CatalogError
+from dcip_server.settings import Settings
+from dcip_server.store import Store
+
+#: Requests a worker has under way at once. A slow reader of a long list holds one thread, which
+#: costs a stack and one chunk of the list.
+_REQUESTS_PER_WORKER = 128
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen at.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Worker processes.")
+@click.pass_obj
+def serve(settings: Settings, host: str, port: int, workers: int) -> int:
+    """Serve the catalog over HTTP until interrupted; logs go to stderr."""
+    # Say here, once, what each worker would otherwise say in a traceback.
+    Store(settings.database_url, list_folder=settings.list_folder).close()
+    where = settings.site_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    say(f"serving {where}/ with the DCIP endpoint {where}{settings.endpoint_path}")
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    server = Granian(
+        target="dcip_server.wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        backlog=1024,
+        backpressure=_REQUESTS_PER_WORKER,
+        blocking_threads=_REQUESTS_PER_WORKER,
+        http1_settings=HTTP1Settings(),
+        respawn_failed_workers=True,
+        log_dictconfig=_LOGGING,
+    )
+    try:
+        server.serve()
+    except OSError as error:
+        raise CatalogError(f"cannot listen at {host} port {port}: {error.strerror or error}") from None
+    return 0
+
+
+_LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "line"}},
+    "loggers": {
+        "_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "granian.access": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "dcip_server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
+}

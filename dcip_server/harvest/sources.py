@@ -1,0 +1,270 @@
+"""What an import is given, to documents: files, folders, globs, archives, URLs, standard input.
+
+Compression is recognised by the bytes. Everything that is unpacked counts against one bound for
+the source, so an archive bomb ends in one line of refusal.
+"""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import io
+import os
+import sys
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from dcip_server.errors import SourceError
+from dcip_server.formats.document import Document
+from dcip_server.formats.sniff import CATALOG_EXTENSIONS
+from dcip_server.harvest.fetch import download
+
+_BUFFER_BYTES = 1 << 18
+_ARCHIVES = (".tar", ".tgz", ".tar.gz")
+_COMPRESSED = (".gz", ".tgz")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document, or a whole source, that cannot be opened."""
+
+    name: str
+    error: SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One argument of an import. ``name`` identifies it over imports; ``bytes_total`` may be unknown."""
+
+    argument: str
+    name: str
+    paths: tuple[Path, ...] = ()
+    bytes_total: int | None = None
+    passed_over: int = 0
+
+
+def find_source(argument: str) -> Source:
+    """Say what an argument is. Raises :class:`SourceError` where there is nothing."""
+    if argument == "-":
+        return Source(argument, "-")
+    if argument.startswith(("http://", "https://")):
+        return Source(argument, argument)
+    path = Path(argument)
+    try:
+        if path.is_dir():
+            found, passed_over = _walk(path)
+            return Source(argument, str(path.resolve()), found, _size(found), passed_over)
+        if not path.exists() and glob.has_magic(argument):
+            matches = tuple(sorted(Path(match) for match in glob.glob(argument, recursive=True) if Path(match).is_file()))
+            if not matches:
+                raise SourceError("no file matches")
+            return Source(argument, str(Path.cwd() / argument), matches, _size(matches))
+        if not path.exists():
+            raise SourceError("no such file or folder")
+        return Source(argument, str(path.resolve()), (path,), _size((path,)))
+    except (OSError, ValueError) as error:
+        raise SourceError(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+
+
+def _walk(folder: Path) -> tuple[tuple[Path, ...], int]:
+    """The catalog files below a folder, sorted, and how many others there are."""
+    found: list[Path] = []
+    passed_over = 0
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.startswith(".") or not _is_catalog_file(name):
+                passed_over += 1
+            else:
+                found.append(Path(parent, name))
+    return tuple(found), passed_over
+
+
+def _is_catalog_file(name: str) -> bool:
+    return name.lower().endswith(_ARCHIVES) or extension_of(name) in CATALOG_EXTENSIONS
+
+
+def extension_of(name: str) -> str:
+    """The extension in lower case, compression taken off: ``ttl`` for ``Catalog.TTL.gz``."""
+    stem = name.lower().removesuffix(".gz")
+    return stem.rpartition(".")[2] if "." in stem else ""
+
+
+def _size(paths: tuple[Path, ...]) -> int:
+    return sum(path.stat().st_size for path in paths)
+
+
+def documents(
+    source: Source, max_bytes: int, read: Callable[[int], None] = lambda count: None
+) -> Iterator[Document | Failure]:
+    """Open the source's documents one after the other; each is closed when the next is asked for.
+
+    ``max_bytes`` bounds what the source unpacks to. ``read`` hears how many bytes of it were
+    read, for a progress bar.
+    """
+    budget = _Budget(max_bytes)
+    if source.argument == "-":
+        yield from _open("standard input", lambda: _plain(sys.stdin.buffer), budget, read)
+    elif not source.paths and source.argument.startswith(("http://", "https://")):
+        yield from _open_url(source.argument, budget, read)
+    else:
+        for path in source.paths:
+            yield from _open(str(path), lambda path=path: _file(path), budget, read)  # type: ignore[misc]
+
+
+Opener = Callable[[], "AbstractRaw"]
+AbstractRaw = ExitStack
+
+
+@contextmanager
+def _plain(stream: BinaryIO) -> Iterator[BinaryIO]:
+    yield stream
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[BinaryIO]:
+    with open(path, "rb") as stream:
+        yield stream
+
+
+def _open(
+    name: str,
+    opener: Callable[[], object],
+    budget: _Budget,
+    read: Callable[[int], None],
+    **facts: str,
+) -> Iterator[Document | Failure]:
+    with ExitStack() as stack:
+        try:
+            raw = stack.enter_context(opener())  # type: ignore[arg-type] - a context manager of a binary stream
+            counted = _buffered(_Counted(raw, read))
+            yield from _unpack(name, counted, budget, depth=0, **facts)
+        except SourceError as error:
+            yield Failure(name, error)
+        except OSError as error:
+            yield Failure(name, SourceError(_reason(error)))
+
+
+def _open_url(url: str, budget: _Budget, read: Callable[[int], None]) -> Iterator[Document | Failure]:
+    """Fetch first, parse then: a slow server must not hold the catalog's one writer."""
+    with tempfile.TemporaryFile() as spooled:
+        try:
+            with download(url) as found:
+                for chunk in found.chunks:
+                    budget.take(len(chunk))
+                    spooled.write(chunk)
+        except SourceError as error:
+            reason = str(error).removeprefix(f"{url}: ")
+            yield Failure(url, SourceError(reason))
+            return
+        spooled.seek(0)
+        facts = {"content_type": found.content_type, "address": found.url}
+        yield from _open(url, lambda: _plain(spooled), _Budget(budget.limit), read, **facts)
+
+
+def _unpack(
+    name: str, stream: io.BufferedReader, budget: _Budget, depth: int, content_type: str = "", address: str = ""
+) -> Iterator[Document | Failure]:
+    path = unquote(urlsplit(address).path) if address else name
+    head = stream.peek(512)[:512]
+    if head.startswith(b"\x1f\x8b"):
+        stream = _buffered(_Bounded(gzip.GzipFile(fileobj=stream), budget))
+        head = stream.peek(512)[:512]
+    elif path.lower().endswith(_COMPRESSED):
+        raise SourceError("named as gzip, but is none")
+    if head[257:262] == b"ustar":
+        if depth:
+            raise SourceError("an archive within an archive is not read")
+        yield from _members(name, stream, budget)
+        return
+    if path.lower().endswith(_ARCHIVES):
+        raise SourceError("named as a tar archive, but is none")
+    yield Document(name, stream, extension_of(path), content_type, address)
+
+
+def _members(name: str, stream: io.BufferedReader, budget: _Budget) -> Iterator[Document | Failure]:
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
+            for member in archive:
+                base = os.path.basename(member.name)
+                if member.isfile() and _is_catalog_file(base) and not base.startswith("."):
+                    opened = archive.extractfile(member)
+                    assert opened is not None  # noqa: S101 - of a regular file there always is one
+                    inner = _buffered(_Bounded(opened, budget))  # type: ignore[arg-type] - readable is enough
+                    yield from _guarded(f"{name}!{member.name}", inner, budget)
+    except (tarfile.TarError, EOFError) as error:
+        raise SourceError(f"the archive is damaged or cut off: {error}") from None
+
+
+def _guarded(name: str, stream: io.BufferedReader, budget: _Budget) -> Iterator[Document | Failure]:
+    try:
+        yield from _unpack(name, stream, budget, depth=1)
+    except SourceError as error:
+        yield Failure(name, error)
+
+
+class _Budget:
+    """How much a source may still unpack to."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._left = limit
+
+    def take(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise SourceError(f"unpacks to more than {self.limit} bytes (IMPORT_MAX_BYTES)")
+
+
+def _buffered(raw: io.RawIOBase) -> io.BufferedReader:
+    return io.BufferedReader(raw, _BUFFER_BYTES)
+
+
+class _Counted(io.RawIOBase):
+    """Tells how many bytes were read."""
+
+    def __init__(self, stream: BinaryIO, read: Callable[[int], None]) -> None:
+        self._stream = stream
+        self._read = read
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read1(len(buffer)) if hasattr(self._stream, "read1") else self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        self._read(len(data))
+        return len(data)
+
+
+class _Bounded(io.RawIOBase):
+    """Counts what comes out against the budget, and says in one way that it is damaged."""
+
+    def __init__(self, stream: BinaryIO, budget: _Budget) -> None:
+        self._stream = stream
+        self._budget = budget
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            data = self._stream.read(len(buffer))
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise SourceError(f"damaged or cut off gzip data: {error}") from None
+        except tarfile.TarError as error:
+            raise SourceError(f"the archive is damaged or cut off: {error}") from None
+        self._budget.take(len(data))
+        buffer[: len(data)] = data
+        return len(data)

@@ -1,0 +1,215 @@
+"""The DCIP endpoint: one view for each API call of the draft (surface 1, 3 and 6).
+
+URLs are read by ``protocol.urls``; statuses, lengths, CORS and empty bodies are seen to by the
+middleware. A view looks up what the writer stored and hands it over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import parse_qs
+from zlib import crc32
+
+from flask import Blueprint, Response, request
+from werkzeug.http import http_date
+from werkzeug.routing import BaseConverter
+
+from dcip_server.errors import NotFoundError, RequestError
+from dcip_server.formats.change_list import LIST_SYNTAX, catalog_iri
+from dcip_server.formats.rdf import write as n3
+from dcip_server.formats.rdf.terms import iri, is_web_iri, literal
+from dcip_server.namespaces import DCAT, DCTERMS, FOAF, RDF, VCARD, XSD
+from dcip_server.protocol import help
+from dcip_server.protocol.negotiation import named_format
+from dcip_server.protocol.times import parse_since
+from dcip_server.protocol.urls import TEXT_CONTENT_TYPE, Call, Format, Target, parse_path
+from dcip_server.store import FileSlice
+from dcip_server.web.site import endpoint_url, settings, site_url, store
+
+blueprint = Blueprint("endpoint", __name__)
+
+
+class AnyPath(BaseConverter):
+    """Whatever stands in a path, slashes and line breaks included: ``parse_path`` reads it."""
+
+    regex = r"(?s:.*)"
+    part_isolating = False
+
+
+@blueprint.route("")
+@blueprint.route("<any_path:path>")
+def call(path: str = "") -> Response:
+    """Answer any URL at or below the endpoint."""
+    whole = request.environ["PATH_INFO"].encode("latin-1")
+    try:
+        below = whole[len(settings().endpoint_path) :].decode()
+    except UnicodeDecodeError:
+        raise RequestError("the URL is not UTF-8") from None
+    target = parse_path(below)
+    return _VIEWS[target.call](target)
+
+
+@blueprint.errorhandler(RequestError)
+def refuse(error: RequestError) -> Response:
+    """400 or 404, as the error says."""
+    return Response(status=error.status)
+
+
+def _ok(body: bytes, content_type: str) -> Response:
+    response = Response(body)
+    response.headers["Content-Type"] = content_type
+    return response
+
+
+def _redirect(url: str) -> Response:
+    return Response(status=301, headers={"Location": url})
+
+
+# --- help ---
+
+
+def _api_root(target: Target) -> Response:
+    return _redirect(f"{endpoint_url()}/help.txt")
+
+
+def _api_help(target: Target) -> Response:
+    return _ok(help.api_help(endpoint_url(), settings().catalog).encode(), TEXT_CONTENT_TYPE)
+
+
+def _entity_help(target: Target) -> Response:
+    assert target.entity_type is not None  # noqa: S101 - parse_path gives these calls one
+    return _ok(help.entity_help(endpoint_url(), target.entity_type).encode(), TEXT_CONTENT_TYPE)
+
+
+def _entity_root(target: Target) -> Response:
+    """Help, or the list where a client asks for a format of lists or the operator says so."""
+    assert target.entity_type is not None  # noqa: S101 - as above
+    if named_format(request.headers.get("Accept", "")) or settings().dataset_root == "list":
+        return _list(target)
+    response = _redirect(f"{endpoint_url()}/{target.entity_type.name}/help.txt")
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+# --- the catalog ---
+
+
+def _catalog(target: Target) -> Response:
+    """The Catalog entity (draft, "Potential Catalog Entity Attributes")."""
+    if target.format is Format.JSON:
+        catalog = settings().catalog
+        state = store().state()
+        value = {
+            "id": catalog.id,
+            "title": catalog.title,
+            "description": catalog.description,
+            "contact": catalog.contact,
+            "homepage": site_url() + "/",
+            "records": state.live_records,
+            "revision": state.revision,
+            "modified": state.modified,
+        }
+        body = json.dumps(value, ensure_ascii=False).encode() + b"\n"
+        return _ok(body, Format.JSON.content_type)
+    return _ok(_catalog_n3(), Format.N3.content_type)
+
+
+def _catalog_n3() -> bytes:
+    catalog, endpoint = settings().catalog, endpoint_url()
+    subject = catalog_iri(endpoint)
+    contact = catalog.contact
+    if is_web_iri(contact):
+        how = (VCARD.hasURL, iri(contact))
+    elif "@" in contact and " " not in contact:
+        how = (VCARD.hasEmail, iri("mailto:" + contact))
+    else:
+        how = (VCARD.fn, literal(contact))
+    triples = [
+        (subject, RDF.type, DCAT.Catalog),
+        (subject, DCTERMS.identifier, literal(catalog.id)),
+        (subject, DCTERMS.title, literal(catalog.title)),
+        (subject, DCTERMS.description, literal(catalog.description)),
+        (subject, DCAT.contactPoint, "_:contact"),
+        ("_:contact", RDF.type, VCARD.Kind),
+        ("_:contact", *how),
+        (subject, FOAF.homepage, iri(site_url() + "/")),
+        (subject, DCTERMS.modified, literal(store().state().modified, XSD.dateTime)),
+    ]
+    return n3.write(triples, subject)
+
+
+# --- records and lists ---
+
+
+def _read(target: Target) -> Response:
+    assert target.entity_type is not None and target.format is not None  # noqa: S101 - as above
+    found = store().find_representation(target.entity_type.name, target.value, target.format)
+    if found is None:
+        raise NotFoundError(f"no {target.entity_type.name} with the id {target.value!r}")
+    etag = found.sha256
+    body = found.body
+    if target.format is Format.N3:
+        line = n3.base_line(endpoint_url())
+        body = line + body
+        etag = f"{etag}-{crc32(line):08x}"
+    response = _ok(body, target.format.content_type)
+    response.headers["ETag"] = f'"{etag}"'
+    response.headers["Last-Modified"] = http_date(datetime.fromisoformat(found.modified))
+    return response
+
+
+def _stream(slice: FileSlice, format: Format, negotiated: bool = False) -> Response:
+    """A list as it lies on disk, read while it is sent."""
+    response = Response(slice, direct_passthrough=True)
+    response.headers["Content-Type"] = format.content_type
+    response.headers["Content-Length"] = str(slice.size)
+    if negotiated:
+        response.headers["Vary"] = "Accept"
+    return response
+
+
+def _list(target: Target) -> Response:
+    assert target.entity_type is not None  # noqa: S101 - as above
+    format = target.format or named_format(request.headers.get("Accept", "")) or Format.JSON
+    found = store().change_list(target.entity_type.name, format, endpoint_url())
+    return _stream(found, format, negotiated=target.format is None)
+
+
+def _since(target: Target) -> Response:
+    assert target.entity_type is not None and target.format is not None  # noqa: S101 - as above
+    after = parse_since(target.value)
+    return _stream(store().changes_since(target.entity_type.name, target.format, endpoint_url(), after), target.format)
+
+
+def _look_up(target: Target) -> Response:
+    assert target.entity_type is not None and target.format is not None  # noqa: S101 - as above
+    limit, offset = _count("limit"), _count("offset")
+    entries = store().look_up(target.entity_type.name, target.attribute, target.value, limit, offset or 0)
+    body = LIST_SYNTAX[target.format].render(entries, endpoint_url(), with_title=True)
+    return _ok(body, target.format.content_type)
+
+
+def _count(name: str) -> int | None:
+    """A whole number from the query string; 400 for anything else, negative numbers too."""
+    values = parse_qs(request.environ.get("QUERY_STRING", ""), keep_blank_values=True).get(name)
+    if not values:
+        return None
+    text = values[-1]
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise RequestError(f"{name}={text!r}: a whole number is due")
+    return int(text)
+
+
+_VIEWS: dict[Call, Callable[[Target], Response]] = {
+    Call.API_ROOT: _api_root,
+    Call.API_HELP: _api_help,
+    Call.CATALOG: _catalog,
+    Call.ENTITY_ROOT: _entity_root,
+    Call.ENTITY_HELP: _entity_help,
+    Call.LIST: _list,
+    Call.READ: _read,
+    Call.SINCE: _since,
+    Call.LOOK_UP: _look_up,
+}

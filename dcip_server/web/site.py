@@ -1,0 +1,45 @@
+"""Where the site is: the public URL that answers are built with."""
+
+from __future__ import annotations
+
+import re
+
+from flask import current_app, request
+
+from dcip_server.errors import RequestError
+from dcip_server.settings import Settings
+from dcip_server.store import Store
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+def settings() -> Settings:
+    """The settings of the running application."""
+    found: Settings = current_app.extensions["dcip_settings"]
+    return found
+
+
+def store() -> Store:
+    """The store of the running application."""
+    found: Store = current_app.extensions["dcip_store"]
+    return found
+
+
+def site_url() -> str:
+    """Public URL of the site without trailing slash: SITE_URL, else scheme and host of the request.
+
+    Raises :class:`RequestError` for a Host header that names no host.
+    """
+    configured = settings().site_url
+    if configured:
+        return configured
+    environ = request.environ
+    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    if not _HOST.fullmatch(host):
+        raise RequestError(f"the Host header {host!r} names no host")
+    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
+
+
+def endpoint_url() -> str:
+    """Full URL of the DCIP endpoint without trailing slash."""
+    return site_url() + settings().endpoint_path
