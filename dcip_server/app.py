@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dcip_server.settings import Settings
@@ -31,8 +30,6 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["dcip_settings"] = settings
     app.extensions["dcip_store"] = Store(settings.database_url, list_folder=settings.list_folder)
     limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, _shared_folder(settings))
-    # The endpoint's answers get their header from the middleware, with the rest of the rules.
-    CORS(pages.blueprint, send_wildcard=True)
     app.register_blueprint(endpoint.blueprint, url_prefix=settings.endpoint_path)
     app.register_blueprint(pages.blueprint)
     app.wsgi_app = _wrap(app.wsgi_app, settings, limit)  # type: ignore[method-assign] - Flask's own way of adding middleware

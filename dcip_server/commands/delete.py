@@ -16,7 +16,8 @@ from dcip_server.store import Delete, Store
 @click.pass_obj
 def delete(settings: Settings, ids: tuple[str, ...], entity: str, allow_mass_delete: bool) -> int:
     """Delete records, all of them or, where one is not there, none."""
-    store = Store(settings.database_url, list_folder=settings.list_folder, create=True)
-    outcome = store.revise((Delete(entity, id) for id in dict.fromkeys(ids)), allow_mass_delete=allow_mass_delete)
+    changes = (Delete(entity, id) for id in dict.fromkeys(ids))
+    with Store(settings.database_url, create=True) as store:
+        outcome = store.revise(changes, allow_mass_delete=allow_mass_delete)
     click.echo(f"{outcome.deleted} deleted")
     return 0

@@ -35,9 +35,8 @@ def import_(
     SOURCE is a file, a folder, a glob, an http(s) URL or - for standard input, compressed with
     gzip or not; tar archives are unpacked. Arrays, NDJSON and standard input are streamed.
     """
-    store = Store(settings.database_url, list_folder=settings.list_folder, create=True)
     limits = Limits(settings.import_max_bytes, settings.import_max_record_bytes)
-    with progress(quiet, verbose) as listener:
+    with Store(settings.database_url, create=True) as store, progress(quiet, verbose) as listener:
         job = Job(sources, limits, listener, format, sync)
         outcome = job.run(store, dry_run=dry_run, allow_mass_delete=allow_mass_delete)
     click.echo(_summary(outcome, job.failures, dry_run))

@@ -23,9 +23,9 @@ _DEFAULT_SITE_URL = "http://127.0.0.1:8000"
 @click.pass_obj
 def show(settings: Settings, id: str, format: str, entity: str) -> int:
     """Print one record: exactly the bytes that the server answers."""
-    store = Store(settings.database_url, list_folder=settings.list_folder)
     endpoint = (settings.site_url or _DEFAULT_SITE_URL) + settings.endpoint_path
-    body = represent(store, entity, id, format, endpoint)
+    with Store(settings.database_url) as store:
+        body = represent(store, entity, id, format, endpoint)
     if body is None:
         raise NotFoundError(f"no {entity} with the id {id!r}")
     sys.stdout.buffer.write(body)

@@ -69,14 +69,14 @@ class Observations:
     asked: tuple[Seen, ...]
 
     @property
-    def list(self) -> Seen:
+    def change_list(self) -> Seen:
         """The answer that is the list in JSON, or else the answer where it is due."""
         return next((seen for seen in self.list_tries if is_list(seen)), self.list_tries[0])
 
     @property
     def entries(self) -> tuple[Json, ...] | None:
         """The list's entries, or ``None`` where there is no list in JSON."""
-        return tuple(self.list.json[0]) if is_list(self.list) else None
+        return tuple(self.change_list.json[0]) if is_list(self.change_list) else None
 
     @property
     def successes(self) -> tuple[Seen, ...]:

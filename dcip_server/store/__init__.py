@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy import bindparam, select
 
@@ -65,7 +66,14 @@ class Store:
 
     def close(self) -> None:
         """Give the connections back."""
+        self._connections.close()
         self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def state(self) -> CatalogState:
         """The catalog's revision, its time (UTC) and the number of its live records."""

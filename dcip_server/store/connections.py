@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import Engine, Select
 from sqlalchemy.exc import DBAPIError
@@ -49,6 +50,12 @@ class ReadConnections:
             self._own.connection = None
             raise CatalogError(f"the catalog's database cannot be read: {error}") from error
 
+    def close(self) -> None:
+        """Close this thread's connection; those of other threads end with their threads."""
+        if getattr(self._own, "connection", None) is not None:
+            self._own.connection.close()
+            self._own.connection = None
+
     def _sqlite(self) -> Any:
         assert self._sqlite_path is not None  # noqa: S101 - callers checked
         status = os.stat(self._sqlite_path)
@@ -62,6 +69,4 @@ class ReadConnections:
 
 def _path_of(engine: Engine) -> str:
     """The SQLite file, from the ``file:`` URI that ``open_engine`` made."""
-    from urllib.parse import unquote
-
     return unquote((engine.url.database or "").removeprefix("file:").partition("?")[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
+from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 
 from dcip_server.errors import RequestError
@@ -13,6 +14,8 @@ from dcip_server.web.site import endpoint_url, settings, site_url, store
 _NEWEST = 20
 
 blueprint = Blueprint("pages", __name__, static_folder="static", template_folder="templates")
+# The endpoint's answers get this header from the middleware, with the rest of the rules.
+CORS(blueprint, send_wildcard=True)
 
 
 @blueprint.get("/")

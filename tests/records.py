@@ -1,0 +1,24 @@
+"""Small records for tests: ``dataset(123, title="…")`` as the draft's JSON, or as an entity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dcip_server.entities import Dataset
+from dcip_server.formats.dcip import parse_dataset
+
+
+def record(id: str | int = "1", **keys: Any) -> dict[str, Any]:
+    """A Dataset object of the draft; ``keys`` win over what is filled in."""
+    return {
+        "id": id,
+        "title": f"Dataset {id}",
+        "license": "cc-by",
+        "resources": [{"resource_type": "file", "url": f"https://data.example/{id}.csv", "format": "CSV"}],
+        **keys,
+    }
+
+
+def dataset(id: str | int = "1", **keys: Any) -> Dataset:
+    """The same as an entity."""
+    return parse_dataset(record(id, **keys))
