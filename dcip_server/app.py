@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -13,8 +14,12 @@ from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.change_list import own_temporary_folder
 from dcip_server.web import endpoint, pages
-from dcip_server.web.middleware import DcipMiddleware, SitePrefix, WsgiApp
+from dcip_server.web.middleware import DcipMiddleware, SitePrefix
 from dcip_server.web.rate_limit import RateLimit
+from dcip_server.web.records import DirectReads
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 def create_app(settings: Settings) -> Flask:
@@ -28,16 +33,17 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.converters["any_path"] = endpoint.AnyPath
     app.extensions["dcip_settings"] = settings
-    app.extensions["dcip_store"] = Store(settings.database_url, list_folder=settings.list_folder)
+    store = app.extensions["dcip_store"] = Store(settings.database_url, list_folder=settings.list_folder)
+    direct = DirectReads(store, settings)
     limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, _shared_folder(settings))
     app.register_blueprint(endpoint.blueprint, url_prefix=settings.endpoint_path)
     app.register_blueprint(pages.blueprint)
-    app.wsgi_app = _wrap(app.wsgi_app, settings, limit)  # type: ignore[method-assign] - Flask's own way of adding middleware
+    app.wsgi_app = _wrap(app.wsgi_app, settings, limit, direct)  # type: ignore[method-assign, assignment]  # Flask's own way of adding middleware
     return app
 
 
-def _wrap(wsgi_app: WsgiApp, settings: Settings, limit: RateLimit) -> WsgiApp:
-    wsgi_app = DcipMiddleware(wsgi_app, settings.endpoint_path, limit.allows)
+def _wrap(wsgi_app: WSGIApplication, settings: Settings, limit: RateLimit, direct: DirectReads) -> WSGIApplication:
+    wsgi_app = DcipMiddleware(wsgi_app, settings.endpoint_path, limit.allows, direct.answer)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         wsgi_app = ProxyFix(wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops, x_prefix=hops)

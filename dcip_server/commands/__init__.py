@@ -19,6 +19,7 @@ from dcip_server.commands.db import db
 from dcip_server.commands.delete import delete
 from dcip_server.commands.import_ import import_
 from dcip_server.commands.output import say
+from dcip_server.commands.sample import sample
 from dcip_server.commands.serve import serve
 from dcip_server.commands.settings_ import settings as settings_command
 from dcip_server.commands.show import show
@@ -38,7 +39,7 @@ def cli(context: click.Context, database: str | None) -> None:
     os.environ["DCIP_DATABASE_URL"] = context.obj.database_url
 
 
-for _command in (import_, delete, show, serve, check, db, settings_command):
+for _command in (import_, sample, delete, show, serve, check, db, settings_command):
     cli.add_command(_command)
 
 

@@ -13,7 +13,9 @@ from dcip_server.store import Outcome, Store
 
 @click.command("import")
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
-@click.option("--format", "format", type=click.Choice(FORMATS), help="What the sources are; detected where it is not given.")
+@click.option(
+    "--format", "format", type=click.Choice(FORMATS), help="What the sources are; detected where it is not given."
+)
 @click.option("--sync", is_flag=True, help="Delete what these same sources delivered before and no longer hold.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 @click.option("--allow-mass-delete", is_flag=True, help="Confirm that most of the catalog may go.")

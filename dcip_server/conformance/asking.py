@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import NoReturn
@@ -116,33 +116,27 @@ class Asker:
         max_bytes: int = MAX_BYTES,
     ) -> Seen:
         """One request; it is sent again after a pause where the server says 429, as long as patience lasts."""
+        request = Seen(method, url, headers or {}, content_types, None)
         while True:
-            seen = self._ask_once(method, url, headers or {}, content_types, http_version, max_bytes)
+            seen = self._send(request, http_version, max_bytes)
             self.log.append(seen)
             if seen.status != 429 or not self._pause(seen.header("Retry-After")):
                 return seen
 
-    def _ask_once(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        content_types: tuple[str, ...],
-        http_version: int,
-        max_bytes: int,
-    ) -> Seen:
+    def _send(self, request: Seen, http_version: int, max_bytes: int) -> Seen:
         if why := self._why_not():
-            return Seen(method, url, headers, content_types, None, f"not asked: {why}", asked=False)
+            return replace(request, failure=f"not asked: {why}", asked=False)
+        method, url = request.method, request.url
         self._on_request(method, url)
         began = time.monotonic()
         try:
             answer = exchange(
-                method, url, headers, http_version=http_version, max_bytes=max_bytes, timeout_s=self._timeout_s
+                method, url, request.sent, http_version=http_version, max_bytes=max_bytes, timeout_s=self._timeout_s
             )
         except SourceError as error:
             self._lost_s += time.monotonic() - began
-            return Seen(method, url, headers, content_types, None, f"no answer: {str(error).removeprefix(f'{url}: ')}")
-        return Seen(method, url, headers, content_types, answer)
+            return replace(request, failure=f"no answer: {str(error).removeprefix(f'{url}: ')}")
+        return replace(request, exchange=answer)
 
     def _why_not(self) -> str:
         if len(self.log) >= MAX_REQUESTS:

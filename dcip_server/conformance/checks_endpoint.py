@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dcip_server.conformance.addresses import canonical, is_full_url, same, urls_in
 from dcip_server.conformance.asking import Seen
 from dcip_server.conformance.discovery import NAME, MetaTag
-from dcip_server.conformance.evidence import Check, Evidence, Finding, free_of, shown, status_is
+from dcip_server.conformance.evidence import Check, Evidence, Finding, free_of, or_else, shown, status_is
 from dcip_server.conformance.observations import Observations
 from dcip_server.protocol.answers import STATUSES
 from dcip_server.protocol.urls import Format
 
 #: The draft leaves the type of N3 open; these are its names and that of its subset.
+_CODINGS = ("Transfer-Encoding", "Content-Encoding")
 _N3_TYPES = ("text/n3", "text/rdf+n3", "text/turtle")
 
 
@@ -42,18 +43,22 @@ def _tag_fault(tag: MetaTag, endpoint: str) -> str:
 def no_double_slash(o: Observations) -> Iterator[Finding]:
     """The slash that an endpoint may be specified with shows up in no URL that the server makes."""
     due = f"no URL begins with {o.endpoint}//"
+    beginning = canonical(o.endpoint) + "//"
     named: list[tuple[Seen, list[str]]] = []
     if o.entries:
-        named.append((o.change_list, [e["url"] for e in o.entries if isinstance(e, dict) and is_full_url(e.get("url"))]))
+        urls = [entry.get("url") for entry in o.entries if isinstance(entry, dict)]
+        named.append((o.change_list, [url for url in urls if is_full_url(url)]))
     for seen in (o.api_help, o.entity_help):
         named.append((seen, urls_in(seen.text[0]) if seen.status == 200 else []))
     for seen in (o.api_root, o.bare_api_root, o.entity_root, o.bare_entity_root):
         named.append((seen, seen.values("Location")))
+    evidence = []
     for seen, urls in named:
         if urls:
-            wrong = [url for url in urls if is_full_url(url) and canonical(url).startswith(canonical(o.endpoint) + "//")]
-            yield free_of(seen, f"it names {wrong[0]}" if wrong else "", due, f"{len(urls)} URLs, none with it")
-    yield "the server names no URLs"
+            wrong = [url for url in urls if is_full_url(url) and canonical(url).startswith(beginning)]
+            fault = f"it names {wrong[0]}" if wrong else ""
+            evidence.append(free_of(seen, fault, due, f"{len(urls)} URLs, none with it"))
+    yield from or_else(evidence, "the server names no URLs")
 
 
 def other_methods_refused(o: Observations) -> Iterator[Finding]:
@@ -85,11 +90,11 @@ def _is_open(content_type: str, due: tuple[str, ...]) -> bool:
 
 def lengths_exact(o: Observations) -> Iterator[Finding]:
     for seen in o.successes:
-        coding = [f"{name}: {value}" for name in ("Transfer-Encoding", "Content-Encoding") for value in seen.values(name)]
         lengths = seen.values("Content-Length")
+        codings = [f"{name}: {value}" for name in _CODINGS for value in seen.values(name) if value != "identity"]
         came = [f"Content-Length: {length}" for length in lengths] or ["no Content-Length"]
-        ok = lengths == [str(len(seen.body))] and not [line for line in coding if not line.lower().endswith(": identity")]
-        yield Evidence(seen, f"Content-Length: {len(seen.body)}, no coding", ", ".join(came + coding), ok)
+        ok = lengths == [str(len(seen.body))] and not codings
+        yield Evidence(seen, f"Content-Length: {len(seen.body)}, no coding", ", ".join(came + codings), ok)
 
 
 def any_origin_allowed(o: Observations) -> Iterator[Finding]:
@@ -120,12 +125,13 @@ def http_1_0_answered(o: Observations) -> Iterator[Finding]:
 
 def validators_are_information(o: Observations) -> Iterator[Finding]:
     conditional = [seen for seen in o.record_variants if any(name.startswith("If-") for name in seen.sent)]
+    evidence = []
     for seen in conditional:
         validators = [f"{name}: {seen.header(name)}" for name in ("ETag", "Last-Modified") if seen.header(name)]
         if validators or seen.status != 200:
             came = ", ".join([seen.describe(), *validators])
-            yield Evidence(seen, "200, with ETag or Last-Modified", came, seen.status == 200)
-    yield "neither ETag nor Last-Modified is sent" if conditional else "there is no record to ask for"
+            evidence.append(Evidence(seen, "200, with ETag or Last-Modified", came, seen.status == 200))
+    yield from or_else(evidence, "no ETag or Last-Modified is sent" if conditional else "there is no record to ask for")
 
 
 CHECKS: dict[str, Check] = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dcip_server.conformance.addresses import is_below, same, urls_in
 from dcip_server.conformance.asking import Seen
 from dcip_server.conformance.checks_endpoint import has_content_type
-from dcip_server.conformance.evidence import Check, Evidence, Finding, free_of, shown, some_of
+from dcip_server.conformance.evidence import Check, Evidence, Finding, free_of, or_else, shown, some_of
 from dcip_server.conformance.observations import Observations, is_list
 from dcip_server.protocol.entity_types import DATASET
 from dcip_server.protocol.help import COLUMNS
@@ -102,14 +102,16 @@ def _foreign_calls(seen: Seen, endpoint: str) -> list[str]:
 def entity_help_content_type(o: Observations) -> Iterator[Finding]:
     if o.entity_help.status == 200:
         yield has_content_type(o.entity_help)
-    yield "the help text was not answered 200"
+    else:
+        yield "the help text was not answered 200"
 
 
 def entity_help_is_markdown(o: Observations) -> Iterator[Finding]:
     """Every text is Markdown; one with a heading or indented code is meant to be."""
     if o.entity_help.status == 200 and (found := _MARKDOWN.search(o.entity_help.text[0])):
         yield free_of(o.entity_help, "", "Markdown", f"200, with {found[0].strip()!r} at the start of a line")
-    yield "nothing in the text shows whether it is meant as Markdown"
+    else:
+        yield "nothing in the text shows whether it is meant as Markdown"
 
 
 def api_help_names_catalog(o: Observations) -> Iterator[Finding]:
@@ -117,24 +119,27 @@ def api_help_names_catalog(o: Observations) -> Iterator[Finding]:
     if o.catalog.status in (400, 404):
         yield f"there is no catalog info API to name: {url} was answered {o.catalog.status}"
     else:
-        fault = "" if _names(o.api_help, o.endpoint, r"/catalog\.json") else f"{o.api_help.describe()}, without it"
-        yield free_of(o.api_help, fault, f"it names {url}")
+        named = _names(o.api_help, o.endpoint, r"/catalog\.json")
+        yield free_of(o.api_help, "" if named else f"{o.api_help.describe()}, without it", f"it names {url}")
 
 
 def api_help_names_entity_help(o: Observations) -> Iterator[Finding]:
     url = f"{o.endpoint}/{DATASET.name}/help.txt"
-    fault = "" if _names(o.api_help, o.endpoint, rf"/{DATASET.name}/help\.txt") else f"{o.api_help.describe()}, without it"
-    yield free_of(o.api_help, fault, f"it names {url}")
+    named = _names(o.api_help, o.endpoint, rf"/{DATASET.name}/help\.txt")
+    yield free_of(o.api_help, "" if named else f"{o.api_help.describe()}, without it", f"it names {url}")
 
 
 def api_help_describes_catalog(o: Observations) -> Iterator[Finding]:
     text = " ".join(o.api_help.text[0].split()) if o.api_help.status == 200 else ""
     value = o.catalog.json[0] if o.catalog.status == 200 else None
-    for key in ("description", "contact"):
-        said = value.get(key) if isinstance(value, dict) else None
-        if isinstance(said, str) and said.strip() and " ".join(said.split()) in text:
-            yield free_of(o.api_help, "", "what the catalog is for and whom to contact", f"200, with the {key}")
-    yield "the text holds neither the description nor the contact that catalog.json states"
+    due = "what the catalog is for and whom to contact"
+    said = {key: value.get(key) for key in ("description", "contact")} if isinstance(value, dict) else {}
+    evidence = [
+        free_of(o.api_help, "", due, f"200, with the {key}")
+        for key, words in said.items()
+        if isinstance(words, str) and words.strip() and " ".join(words.split()) in text
+    ]
+    yield from or_else(evidence, "the text holds neither the description nor the contact that catalog.json states")
 
 
 CHECKS: dict[str, Check] = {

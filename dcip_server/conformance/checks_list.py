@@ -45,9 +45,10 @@ def _each_entry(o: Observations, due: str, fault_of: Callable[[Entry], str]) -> 
     if not o.entries:
         yield "there is no list" if o.entries is None else "the list is empty"
         return
-    entries = ((number, entry) for number, entry in _numbered(o) if isinstance(entry, dict))
     faults = [
-        f"entry {number} (id {shown(entry.get('id'))}): {fault}" for number, entry in entries if (fault := fault_of(entry))
+        f"entry {number} (id {shown(entry.get('id'))}): {fault}"
+        for number, entry in _numbered(o)
+        if isinstance(entry, dict) and (fault := fault_of(entry))
     ]
     yield free_of(o.change_list, some_of(faults, len(o.entries)), due, f"{len(o.entries)} entries, all as due")
 
@@ -130,7 +131,8 @@ def _n3_lists_have_urls(o: Observations) -> Iterator[Finding]:
                 # That it is not N3 is found under the rule on its extension.
                 continue
             fault = some_of([f"{url} is not in it" for url in sorted(missing)], len(wanted))
-            yield free_of(seen, fault, "the full .dcat.N3 URL of each dataset", f"{len(wanted)} URLs looked for, all in it")
+            came = f"{len(wanted)} URLs looked for, all in it"
+            yield free_of(seen, fault, "the full .dcat.N3 URL of each dataset", came)
 
 
 def entries_have_revisions(o: Observations) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dcip_server.conformance import n3
 from dcip_server.conformance.asking import Seen
 from dcip_server.conformance.checks_list import NO_LIVE
-from dcip_server.conformance.evidence import Check, Evidence, Finding, free_of, shown, status_is
+from dcip_server.conformance.evidence import Check, Evidence, Finding, free_of, or_else, shown, status_is
 from dcip_server.conformance.observations import Observations, is_list
 from dcip_server.protocol.answers import STATUSES
 
@@ -15,9 +15,7 @@ from dcip_server.protocol.answers import STATUSES
 def _one_is_enough(evidence: list[Evidence]) -> Iterator[Finding]:
     """The first that is as it is due, or else all."""
     good = next((piece for piece in evidence if piece.ok), None)
-    yield from [good] if good else evidence
-    if not evidence:
-        yield NO_LIVE
+    yield from or_else([good] if good else evidence, NO_LIVE)
 
 
 def represented_in_json(o: Observations) -> Iterator[Finding]:
@@ -78,17 +76,13 @@ def unknown_ids_not_found(o: Observations) -> Iterator[Finding]:
 
 
 def too_many_requests(o: Observations) -> Iterator[Finding]:
-    for seen in o.asked:
-        if seen.status == 429:
-            yield status_is(seen, 429)
-    yield "cannot be provoked from outside without overloading the server"
+    evidence = (status_is(seen, 429) for seen in o.asked if seen.status == 429)
+    yield from or_else(evidence, "cannot be provoked from outside without overloading the server")
 
 
 def crashes(o: Observations) -> Iterator[Finding]:
-    for seen in o.asked:
-        if seen.status == 500:
-            yield status_is(seen, 500)
-    yield "cannot be provoked from outside"
+    evidence = (status_is(seen, 500) for seen in o.asked if seen.status == 500)
+    yield from or_else(evidence, "cannot be provoked from outside")
 
 
 def bodies_are_json_datasets(o: Observations) -> Iterator[Finding]:
@@ -128,7 +122,8 @@ def found_by_title(o: Observations) -> Iterator[Finding]:
     ids = {str(entry.get("id")) for entry in found if isinstance(entry, dict)}
     if any(str(sample.id) in ids for sample in o.samples):
         yield free_of(seen, "", "an extension: a list with the dataset of this title")
-    yield f"{seen.url}: {seen.describe()}, no list with the dataset of this title"
+    else:
+        yield f"{seen.url}: {seen.describe()}, no list with the dataset of this title"
 
 
 CHECKS: dict[str, Check] = {

@@ -28,7 +28,7 @@ _TEXT = Type("a string", lambda value: isinstance(value, str))
 _LIST = Type("a list", lambda value: isinstance(value, list))
 _TEXTS = Type("a list of strings", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value))
 _INTEGER = Type("an integer", _is_integer)
-_ID = Type("a string or an integer, not empty", lambda value: _is_integer(value) or isinstance(value, str) and value != "")
+_ID = Type("a string or an integer", lambda value: _is_integer(value) or isinstance(value, str) and value != "")
 _TIME = Type("an ISO 8601 date or time", is_date)
 _GEOJSON = Type("a GeoJSON object", is_geojson)
 
@@ -83,18 +83,18 @@ def _resource_faults(dataset: Entry) -> list[str]:
     return faults
 
 
-def _empty(value: Json, place: str) -> list[str]:
-    """Where a null or empty value has a key; GeoJSON may hold such."""
+def _empty(dataset: Json) -> list[str]:
+    """Where null and empty values are; GeoJSON may hold such, and ``resources`` may be empty."""
     found: list[str] = []
-    if isinstance(value, dict) and not is_geojson(value):
-        for key, item in value.items():
-            inner = f"{place}.{key}" if place else key
-            if item in (None, "", [], {}) and not (inner == "resources" and item == []):
-                found.append(f"{inner} is {shown(item)}")
-            found += _empty(item, inner)
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            found += _empty(item, f"{place}[{number}]")
+    waiting: list[tuple[str, Json]] = [("", dataset)]
+    while waiting:
+        place, value = waiting.pop()
+        if value in (None, "", [], {}) and not (place == "resources" and value == []):
+            found.append(f"{place} is {shown(value)}")
+        elif isinstance(value, dict) and not is_geojson(value):
+            waiting += [(f"{place}.{key}".lstrip("."), item) for key, item in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{place}[{number}]", item) for number, item in enumerate(value)]
     return found
 
 
@@ -110,7 +110,7 @@ def _each_dataset(o: Observations, due: str, faults_of: Callable[[Entry], list[s
 
 
 def no_empty_values(o: Observations) -> Iterator[Finding]:
-    yield from _each_dataset(o, "no key with a null or empty value", lambda dataset: _empty(dataset, ""))
+    yield from _each_dataset(o, "no key with a null or empty value", _empty)
 
 
 def _has(table: Table) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from dcip_server.conformance.asking import Asker, Seen
 from dcip_server.errors import SourceError, UsageError
 
 NAME = "dcip-basic-rest-endpoint"
-_IN_HEAD = frozenset("html head title meta link script style base noscript template".split())
+_IN_HEAD = frozenset(("html", "head", "title", "meta", "link", "script", "style", "base", "noscript", "template"))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MAX_REDIRECTS = 5
 _MAX_PARENTS = 8
@@ -52,7 +53,7 @@ class _MetaTags(HTMLParser):
         if attributes.get("content") == NAME and "value" in attributes:
             self.found.append(MetaTag(attributes["value"], fault))
         elif NAME in (attributes.get("name"), attributes.get("property")):
-            self.found.append(MetaTag(attributes.get("content", ""), f'the attributes must be content="{NAME}" and value'))
+            self.found.append(MetaTag(attributes.get("content", ""), f'content="{NAME}" and value="..." are due'))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "head":
@@ -62,11 +63,9 @@ class _MetaTags(HTMLParser):
 def meta_tags(html: str) -> tuple[MetaTag, ...]:
     """The meta tags that point to a DCIP endpoint, those that are as the draft wants them first."""
     parser = _MetaTags()
-    try:
+    # html.parser gives up on malformed declarations with an AssertionError; what came before them counts.
+    with suppress(AssertionError):
         parser.feed(html)
-    except AssertionError:
-        # html.parser gives up on malformed declarations this way; what came before them counts.
-        pass
     return tuple(sorted(parser.found, key=lambda tag: bool(tag.fault)))
 
 

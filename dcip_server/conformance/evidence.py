@@ -7,7 +7,7 @@ and the remarks say why.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from dcip_server.conformance.asking import Seen
@@ -41,9 +41,20 @@ def free_of(seen: Seen, fault: str, due: str, came: str = "") -> Evidence:
     return Evidence(seen, due, fault or came or seen.describe(), not fault)
 
 
+def or_else(evidence: Iterable[Evidence], remark: str) -> Iterator[Finding]:
+    """The evidence, or the remark where there is none."""
+    found = list(evidence)
+    yield from found
+    if not found:
+        yield remark
+
+
 def shown(value: Json) -> str:
     """A value as JSON, cut to a readable length."""
-    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "a deeply nested value"
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dcip_server.conformance.asking import Seen
@@ -74,9 +74,9 @@ class Observations:
         return next((seen for seen in self.list_tries if is_list(seen)), self.list_tries[0])
 
     @property
-    def entries(self) -> tuple[Json, ...] | None:
+    def entries(self) -> Sequence[Json] | None:
         """The list's entries, or ``None`` where there is no list in JSON."""
-        return tuple(self.change_list.json[0]) if is_list(self.change_list) else None
+        return self.change_list.json[0] if is_list(self.change_list) else None
 
     @property
     def successes(self) -> tuple[Seen, ...]:

@@ -23,7 +23,8 @@ def choose_live(entries: Iterable[Json]) -> list[Entry]:
 
 def choose_deleted(entries: Iterable[Json]) -> list[Entry]:
     """At most three deleted entries, spread over the list."""
-    return _spread([entry for entry in entries if _has_id(entry) and entry.get("change_type") == "delete"])[:MAX_DELETED]
+    deleted = [entry for entry in entries if _has_id(entry) and entry.get("change_type") == "delete"]
+    return _spread(deleted)[:MAX_DELETED]
 
 
 def _has_id(entry: Json) -> bool:

@@ -75,7 +75,7 @@ def _parse_value(place: str, value: Json, format: str | None) -> Iterator[tuple[
 def _detect(value: Json) -> str | None:
     if not isinstance(value, dict):
         return None
-    if _UDATA_MARKS <= value.keys():
+    if value.keys() >= _UDATA_MARKS:
         return None
     if ckan.is_package(value):
         return "ckan"

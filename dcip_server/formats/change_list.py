@@ -90,7 +90,9 @@ def catalog_iri(endpoint: str) -> str:
 
 
 def _n3_head(endpoint: str) -> bytes:
-    prefixes = "".join(f"@prefix {ns.prefix}: <{ns.iri}> .\n" for ns in (ADMS, CHANGE_TYPE, DCAT, DCTERMS, FOAF, RDFS, XSD))
+    prefixes = "".join(
+        f"@prefix {ns.prefix}: <{ns.iri}> .\n" for ns in (ADMS, CHANGE_TYPE, DCAT, DCTERMS, FOAF, RDFS, XSD)
+    )
     return f"{prefixes}\n{catalog_iri(endpoint)} a dcat:Catalog .\n".encode()
 
 

@@ -37,9 +37,33 @@ _RECORD_TIMES = ("metadata_modified", "metadata_created")
 
 #: A package has at least one of these, a DCIP record none (surface 4 keeps the key sets apart).
 _MARKS = frozenset(
-    "license_id license_title notes owner_org num_resources num_tags isopen creator_user_id extras groups private state"
-    " package_id ckan_url revision_id organization tracking_summary title_translated notes_translated dcat_type"
-    " version_notes alternate_identifier maintainer_email author_email contact_points".split()
+    [
+        "license_id",
+        "license_title",
+        "notes",
+        "owner_org",
+        "num_resources",
+        "num_tags",
+        "isopen",
+        "creator_user_id",
+        "extras",
+        "groups",
+        "private",
+        "state",
+        "package_id",
+        "ckan_url",
+        "revision_id",
+        "organization",
+        "tracking_summary",
+        "title_translated",
+        "notes_translated",
+        "dcat_type",
+        "version_notes",
+        "alternate_identifier",
+        "maintainer_email",
+        "author_email",
+        "contact_points",
+    ]
 )
 
 
@@ -58,10 +82,7 @@ def unwrap(answer: Mapping[str, Json]) -> Iterator[Json]:
     if not answer.get("success"):
         raise SourceError(f"the CKAN answer says that it failed: {json.dumps(answer.get('error'))[:200]}")
     result = answer.get("result")
-    if isinstance(result, dict):
-        packages = result.get("results", [result])
-    else:
-        packages = result
+    packages = result.get("results", [result]) if isinstance(result, dict) else result
     if not isinstance(packages, list):
         raise SourceError(f"the CKAN answer's result is no package and no list of them: {json.dumps(result)[:60]}")
     if packages and all(isinstance(package, str) for package in packages):
@@ -132,7 +153,9 @@ def _tags(rest: dict[str, Json]) -> list[str]:
     if not isinstance(tags, list):
         return []
     names = [_tag_name(tag) for tag in tags]
-    if all(name and (isinstance(tag, str) or set(pruned(tag)) <= {"name"}) for tag, name in zip(tags, names, strict=True)):
+    if all(
+        name and (isinstance(tag, str) or set(pruned(tag)) <= {"name"}) for tag, name in zip(tags, names, strict=True)
+    ):
         del rest["tags"]
     return [name for name in names if name]
 
@@ -152,11 +175,12 @@ def _spatial(rest: dict[str, Json]) -> Json:
     if isinstance(extras, dict) and (found := _geojson(extras.get("spatial"))) is not None:
         rest["extras"] = {key: value for key, value in extras.items() if key != "spatial"}
         return found
-    for extra in extras if isinstance(extras, list) else []:
-        if isinstance(extra, dict) and extra.get("key") == "spatial":
-            if (found := _geojson(extra.get("value"))) is not None:
-                rest["extras"] = [other for other in extras if other is not extra]
-            return found
+    if isinstance(extras, list):
+        for extra in extras:
+            if isinstance(extra, dict) and extra.get("key") == "spatial":
+                if (found := _geojson(extra.get("value"))) is not None:
+                    rest["extras"] = [other for other in extras if other is not extra]
+                return found
     return None
 
 

@@ -51,7 +51,10 @@ def parse_graph(graph: Graph) -> Iterator[Item]:
         yield reader.item(node)
     if rest := reader.descriptions.rest():
         nodes = len({subject for subject, _, _ in rest})
-        yield Item(place="", remarks=(f"left out, since they describe no dataset: {len(rest)} triples about {nodes} other nodes",))
+        yield Item(
+            place="",
+            remarks=(f"left out, since they describe no dataset: {len(rest)} triples about {nodes} other nodes",),
+        )
 
 
 class _Reader:

@@ -31,6 +31,7 @@ def parse_dataset(value: Mapping[str, Json]) -> Dataset:
     id = _id(value)
     try:
         linked, unlinked = _resources(value)
+        texts: dict[str, Any] = {key: _text(value, key) for key in _TEXT_KEYS}
         return Dataset(
             id=id,
             title=_text(value, "title") or "",
@@ -41,7 +42,7 @@ def parse_dataset(value: Mapping[str, Json]) -> Dataset:
             metadata_modified=_time(value, "metadata_modified"),
             metadata_created=_time(value, "metadata_created"),
             extra=_extra(value, unlinked),
-            **{key: _text(value, key) for key in _TEXT_KEYS},  # type: ignore[arg-type] - texts all
+            **texts,
         )
     except RecordError as error:
         raise RecordError(str(error), id) from None
@@ -87,7 +88,7 @@ def _tags(value: Mapping[str, Json]) -> tuple[str, ...]:
 
 
 def _spatial(value: Mapping[str, Json]) -> Mapping[str, Json] | None:
-    spatial = value.get("spatial")
+    spatial: dict[str, Json] | None = value.get("spatial")
     if spatial is None or spatial in ("", {}, []):
         return None
     if not is_geojson(spatial):
@@ -124,13 +125,14 @@ def _distribution(value: Mapping[str, Json], url: str) -> Distribution:
         size = int(size)
     elif isinstance(size, bool) or not isinstance(size, int) or size < 0:
         refuse("size", size, "a number of bytes")
+    texts: dict[str, Any] = {key: _text(value, key) for key in _RESOURCE_TEXT_KEYS}
     return Distribution(
         resource_type=_text(value, "resource_type") or "file",
         url=url,
         size=size,
         last_modified=_time(value, "last_modified"),
         extra=pruned({key: value[key] for key in value.keys() - _RESOURCE_KEYS}),
-        **{key: _text(value, key) for key in _RESOURCE_TEXT_KEYS},  # type: ignore[arg-type] - texts all
+        **texts,
     )
 
 
@@ -234,7 +236,9 @@ def encode(value: Any, id: str | int | None = None) -> bytes:
     try:
         return _ENCODER.encode(value).encode()
     except UnicodeEncodeError as error:
-        raise RecordError(f"text holds a lone surrogate ({error.object[error.start]!a}), which is no character", id) from None
+        raise RecordError(
+            f"text holds a lone surrogate ({error.object[error.start]!a}), which is no character", id
+        ) from None
     except ValueError as error:
         raise RecordError(f"a number is not one that JSON has ({error})", id) from None
     except RecursionError:

@@ -101,9 +101,7 @@ def _skip_blanks(text: str, position: int) -> int:
 
 
 def _lines(head: bytes, stream: BinaryIO, max_bytes: int) -> Iterator[Record]:
-    number = 0
-    for line in _split_lines(head, stream, max_bytes):
-        number += 1
+    for number, line in enumerate(_split_lines(head, stream, max_bytes), 1):
         if line is None:
             error = SourceError(f"longer than {max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)")
             yield Record(f"line {number}", error=error)
@@ -230,4 +228,3 @@ class _Array:
             if len(self._text) > self._max_bytes:
                 raise SourceError(f"longer than {self._max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)")
             self._take(self._stream.read(max(_CHUNK_BYTES, len(self._text))))
-

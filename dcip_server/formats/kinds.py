@@ -189,7 +189,17 @@ def is_geojson(value: Json) -> bool:
 
 
 GEOJSON_TYPES = frozenset(
-    "Point MultiPoint LineString MultiLineString Polygon MultiPolygon GeometryCollection Feature FeatureCollection".split()
+    [
+        "Point",
+        "MultiPoint",
+        "LineString",
+        "MultiLineString",
+        "Polygon",
+        "MultiPolygon",
+        "GeometryCollection",
+        "Feature",
+        "FeatureCollection",
+    ]
 )
 
 
@@ -319,7 +329,7 @@ def _read_contact(objects: list[str], graph: Graph) -> Json | None:
 
 
 def _one(to_term: Callable[[str], str]) -> Callable[[Json, Writer], Iterable[str]]:
-    return lambda value, writer: (to_term(value),)
+    return lambda value, _: (to_term(value),)
 
 
 def _name_agent(value: Json, writer: Writer) -> list[str]:
@@ -332,14 +342,12 @@ LINK_OR_TEXT = Kind(_is_text, _one(_link_or_text), _read_link_or_text)
 AGENT = Kind(_is_text, _name_agent, _read_name)
 KEYWORDS = Kind(
     lambda value: isinstance(value, list) and all(map(_is_text, value)),
-    lambda value, writer: map(literal, value),
+    lambda value, _: map(literal, value),
     _read_literals,
 )
-LINKS_OR_TEXTS = Kind(_is_sorted_texts, lambda value, writer: map(_link_or_text, value), _read_texts)
+LINKS_OR_TEXTS = Kind(_is_sorted_texts, lambda value, _: map(_link_or_text, value), _read_texts)
 DATE = Kind(lambda value: _is_text(value) and value == value.strip(), _one(time_literal), _read_lexical)
-SIZE = Kind(
-    _is_size, lambda value, writer: (literal(str(value), XSD.nonNegativeInteger),), _read_size
-)
+SIZE = Kind(_is_size, lambda value, _: (literal(str(value), XSD.nonNegativeInteger),), _read_size)
 MEDIA_TYPE = Kind(_is_media_type, _one(lambda value: iri(MEDIA_TYPE_BASE + value)), _read_format)
 FORMAT = Kind(_is_format, _one(literal), _read_format)
 GEOJSON = Kind(is_geojson, _write_geojson, _read_geojson)

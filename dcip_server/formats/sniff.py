@@ -48,7 +48,7 @@ def serialisation(document: Document, format: str | None) -> str:
         raise SourceError("an HTML page, not a catalog")
     if _JSON.match(text) and not (hint in _TEXT_SERIALISATIONS or _is_blank_node(text)):
         return _json_or_jsonld(text, hint, format)
-    if _XML.match(text) and hint not in _TEXT_SERIALISATIONS or text.startswith(b"<?xml"):
+    if text.startswith(b"<?xml") or (_XML.match(text) and hint not in _TEXT_SERIALISATIONS):
         return "rdfxml"
     if hint in _TEXT_SERIALISATIONS:
         return hint
@@ -74,19 +74,24 @@ def _json_or_jsonld(text: bytes, hint: str, format: str | None) -> str:
     return "json"
 
 
+_OPENING = re.compile(r"\[?\s*\{?\s*")
+_COLON = re.compile(r"\s*:\s*")
+_COMMA = re.compile(r"\s*,?\s*")
+
+
 def _first_keys(head: bytes) -> set[str]:
     """The keys of the document's object, or of its array's first object, as far as the head shows them."""
     text = head.decode("utf-8", "replace")
     decoder = json.JSONDecoder()
-    position = re.match(r"\[?\s*\{?\s*", text).end()  # type: ignore[union-attr] - matches always
+    position = len(_OPENING.match(text)[0])  # type: ignore[index]  # matches always
     keys: set[str] = set()
     try:
         while text[position] == '"':
             key, position = decoder.raw_decode(text, position)
             keys.add(key)
-            position = re.compile(r"\s*:\s*").match(text, position).end()  # type: ignore[union-attr] - see except
+            position = _COLON.match(text, position).end()  # type: ignore[union-attr]  # see except
             _, position = decoder.raw_decode(text, position)
-            position = re.compile(r"\s*,?\s*").match(text, position).end()  # type: ignore[union-attr] - matches always
+            position = _COMMA.match(text, position).end()  # type: ignore[union-attr]  # matches always
     except (ValueError, IndexError, AttributeError, RecursionError):
         pass
     # A data.json catalog borrows "@context" and "@type" but is read by its own format.

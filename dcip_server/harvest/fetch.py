@@ -124,7 +124,9 @@ def _split(url: str) -> tuple[str, str, int, str]:
         raise SourceError(f"{url}: not a URL: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise SourceError(f"{url}: only http and https URLs can be fetched")
-    target = quote(parts.path or "/", safe="%/:=&?~#+!$,;'@()*[]") + (f"?{quote(parts.query, safe=_QUERY_SAFE)}" if parts.query else "")
+    target = quote(parts.path or "/", safe="%/:=&?~#+!$,;'@()*[]") + (
+        f"?{quote(parts.query, safe=_QUERY_SAFE)}" if parts.query else ""
+    )
     return parts.scheme, parts.hostname, port, target
 
 

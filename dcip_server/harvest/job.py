@@ -6,7 +6,7 @@ end, or from which a record without readable id was refused, drops nothing in a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -76,7 +76,7 @@ class Job:
             elif self.sync:
                 self.listener.remark(argument, "not read whole, so nothing that it delivered before is deleted")
 
-    def _source_changes(self, source: Source) -> Iterator[Change]:
+    def _source_changes(self, source: Source) -> Generator[Change, None, bool]:
         """Yields the source's changes; returns whether all that it holds is known."""
         complete = True
         for document in documents(source, self.limits.max_bytes, self.listener.bytes_read):
@@ -87,7 +87,8 @@ class Job:
                 complete = False
         return complete
 
-    def _document_changes(self, source: Source, document: Document) -> Iterator[Change]:
+    def _document_changes(self, source: Source, document: Document) -> Generator[Change, None, bool]:
+        """As :meth:`_source_changes`, for one document."""
         complete = True
         records = 0
         items = formats.parse(document, self.format, self.limits.max_record_bytes)
@@ -108,7 +109,8 @@ class Job:
             self.listener.remark(document.name, "no dataset in it")
         return complete
 
-    def _item_changes(self, source: Source, place: str, item: Item) -> Iterator[Change]:
+    def _item_changes(self, source: Source, place: str, item: Item) -> Generator[Change, None, bool]:
+        """As :meth:`_source_changes`, for one record."""
         if item.entity is not None:
             self.listener.record_done()
             yield Put(item.entity, source.name, place)
@@ -119,6 +121,3 @@ class Job:
             return False
         yield Keep("dataset", item.error.id, source.name)
         return True
-
-
-Reporter = Callable[[str, str], None]

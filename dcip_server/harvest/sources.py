@@ -15,10 +15,10 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from dcip_server.errors import SourceError
@@ -62,7 +62,9 @@ def find_source(argument: str) -> Source:
             found, passed_over = _walk(path)
             return Source(argument, str(path.resolve()), found, _size(found), passed_over)
         if not path.exists() and glob.has_magic(argument):
-            matches = tuple(sorted(Path(match) for match in glob.glob(argument, recursive=True) if Path(match).is_file()))
+            matches = tuple(
+                sorted(Path(match) for match in glob.glob(argument, recursive=True) if Path(match).is_file())
+            )
             if not matches:
                 raise SourceError("no file matches")
             return Source(argument, str(Path.cwd() / argument), matches, _size(matches))
@@ -105,9 +107,7 @@ def _size(paths: tuple[Path, ...]) -> int:
     return sum(path.stat().st_size for path in paths)
 
 
-def documents(
-    source: Source, max_bytes: int, read: Callable[[int], None] = lambda count: None
-) -> Iterator[Document | Failure]:
+def documents(source: Source, max_bytes: int, read: Callable[[int], object] = int) -> Iterator[Document | Failure]:
     """Open the source's documents one after the other; each is closed when the next is asked for.
 
     ``max_bytes`` bounds what the source unpacks to. ``read`` hears how many bytes of it were
@@ -123,31 +123,33 @@ def documents(
             yield from _open(str(path), lambda path=path: _file(path), budget, read)  # type: ignore[misc]
 
 
-Opener = Callable[[], "AbstractRaw"]
-AbstractRaw = ExitStack
+class Readable(Protocol):
+    """What bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 @contextmanager
-def _plain(stream: BinaryIO) -> Iterator[BinaryIO]:
+def _plain(stream: Readable) -> Iterator[Readable]:
     yield stream
 
 
 @contextmanager
-def _file(path: Path) -> Iterator[BinaryIO]:
+def _file(path: Path) -> Iterator[Readable]:
     with open(path, "rb") as stream:
         yield stream
 
 
 def _open(
     name: str,
-    opener: Callable[[], object],
+    opener: Callable[[], AbstractContextManager[Readable]],
     budget: _Budget,
-    read: Callable[[int], None],
+    read: Callable[[int], object],
     **facts: str,
 ) -> Iterator[Document | Failure]:
     with ExitStack() as stack:
         try:
-            raw = stack.enter_context(opener())  # type: ignore[arg-type] - a context manager of a binary stream
+            raw = stack.enter_context(opener())
             counted = _buffered(_Counted(raw, read))
             yield from _unpack(name, counted, budget, depth=0, **facts)
         except SourceError as error:
@@ -156,7 +158,7 @@ def _open(
             yield Failure(name, SourceError(_reason(error)))
 
 
-def _open_url(url: str, budget: _Budget, read: Callable[[int], None]) -> Iterator[Document | Failure]:
+def _open_url(url: str, budget: _Budget, read: Callable[[int], object]) -> Iterator[Document | Failure]:
     """Fetch first, parse then: a slow server must not hold the catalog's one writer."""
     with tempfile.TemporaryFile() as spooled:
         try:
@@ -201,7 +203,7 @@ def _members(name: str, stream: io.BufferedReader, budget: _Budget) -> Iterator[
                 if member.isfile() and _is_catalog_file(base) and not base.startswith("."):
                     opened = archive.extractfile(member)
                     assert opened is not None  # noqa: S101 - of a regular file there always is one
-                    inner = _buffered(_Bounded(opened, budget))  # type: ignore[arg-type] - readable is enough
+                    inner = _buffered(_Bounded(opened, budget))
                     yield from _guarded(f"{name}!{member.name}", inner, budget)
     except (tarfile.TarError, EOFError) as error:
         raise SourceError(f"the archive is damaged or cut off: {error}") from None
@@ -234,7 +236,7 @@ def _buffered(raw: io.RawIOBase) -> io.BufferedReader:
 class _Counted(io.RawIOBase):
     """Tells how many bytes were read."""
 
-    def __init__(self, stream: BinaryIO, read: Callable[[int], None]) -> None:
+    def __init__(self, stream: Readable, read: Callable[[int], object]) -> None:
         self._stream = stream
         self._read = read
 
@@ -242,7 +244,9 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._stream.read1(len(buffer)) if hasattr(self._stream, "read1") else self._stream.read(len(buffer))
+        # Of a pipe, what is there; a full buffer may be long in coming.
+        read = getattr(self._stream, "read1", self._stream.read)
+        data: bytes = read(len(buffer))
         buffer[: len(data)] = data
         self._read(len(data))
         return len(data)
@@ -251,7 +255,7 @@ class _Counted(io.RawIOBase):
 class _Bounded(io.RawIOBase):
     """Counts what comes out against the budget, and says in one way that it is damaged."""
 
-    def __init__(self, stream: BinaryIO, budget: _Budget) -> None:
+    def __init__(self, stream: Readable, budget: _Budget) -> None:
         self._stream = stream
         self._budget = budget
 

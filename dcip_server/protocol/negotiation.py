@@ -22,4 +22,4 @@ def named_format(accept: str) -> Format | None:
             quality[format] = max(q, quality.get(format, 0.0))
     if not quality:
         return None
-    return max(quality, key=lambda format: (quality[format], format is Format.JSON))
+    return max(quality, key=lambda named: (quality[named], named is Format.JSON))

@@ -105,13 +105,13 @@ class Store:
             .offset(offset or None)
         )
         with reading(self.engine) as connection:
-            return [to_entry(tuple(row)) for row in connection.execute(query)]
+            return [to_entry(row) for row in connection.execute(query)]
 
     def newest(self, limit: int) -> list[Entry]:
         """The latest changes of all entity types, newest first."""
         query = select(*ENTRY_COLUMNS).order_by(t.record.c.revision.desc()).limit(limit)
         with reading(self.engine) as connection:
-            return [to_entry(tuple(row)) for row in connection.execute(query)]
+            return [to_entry(row) for row in connection.execute(query)]
 
     def revise(
         self,

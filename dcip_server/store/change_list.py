@@ -11,11 +11,13 @@ import fcntl
 import hashlib
 import mmap
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
@@ -39,10 +41,10 @@ ENTRY_COLUMNS = (
 )  # fmt: skip
 
 
-def to_entry(row: tuple[object, ...]) -> Entry:
+def to_entry(row: Sequence[Any]) -> Entry:
     """An entry from a row of :data:`ENTRY_COLUMNS`."""
     entity, id, integer_id, *rest = row
-    return Entry(entity, int(id) if integer_id else id, *rest)  # type: ignore[arg-type, call-overload] - as the columns are typed
+    return Entry(entity, int(id) if integer_id else id, *rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ def _entries(connection: Connection, entity: str, after: int) -> Iterator[Entry]
     query = select(*ENTRY_COLUMNS).where(t.record.c.revision > after, t.record.c.entity == entity)
     rows = connection.execution_options(yield_per=1000).execute(query.order_by(t.record.c.revision))
     for row in rows:
-        yield to_entry(tuple(row))
+        yield to_entry(row)
 
 
 def _build(connection: Connection, file: int, syntax: ListSyntax, entity: str, endpoint: str) -> None:
@@ -269,11 +271,11 @@ class _Lines:
         return low
 
 
-def _found(pattern: object, line: bytes) -> bytes:
-    match = pattern.search(line)  # type: ignore[attr-defined] - a compiled pattern
+def _found(pattern: re.Pattern[bytes], line: bytes) -> bytes:
+    match = pattern.search(line)
     if match is None:
         raise CatalogError("a change list on disk is damaged; remove the folder of lists")
-    return bytes(match[1])
+    return match[1]
 
 
 @contextmanager

@@ -22,9 +22,9 @@ class Query:
     """A statement and how the engine's driver wants it; made once, run often."""
 
     def __init__(self, engine: Engine, statement: Select[Any]) -> None:
-        compiled = statement.compile(dialect=engine.dialect)
+        compiled: Any = statement.compile(dialect=engine.dialect)
         self.text = str(compiled)
-        self._names: list[str] | None = compiled.positiontup  # type: ignore[attr-defined] - of every SQL compiler
+        self._names: list[str] | None = compiled.positiontup
 
     def parameters(self, values: dict[str, Any]) -> Any:
         """The values in the driver's form."""

@@ -125,7 +125,9 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
 def _refuse_newer(version: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
     if version is not None and version not in known:
-        raise CatalogError(f"the database has schema {version}, which is newer than this program; install a newer dcip-server")
+        raise CatalogError(
+            f"the database has schema {version}, which is newer than this program; install a newer dcip-server"
+        )
 
 
 def require_newest_schema(engine: Engine) -> None:
@@ -136,4 +138,6 @@ def require_newest_schema(engine: Engine) -> None:
     if version is None:
         raise CatalogError("the database holds no catalog yet; create it with: dcip-server db upgrade")
     if version != newest_schema():
-        raise CatalogError(f"the database has schema {version}, older than this program; bring it up to date with: dcip-server db upgrade")
+        raise CatalogError(
+            f"the database has schema {version}, older than this program; bring it up to date with: dcip-server db upgrade"
+        )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, exists, func, insert, select, update
 
 from dcip_server.entities import Dataset
 from dcip_server.errors import MassDeleteError, NotFoundError, RecordError
@@ -185,7 +185,7 @@ class _Writer:
         wanted = self._without_repeats(puts)
         existing = self._existing([key for key, _, _ in wanted])
         rows = _Rows()
-        changed: list[Row[Any]] = []
+        changed: list[Any] = []
         for key, put, digest in wanted:
             row = existing.get(key)
             if row is not None and row.content_sha256 == digest:
@@ -234,13 +234,13 @@ class _Writer:
         self.outcome.refused += 1
         self._refused(put, error)
 
-    def _existing(self, keys: list[bytes]) -> dict[bytes, Row[Any]]:
+    def _existing(self, keys: list[bytes]) -> dict[bytes, Any]:
         columns = (t.record.c.key, t.record.c.number, t.record.c.entity, t.record.c.revision, t.record.c.change_type,
                    t.record.c.created, t.record.c.content_sha256)  # fmt: skip
         rows = self._connection.execute(_BY_KEYS.with_only_columns(*columns), {"keys": keys})
-        return {row.key: row for row in rows}
+        return {row.key: row for row in rows.all()}
 
-    def _add(self, rows: _Rows, key: bytes, entity: Dataset, digest: bytes, row: Row[Any] | None) -> None:
+    def _add(self, rows: _Rows, key: bytes, entity: Dataset, digest: bytes, row: Any | None) -> None:
         """Render the entity and add all that its new revision writes. Raises :class:`RecordError`."""
         created = row.created if row is not None else self._now
         record_times = {"metadata_created": created, "metadata_modified": self._now}
@@ -280,14 +280,14 @@ class _Writer:
         self._next_number += 1
         return self._next_number - 1
 
-    def _next_revision(self, rows: _Rows, number: int, change_type: str, row: Row[Any] | None) -> dict[str, Any]:
+    def _next_revision(self, rows: _Rows, number: int, change_type: str, row: Any | None) -> dict[str, Any]:
         self._revision += 1
         values = {"change_type": change_type, "modified": self._now}
         previous = row.revision if row is not None else None
         rows.revisions.append({"number": self._revision, "record": number, "previous": previous, **values})
         return {"revision": self._revision, **values}
 
-    def _take_away(self, rows: list[Row[Any]]) -> None:
+    def _take_away(self, rows: list[Any]) -> None:
         """Take representations and look-ups of the records' previous revisions away."""
         numbers = [row.number for row in rows if row.change_type != "delete"]
         if not numbers:
@@ -322,7 +322,7 @@ class _Writer:
             raise NotFoundError(f"no {change.entity_type} with the id {str(change.id)!r}")
         self._delete(live)
 
-    def _delete(self, live: list[Row[Any]]) -> None:
+    def _delete(self, live: list[Any]) -> None:
         self._take_away(live)
         rows = _Rows()
         for row in live:

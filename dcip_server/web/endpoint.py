@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from urllib.parse import parse_qs
-from zlib import crc32
 
 from flask import Blueprint, Response, request
-from werkzeug.http import http_date
 from werkzeug.routing import BaseConverter
 
 from dcip_server.errors import NotFoundError, RequestError
@@ -21,11 +18,12 @@ from dcip_server.formats.change_list import LIST_SYNTAX, catalog_iri
 from dcip_server.formats.rdf import write as n3
 from dcip_server.formats.rdf.terms import iri, is_web_iri, literal
 from dcip_server.namespaces import DCAT, DCTERMS, FOAF, RDF, VCARD, XSD
-from dcip_server.protocol import help
+from dcip_server.protocol import help as help_texts
 from dcip_server.protocol.negotiation import named_format
 from dcip_server.protocol.times import parse_since
 from dcip_server.protocol.urls import TEXT_CONTENT_TYPE, Call, Format, Target, parse_path
 from dcip_server.store import FileSlice
+from dcip_server.web.records import read_record
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
 blueprint = Blueprint("endpoint", __name__)
@@ -75,12 +73,12 @@ def _api_root(target: Target) -> Response:
 
 
 def _api_help(target: Target) -> Response:
-    return _ok(help.api_help(endpoint_url(), settings().catalog).encode(), TEXT_CONTENT_TYPE)
+    return _ok(help_texts.api_help(endpoint_url(), settings().catalog).encode(), TEXT_CONTENT_TYPE)
 
 
 def _entity_help(target: Target) -> Response:
     assert target.entity_type is not None  # noqa: S101 - parse_path gives these calls one
-    return _ok(help.entity_help(endpoint_url(), target.entity_type).encode(), TEXT_CONTENT_TYPE)
+    return _ok(help_texts.entity_help(endpoint_url(), target.entity_type).encode(), TEXT_CONTENT_TYPE)
 
 
 def _entity_root(target: Target) -> Response:
@@ -144,20 +142,11 @@ def _catalog_n3() -> bytes:
 
 
 def _read(target: Target) -> Response:
-    assert target.entity_type is not None and target.format is not None  # noqa: S101 - as above
-    found = store().find_representation(target.entity_type.name, target.value, target.format)
+    found = read_record(store(), target, endpoint_url())
     if found is None:
-        raise NotFoundError(f"no {target.entity_type.name} with the id {target.value!r}")
-    etag = found.sha256
-    body = found.body
-    if target.format is Format.N3:
-        line = n3.base_line(endpoint_url())
-        body = line + body
-        etag = f"{etag}-{crc32(line):08x}"
-    response = _ok(body, target.format.content_type)
-    response.headers["ETag"] = f'"{etag}"'
-    response.headers["Last-Modified"] = http_date(datetime.fromisoformat(found.modified))
-    return response
+        raise NotFoundError(f"nothing has the id {target.value!r}")
+    body, headers = found
+    return Response(body, headers=list(headers))
 
 
 def _stream(slice: FileSlice, format: Format, negotiated: bool = False) -> Response:
@@ -178,13 +167,13 @@ def _list(target: Target) -> Response:
 
 
 def _since(target: Target) -> Response:
-    assert target.entity_type is not None and target.format is not None  # noqa: S101 - as above
+    assert target.entity_type and target.format  # noqa: S101, PT018 - as above
     after = parse_since(target.value)
     return _stream(store().changes_since(target.entity_type.name, target.format, endpoint_url(), after), target.format)
 
 
 def _look_up(target: Target) -> Response:
-    assert target.entity_type is not None and target.format is not None  # noqa: S101 - as above
+    assert target.entity_type and target.format  # noqa: S101, PT018 - as above
     limit, offset = _count("limit"), _count("offset")
     entries = store().look_up(target.entity_type.name, target.attribute, target.value, limit, offset or 0)
     body = LIST_SYNTAX[target.format].render(entries, endpoint_url(), with_title=True)

@@ -10,47 +10,37 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from dcip_server.protocol.answers import STATUSES, Answer
 from dcip_server.protocol.rules import ENFORCED
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 _LOG = logging.getLogger("dcip_server")
-
-Environ = dict[str, Any]
-
-
-class StartResponse(Protocol):
-    """PEP 3333's ``start_response``."""
-
-    def __call__(
-        self,
-        status: str,
-        headers: list[tuple[str, str]],
-        exc_info: tuple[type[BaseException], BaseException, TracebackType] | None = None,
-        /,
-    ) -> Any: ...
-
-
-class WsgiApp(Protocol):
-    """PEP 3333's application."""
-
-    def __call__(self, environ: Environ, start_response: StartResponse, /) -> Iterable[bytes]: ...
 
 
 class DcipMiddleware:
     """Guards the endpoint at ``endpoint_path`` (``/rest``) of the wrapped application.
 
-    ``allows`` says whether a client address may make another request.
+    ``allows`` says whether a client address may make another request. ``direct`` answers what
+    needs no application, or gives ``None``.
     """
 
-    def __init__(self, app: WsgiApp, endpoint_path: str, allows: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        endpoint_path: str,
+        allows: Callable[[str], bool],
+        direct: Callable[[WSGIEnvironment], Answer | None],
+    ) -> None:
         self._app = app
         self._path = endpoint_path
         self._allows = allows
+        self._direct = direct
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         allowed = self._allows(environ.get("REMOTE_ADDR", ""))
         if path != self._path and not path.startswith(self._path + "/"):
@@ -64,17 +54,20 @@ class DcipMiddleware:
         start_response(f"{answer.status} {STATUSES[answer.status]}", list(answer.headers))
         return answer.body
 
-    def _ask(self, environ: Environ) -> Answer:
+    def _ask(self, environ: WSGIEnvironment) -> Answer:
         """The application's answer; a GET is all that it gets to see."""
         method = environ["REQUEST_METHOD"]
         if method != "GET":
             return Answer(method, 400)
         started: list[tuple[int, tuple[tuple[str, str], ...]]] = []
 
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Callable[[bytes], object]:
             started.append((int(status[:3]), tuple(headers)))
+            return _refuse_write
 
         try:
+            if answer := self._direct(environ):
+                return answer
             body = self._app(environ, start)
             if not hasattr(body, "size"):
                 body = _collected(body)
@@ -84,7 +77,7 @@ class DcipMiddleware:
         status, headers = started[-1]
         return Answer(method, status, headers, body)
 
-    def _outside(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def _outside(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             return self._app(environ, start_response)
         except Exception:  # noqa: BLE001 - as above
@@ -100,6 +93,10 @@ def _too_many(start_response: StartResponse) -> Iterable[bytes]:
     return []
 
 
+def _refuse_write(data: bytes) -> object:
+    raise NotImplementedError("PEP 3333's write() is not offered under the endpoint")
+
+
 def _collected(body: Iterable[bytes]) -> list[bytes]:
     try:
         return list(body)
@@ -108,7 +105,7 @@ def _collected(body: Iterable[bytes]) -> list[bytes]:
             close()
 
 
-def _log_failure(environ: Environ) -> None:
+def _log_failure(environ: WSGIEnvironment) -> None:
     _LOG.exception("%s %r failed", environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
 
 
@@ -118,11 +115,11 @@ class SitePrefix:
     With ``SITE_URL = https://example.org/data`` both ``/rest`` and ``/data/rest`` reach the endpoint.
     """
 
-    def __init__(self, app: WsgiApp, prefix: str) -> None:
+    def __init__(self, app: WSGIApplication, prefix: str) -> None:
         self._app = app
         self._prefix = prefix
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == self._prefix or path.startswith(self._prefix + "/"):
             environ["PATH_INFO"] = path[len(self._prefix) :]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from flask import current_app, request
 
 from dcip_server.errors import RequestError
 from dcip_server.settings import Settings
 from dcip_server.store import Store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
@@ -26,14 +30,17 @@ def store() -> Store:
 
 
 def site_url() -> str:
+    """Public URL of the site for the present request; see :func:`site_url_of`."""
+    return site_url_of(request.environ, settings())
+
+
+def site_url_of(environ: WSGIEnvironment, settings: Settings) -> str:
     """Public URL of the site without trailing slash: SITE_URL, else scheme and host of the request.
 
     Raises :class:`RequestError` for a Host header that names no host.
     """
-    configured = settings().site_url
-    if configured:
-        return configured
-    environ = request.environ
+    if settings.site_url:
+        return settings.site_url
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     if not _HOST.fullmatch(host):
         raise RequestError(f"the Host header {host!r} names no host")

@@ -109,7 +109,7 @@ class _Labels:
             nodes = by_colour[colour]
             if len(nodes) == 1 or self._are_twins(nodes):
                 continue
-            candidates = []
+            candidates: list[tuple[tuple[Triple, ...], dict[str, str]]] = []
             for node in sorted(nodes):
                 if candidates and self._budget <= 0:
                     break

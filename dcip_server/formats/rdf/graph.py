@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from dcip_server.entities import Triple
-from dcip_server.formats.rdf.terms import is_literal, is_relative, iri_text, literal
+from dcip_server.formats.rdf.terms import iri_text, is_literal, is_relative, literal
 from dcip_server.namespaces import DCAT, FOAF, RDF
 
 #: Nodes of these classes are records of their own: a description stops before them.

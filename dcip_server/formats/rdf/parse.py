@@ -57,9 +57,7 @@ def parse(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
 
 
 def _parse_strictly(data: bytes, serialisation: str, base: str) -> Iterator[Triple]:
-    quads = pyoxigraph.parse(
-        data, SERIALISATIONS[serialisation], base_iri=base, lenient=True, rename_blank_nodes=False
-    )
+    quads = pyoxigraph.parse(data, SERIALISATIONS[serialisation], base_iri=base, lenient=True, rename_blank_nodes=False)
     for quad in quads:
         yield _term(quad.subject), _term(quad.predicate), _term(quad.object)
 

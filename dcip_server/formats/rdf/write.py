@@ -17,7 +17,9 @@ from dcip_server.namespaces import PREFIXES, RDF
 
 _LOCAL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_NESTING = 8
-_NAMESPACES = sorted(((f"<{namespace.iri}", namespace.prefix) for namespace in PREFIXES), key=lambda pair: -len(pair[0]))
+_NAMESPACES = sorted(
+    ((f"<{namespace.iri}", namespace.prefix) for namespace in PREFIXES), key=lambda pair: -len(pair[0])
+)
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,172 @@
+"""Catalogs for the tests of formats: documents in, what the endpoint serves of them out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyoxigraph
+import pytest
+from werkzeug.middleware.lint import LintMiddleware
+from werkzeug.test import Client
+
+from dcip_server import settings
+from dcip_server.app import create_app
+from dcip_server.harvest.job import Job, Limits
+from dcip_server.harvest.sources import Source
+from dcip_server.store import Outcome, Store
+
+ENDPOINT = "http://catalog.example/rest"
+
+
+@dataclass
+class Taken:
+    """What an import did, and the lines it would print."""
+
+    outcome: Outcome = field(default_factory=Outcome)
+    refused: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """Created, updated, unchanged, refused."""
+        return self.outcome.created, self.outcome.updated, self.outcome.unchanged, len(self.refused)
+
+
+class _Notes:
+    """Hears what an import says, for :class:`Taken`."""
+
+    def __init__(self, taken: Taken) -> None:
+        self._taken = taken
+
+    def started(self, source: Source) -> None: ...
+    def bytes_read(self, count: int) -> None: ...
+    def record_done(self) -> None: ...
+
+    def refused(self, place: str, reason: str) -> None:
+        self._taken.refused.append(f"{place}: {reason}")
+
+    def remark(self, place: str, text: str) -> None:
+        self._taken.remarks.append(f"{place}: {text}")
+
+
+class Catalog:
+    """A catalog of its own, filled by imports, read over HTTP."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        url = f"sqlite:///{folder}/catalog.db"
+        self.store = Store(url, list_folder=str(folder / "lists"), create=True)
+        self._app = create_app(settings.load({}, database_url=url, rate_limit="", list_folder=str(folder / "lists")))
+        self._client = Client(LintMiddleware(self._app))
+
+    def close(self) -> None:
+        self._app.extensions["dcip_store"].close()
+        self.store.close()
+
+    def take(self, document: bytes, name: str = "records.json", format: str | None = None) -> Taken:
+        """Import a document as a file of that name."""
+        path = self._folder / name
+        path.write_bytes(document)
+        taken = Taken()
+        job = Job((str(path),), Limits(1 << 30, 1 << 28), _Notes(taken), format)
+        taken.outcome = job.run(self.store, allow_mass_delete=True)
+        return taken
+
+    def take_json(self, *records: Any, format: str | None = None) -> Taken:
+        """Import records as a JSON array."""
+        return self.take(json.dumps(records).encode(), format=format)
+
+    def take_turtle(self, text: str) -> Taken:
+        """Import Turtle; the usual prefixes are bound."""
+        return self.take((PREFIXES + text).encode(), "records.ttl")
+
+    def _get(self, path: str) -> bytes:
+        answer = self._client.get(path, base_url="http://catalog.example", buffered=True)
+        assert answer.status_code == 200, path
+        return answer.data
+
+    def json(self, id: str | int) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads(self.json_bytes(id))
+        return value
+
+    def json_bytes(self, id: str | int) -> bytes:
+        return self._get(f"/rest/dataset/id/{quote(str(id), safe='')}.json")
+
+    def n3(self, id: str | int) -> bytes:
+        return self._get(f"/rest/dataset/id/{quote(str(id), safe='')}.dcat.N3")
+
+    def graph(self, id: str | int) -> pyoxigraph.Dataset:
+        return graph_of(self.n3(id))
+
+    def objects(self, id: str | int, predicate: str) -> set[str]:
+        """The objects of every triple of the record's N3 with the predicate, as N-Triples."""
+        return {str(quad.object) for quad in self.graph(id) if quad.predicate.value == predicate}
+
+    def ids(self) -> list[str | int]:
+        """The ids of the live records, in the order of the change list."""
+        entries = json.loads(self._get("/rest/dataset/id/"))
+        return [entry["id"] for entry in entries if entry["change_type"] != "delete"]
+
+    @property
+    def revision(self) -> int:
+        return self.store.state().revision
+
+
+PREFIXES = """\
+@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix schema: <http://schema.org/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix : <http://data.example/> .
+"""
+
+
+def graph_of(document: bytes, format: pyoxigraph.RdfFormat = pyoxigraph.RdfFormat.N3) -> pyoxigraph.Dataset:
+    """The triples of a document, blank nodes labelled canonically: equal graphs compare equal."""
+    graph = pyoxigraph.Dataset(
+        pyoxigraph.Quad(*quad.triple) for quad in pyoxigraph.parse(document, format, base_iri="http://base.example/")
+    )
+    graph.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    return graph
+
+
+def comparable(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with tags and resources in one order: a round trip is exact but for these."""
+    ordered = dict(record)
+    ordered["resources"] = sorted(record["resources"], key=lambda resource: json.dumps(resource, sort_keys=True))
+    if "tags" in record:
+        ordered["tags"] = sorted(record["tags"])
+    return ordered
+
+
+@pytest.fixture(scope="module")
+def new_catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Catalog]]:
+    """Makes empty catalogs: ``new_catalog()``."""
+    made: list[Catalog] = []
+
+    def make() -> Catalog:
+        made.append(Catalog(tmp_path_factory.mktemp("catalog")))
+        return made[-1]
+
+    yield make
+    for catalog in made:
+        catalog.close()
+
+
+@pytest.fixture
+def catalog(new_catalog: Callable[[], Catalog]) -> Catalog:
+    """An empty catalog."""
+    return new_catalog()
+
+
+@pytest.fixture(scope="module")
+def catalogs(new_catalog: Callable[[], Catalog]) -> tuple[Catalog, Catalog]:
+    """Two catalogs for the whole module: what one serves, the other takes."""
+    return new_catalog(), new_catalog()
