@@ -49,7 +49,7 @@ def check(context: click.Context, url: str, as_json: bool) -> None:
 def _progress() -> Iterator[Callable[[str, str], None]]:
     """Tell the request that is under way, where stderr is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda method, url: None
+        yield lambda *_: None
         return
     with Console(stderr=True).status("") as status:
         yield lambda method, url: status.update(Text(one_line(f"{method} {url}")))

@@ -19,7 +19,7 @@ __all__ = ["Report", "check"]
 
 
 def check(
-    url: str, *, timeout_s: float = TIMEOUT_S, on_request: Callable[[str, str], None] = lambda method, url: None
+    url: str, *, timeout_s: float = TIMEOUT_S, on_request: Callable[[str, str], None] = lambda *_: None
 ) -> Report:
     """Check the endpoint, or the endpoint that a home page names, with about a hundred requests.
 

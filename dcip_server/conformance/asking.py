@@ -135,7 +135,8 @@ class Asker:
             )
         except SourceError as error:
             self._lost_s += time.monotonic() - began
-            return replace(request, failure=f"no answer: {str(error).removeprefix(f'{url}: ')}")
+            reason = " ".join(str(error).removeprefix(f"{url}: ").split())
+            return replace(request, failure=f"no answer: {reason}")
         return replace(request, exchange=answer)
 
     def _why_not(self) -> str:

@@ -46,12 +46,11 @@ def no_double_slash(o: Observations) -> Iterator[Finding]:
     beginning = canonical(o.endpoint) + "//"
     named: list[tuple[Seen, list[str]]] = []
     if o.entries:
-        urls = [entry.get("url") for entry in o.entries if isinstance(entry, dict)]
-        named.append((o.change_list, [url for url in urls if is_full_url(url)]))
-    for seen in (o.api_help, o.entity_help):
-        named.append((seen, urls_in(seen.text[0]) if seen.status == 200 else []))
-    for seen in (o.api_root, o.bare_api_root, o.entity_root, o.bare_entity_root):
-        named.append((seen, seen.values("Location")))
+        listed = [entry.get("url") for entry in o.entries if isinstance(entry, dict)]
+        named.append((o.change_list, [url for url in listed if isinstance(url, str)]))
+    named += [(seen, urls_in(seen.text[0])) for seen in (o.api_help, o.entity_help) if seen.status == 200]
+    roots = (o.api_root, o.bare_api_root, o.entity_root, o.bare_entity_root)
+    named += [(seen, seen.values("Location")) for seen in roots]
     evidence = []
     for seen, urls in named:
         if urls:
@@ -64,14 +63,14 @@ def no_double_slash(o: Observations) -> Iterator[Finding]:
 def other_methods_refused(o: Observations) -> Iterator[Finding]:
     for seen in o.other_methods:
         yield status_is(seen, 400)
-    for method in o.methods_not_sent:
-        yield f"{method} was not sent to URLs that exist: the server does not seem to refuse it"
+    if o.methods_not_sent:
+        yield f"{', '.join(o.methods_not_sent)}: not sent to URLs that exist, the server does not seem to refuse it"
 
 
 def content_types_exact(o: Observations) -> Iterator[Finding]:
     """Help texts of entities have a rule of their own."""
     for seen in o.successes:
-        if seen.content_types and seen.url != o.entity_help.url:
+        if seen.content_types and seen not in (o.entity_help, o.compressed_help):
             yield has_content_type(seen)
 
 
@@ -120,7 +119,9 @@ def bodies_only_with_200(o: Observations) -> Iterator[Finding]:
 
 def http_1_0_answered(o: Observations) -> Iterator[Finding]:
     """The older version is asked in; the newer one was asked in all along."""
-    yield status_is(o.http_1_0, 200, "an HTTP/1.0 request")
+    seen = o.http_1_0
+    spoken = f"HTTP/{seen.exchange.http_version / 10} " if seen.exchange else ""
+    yield Evidence(seen, "200 to an HTTP/1.0 request", f"{spoken}{seen.describe()}", seen.status == 200)
 
 
 def validators_are_information(o: Observations) -> Iterator[Finding]:

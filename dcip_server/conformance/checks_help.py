@@ -88,7 +88,7 @@ def entity_help_names_own_urls(o: Observations) -> Iterator[Finding]:
     faults = [] if seen.status == 200 else [seen.describe()]
     if not _names(seen, o.endpoint, rf"/{DATASET.name}/id/\S+\.json"):
         faults.append(f"no URL like {read}")
-    if not _names(seen, o.endpoint, rf"/{DATASET.name}(/id|/id\.json|/|/id/)?(?![\w./-])"):
+    if o.entries is not None and not _names(seen, o.endpoint, rf"/{DATASET.name}(/id|/id\.json|/|/id/)?(?![\w./-])"):
         faults.append("no URL of the list")
     faults += [f"{url} is not below {o.endpoint}" for url in _foreign_calls(seen, o.endpoint)]
     yield free_of(seen, some_of(faults, len(faults)), f"it names {read} and {listed}")
@@ -114,19 +114,20 @@ def entity_help_is_markdown(o: Observations) -> Iterator[Finding]:
         yield "nothing in the text shows whether it is meant as Markdown"
 
 
+def _names_if_there(o: Observations, there: Seen, path: str) -> Finding:
+    """Whether the API's help text names a URL that the server has."""
+    if there.status in (400, 404):
+        return f"there is nothing to name: {there.url} was answered {there.status}"
+    named = _names(o.api_help, o.endpoint, re.escape(path))
+    return free_of(o.api_help, "" if named else f"{o.api_help.describe()}, without it", f"it names {o.endpoint}{path}")
+
+
 def api_help_names_catalog(o: Observations) -> Iterator[Finding]:
-    url = f"{o.endpoint}/catalog.json"
-    if o.catalog.status in (400, 404):
-        yield f"there is no catalog info API to name: {url} was answered {o.catalog.status}"
-    else:
-        named = _names(o.api_help, o.endpoint, r"/catalog\.json")
-        yield free_of(o.api_help, "" if named else f"{o.api_help.describe()}, without it", f"it names {url}")
+    yield _names_if_there(o, o.catalog, "/catalog.json")
 
 
 def api_help_names_entity_help(o: Observations) -> Iterator[Finding]:
-    url = f"{o.endpoint}/{DATASET.name}/help.txt"
-    named = _names(o.api_help, o.endpoint, rf"/{DATASET.name}/help\.txt")
-    yield free_of(o.api_help, "" if named else f"{o.api_help.describe()}, without it", f"it names {url}")
+    yield _names_if_there(o, o.entity_help, f"/{DATASET.name}/help.txt")
 
 
 def api_help_describes_catalog(o: Observations) -> Iterator[Finding]:

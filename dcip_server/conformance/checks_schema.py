@@ -24,13 +24,18 @@ def _is_integer(value: Json) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_geojson(value: Json) -> bool:
+    """As the formats see it, but a type may be anything here."""
+    return isinstance(value, dict) and isinstance(value.get("type"), str) and is_geojson(value)
+
+
 _TEXT = Type("a string", lambda value: isinstance(value, str))
 _LIST = Type("a list", lambda value: isinstance(value, list))
 _TEXTS = Type("a list of strings", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value))
 _INTEGER = Type("an integer", _is_integer)
-_ID = Type("a string or an integer", lambda value: _is_integer(value) or isinstance(value, str) and value != "")
+_ID = Type("a string or an integer", lambda value: _is_integer(value) or (isinstance(value, str) and value != ""))
 _TIME = Type("an ISO 8601 date or time", is_date)
-_GEOJSON = Type("a GeoJSON object", is_geojson)
+_GEOJSON = Type("a GeoJSON object", _is_geojson)
 
 Table = Mapping[str, Type]
 DATASET_REQUIRED: Table = {"id": _ID, "title": _TEXT, "license": _TEXT, "resources": _LIST}
@@ -91,7 +96,7 @@ def _empty(dataset: Json) -> list[str]:
         place, value = waiting.pop()
         if value in (None, "", [], {}) and not (place == "resources" and value == []):
             found.append(f"{place} is {shown(value)}")
-        elif isinstance(value, dict) and not is_geojson(value):
+        elif isinstance(value, dict) and not _is_geojson(value):
             waiting += [(f"{place}.{key}".lstrip("."), item) for key, item in value.items()]
         elif isinstance(value, list):
             waiting += [(f"{place}[{number}]", item) for number, item in enumerate(value)]
@@ -135,7 +140,7 @@ def resources_complete(o: Observations) -> Iterator[Finding]:
 
 def attributes_keep_meaning(o: Observations) -> Iterator[Finding]:
     """From outside a new meaning shows only in another type."""
-    known = {**DATASET_REQUIRED, **DATASET_OPTIONAL, **DATASET_TIMES}
+    known = {**DATASET_REQUIRED, **DATASET_OPTIONAL}
     due = "the draft's attributes have the draft's types"
     yield from _each_dataset(o, due, lambda dataset: _mistyped(dataset, known))
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
-from dcip_server.conformance.addresses import is_below, is_full_url, origin, same
+from dcip_server.conformance.addresses import is_below, same
 from dcip_server.conformance.asking import Asker, Seen
 from dcip_server.conformance.discovery import Page
 from dcip_server.conformance.observations import Entry, Observations, Sample, is_list
@@ -18,6 +18,7 @@ _JSON = Format.JSON.content_type
 _N3 = Format.N3.content_type
 #: Where the draft leaves open what is answered, a 200 has one of these Content-Types.
 _OPEN = (_JSON, _N3, TEXT_CONTENT_TYPE)
+_JSON_EXTENSION = f".{Format.JSON.extension}"
 _MAX_LIST_BYTES = 512 << 20
 #: A list longer than this is not asked for again and again.
 _SHORT_LIST_BYTES = 4 << 20
@@ -62,6 +63,7 @@ class _Gatherer:
         the_list = list_tries[-1]
         entries = the_list.json[0] if is_list(the_list) else []
         samples = tuple(self._sample(entry) for entry in choose_live(entries))
+        read = next((sample.record for sample in samples if sample.dataset is not None), None)
         other_methods, methods_not_sent = self._other_methods(samples)
         return Observations(
             endpoint=endpoint,
@@ -71,7 +73,8 @@ class _Gatherer:
             entity_root=ask(f"{datasets}/", *_OPEN),
             bare_entity_root=ask(datasets, *_OPEN),
             api_help=ask(f"{endpoint}/help.txt", TEXT_CONTENT_TYPE),
-            entity_help=ask(f"{datasets}/help.txt", TEXT_CONTENT_TYPE, headers={"Accept-Encoding": "gzip"}),
+            entity_help=ask(f"{datasets}/help.txt", TEXT_CONTENT_TYPE),
+            compressed_help=ask(f"{datasets}/help.txt", TEXT_CONTENT_TYPE, headers={"Accept-Encoding": "gzip"}),
             catalog=ask(f"{endpoint}/catalog.json", _JSON),
             catalog_n3=ask(f"{endpoint}/catalog.dcat.N3", _N3),
             list_tries=list_tries,
@@ -84,9 +87,9 @@ class _Gatherer:
             not_understood=self._not_understood(),
             other_methods=other_methods,
             methods_not_sent=methods_not_sent,
-            record_variants=self._record_variants(samples),
+            record_variants=self._record_variants(read),
             list_variants=self._list_variants(the_list),
-            http_1_0=self._http_1_0(samples),
+            http_1_0=self._http_1_0(read),
             look_up=self._look_up(samples),
             asked=self._asked(),
         )
@@ -109,9 +112,9 @@ class _Gatherer:
         return (by_extension, negotiated)
 
     def _listed_url(self, entry: Entry) -> str:
-        """The entry's ``url`` if it can be asked of this server, else the URL of the draft's pattern."""
+        """The entry's ``url`` if it is one of this endpoint's, else the URL of the draft's pattern."""
         url = entry.get("url")
-        if isinstance(url, str) and is_full_url(url) and origin(url) == origin(self._endpoint):
+        if isinstance(url, str) and is_below(url, self._endpoint) and url.endswith(_JSON_EXTENSION):
             return url
         return record_url(self._endpoint, DATASET.name, entry["id"], Format.JSON)
 
@@ -119,13 +122,11 @@ class _Gatherer:
         url = self._listed_url(entry)
         pattern = record_url(self._endpoint, DATASET.name, entry["id"], Format.JSON)
         record = self._ask(url, _JSON)
-        json_extension = f".{Format.JSON.extension}"
-        stem = (url if url.endswith(json_extension) else pattern).removesuffix(json_extension)
         return Sample(
             entry=entry,
             record=record,
             by_pattern=record if same(url, pattern) else self._ask(pattern, _JSON),
-            n3=self._ask(f"{stem}.{Format.N3.extension}", _N3),
+            n3=self._ask(f"{url.removesuffix(_JSON_EXTENSION)}.{Format.N3.extension}", _N3),
         )
 
     def _without_format(self, samples: tuple[Sample, ...]) -> tuple[Seen, ...]:
@@ -157,9 +158,8 @@ class _Gatherer:
             seen += [self._ask(url, method=method, headers=headers) for url in urls]
         return tuple(seen), tuple(held_back)
 
-    def _record_variants(self, samples: tuple[Sample, ...]) -> tuple[Seen, ...]:
-        """The first record that is there, asked for in every way that must make no difference."""
-        plain = next((sample.record for sample in samples if sample.dataset is not None), None)
+    def _record_variants(self, plain: Seen | None) -> tuple[Seen, ...]:
+        """A record that is there, asked for in every way that must make no difference."""
         if plain is None:
             return ()
         variants = [*_conditions(plain), {"Range": "bytes=0-9"}, {"Accept": "image/png"}, {"Accept-Encoding": "gzip"}]
@@ -178,8 +178,8 @@ class _Gatherer:
             for headers in variants
         )
 
-    def _http_1_0(self, samples: tuple[Sample, ...]) -> Seen:
-        url = samples[0].record.url if samples else f"{self._endpoint}/help.txt"
+    def _http_1_0(self, plain: Seen | None) -> Seen:
+        url = plain.url if plain else f"{self._endpoint}/help.txt"
         return self._ask(url, *_OPEN, headers={"Host": urlsplit(url).netloc}, http_version=10)
 
     def _look_up(self, samples: tuple[Sample, ...]) -> Seen | None:

@@ -16,8 +16,8 @@ Entry = Mapping[str, Json]
 class Sample:
     """A live entry of the list and its record.
 
-    ``record`` is what the entry's ``url`` answers (where that is no usable URL: the draft's
-    pattern), ``by_pattern`` what the URL of the draft's pattern answers; they are the same object
+    ``record`` is what the entry's ``url`` answers (where that is no URL of the endpoint: the
+    draft's pattern), ``by_pattern`` what the URL of the draft's pattern answers; they are the same object
     where the two URLs are the same.
     """
 
@@ -50,6 +50,7 @@ class Observations:
     bare_entity_root: Seen
     api_help: Seen
     entity_help: Seen
+    compressed_help: Seen
     catalog: Seen
     catalog_n3: Seen
     list_tries: tuple[Seen, ...]

@@ -12,8 +12,8 @@ from dcip_server.conformance.results import Outcome, Result
 from dcip_server.entities import Json
 from dcip_server.protocol.rules import Level, Part
 
-#: Parts of which one must be there for anything to be called an API.
-_CALLS = frozenset((Part.READ, Part.N3, Part.LIST, Part.ENTITY_HELP, Part.API_HELP, Part.CATALOG))
+#: Parts of which one must be there for anything to be called an API; without a list nothing can be read.
+_CALLS = frozenset((Part.LIST, Part.ENTITY_HELP, Part.API_HELP, Part.CATALOG))
 _MAX_SHOWN = 5
 
 
@@ -50,7 +50,11 @@ class Report:
     @property
     def compliant(self) -> bool:
         """Whether what the server provides is a subset of the API (draft, section 3)."""
-        return not self.failed_musts and not set(self.absent_parts) >= _CALLS
+        return self._is_api and not self.failed_musts
+
+    @property
+    def _is_api(self) -> bool:
+        return not set(self.absent_parts) >= _CALLS
 
     @property
     def conformant(self) -> bool:
@@ -69,7 +73,7 @@ class Report:
             return "conformant: the entire API is there, and no MUST failed"
         if self.compliant:
             return f"compliant, not conformant: no MUST of what is there failed, but these parts are absent: {absent}"
-        if not self.failed_musts:
+        if not self._is_api:
             return "neither compliant nor conformant: there is no DCIP endpoint at this URL"
         count = len(self.failed_musts)
         and_absent = f"; absent: {absent}" if absent else ""
@@ -97,7 +101,7 @@ class Report:
         order = list(Outcome)
         for level in Level:
             yield Line("")
-            yield Line(level)
+            yield Line(level.value)
             results = [result for result in self.results if result.rule.level is level]
             for result in sorted(results, key=lambda result: order.index(result.outcome)):
                 yield from _result_lines(result)

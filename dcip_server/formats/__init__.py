@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO
 
@@ -105,16 +106,32 @@ def _parse_record(place: str, value: Json, format: str | None) -> Item:
     return Item(place, entity=dataset)
 
 
-def content_digest(dataset: Dataset) -> bytes:
-    """SHA-256 of what the source says: the JSON without the catalog's own times, and the triples.
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a source says of one dataset, ready to be compared and rendered.
 
-    Where it stays the same, the record did not change (DESIGN 1). Raises :class:`RecordError` for
-    what JSON or UTF-8 cannot hold.
+    ``value`` is the draft's JSON object without the catalog's own times. ``sha256`` is over it and
+    the triples: where it stays the same, the record did not change (DESIGN 1).
     """
+
+    dataset: Dataset
+    value: Mapping[str, Json]
+    sha256: bytes
+
+    def render_json(self, times: Mapping[str, str]) -> bytes:
+        """The JSON that is served; ``times`` are used where the source gives none."""
+        return dcip.render_object(self.value, times)
+
+    def render_n3(self, times: Mapping[str, str]) -> bytes:
+        """The N3 that is served, without its ``@base`` line."""
+        return dcat.render_object(self.dataset, self.value, times)
+
+
+def content(dataset: Dataset) -> Content:
+    """The dataset's content. Raises :class:`RecordError` for what JSON or UTF-8 cannot hold."""
     value = dcip.to_json(dataset)
-    value["resources"].append(len(value["resources"]))
-    digest = sha256(dcip.encode(dict(sorted(value.items())), dataset.id))
+    digest = sha256(dcip.encode(value, dataset.id))
     digest.update(repr(dataset.iri).encode("utf-8", "surrogatepass"))
     for triple in dataset.triples:
         digest.update("\n".join(triple).encode("utf-8", "surrogatepass"))
-    return digest.digest()
+    return Content(dataset, value, digest.digest())

@@ -14,7 +14,7 @@ from hashlib import sha256
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, Triple
 from dcip_server.errors import RecordError
 from dcip_server.formats.dates import iso8601
-from dcip_server.formats.dcip import UNLINKED, resource_to_json, to_json
+from dcip_server.formats.dcip import UNLINKED, resource_to_json
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.item import Item
 from dcip_server.formats.kinds import LINK, Writer, canonical_json, json_or_none
@@ -252,14 +252,14 @@ _DRAFT_KEYS = frozenset(field.key for field in DATASET_FIELDS if not field.furth
 # --- writing ---------------------------------------------------------------------------------
 
 
-def render_n3(dataset: Dataset, times: Mapping[str, str]) -> bytes:
+def render_object(dataset: Dataset, value: Mapping[str, Json], times: Mapping[str, str]) -> bytes:
     """The dataset and its catalog record as DCAT in N3, without the ``@base`` line.
 
-    ``times`` gives ``metadata_modified`` and ``metadata_created`` where the entity has none.
+    ``value`` is the dataset's JSON object from :func:`dcip.to_json`. ``times`` gives ``metadata_modified`` and ``metadata_created`` where the entity has none.
     """
     own_path = record_path(dataset.entity_type, dataset.id)
     subject = iri(_subject(dataset, own_path))
-    triples = list(dataset.triples) or _triples_from_json(dataset, subject, own_path)
+    triples = list(dataset.triples) or _triples_from_json(dataset, value, subject, own_path)
     triples += _catalog_record(dataset, subject, own_path, times)
     return n3.write(triples, subject)
 
@@ -279,18 +279,15 @@ def iri_of(dataset: Dataset) -> str | None:
     return None if subject == own_path else subject
 
 
-def _triples_from_json(dataset: Dataset, subject: str, own_path: str) -> list[Triple]:
+def _triples_from_json(dataset: Dataset, value: Mapping[str, Json], subject: str, own_path: str) -> list[Triple]:
     writer = Writer()
-    value = to_json(dataset)
-    resources = value.pop("resources")
-    for key in ("id", "metadata_modified", "metadata_created"):
-        value.pop(key, None)
-    if value["license"] == LICENSE_NOT_SPECIFIED:
-        del value["license"]
+    written = {key: item for key, item in value.items() if key not in _WRITTEN_APART}
+    if written["license"] == LICENSE_NOT_SPECIFIED:
+        del written["license"]
     _add(writer, (subject, RDF.type, DCAT.Dataset), (subject, DCTERMS.identifier, _id_literal(dataset.id)))
-    _write_fields(writer, subject, DATASET_FIELDS, value)
+    _write_fields(writer, subject, _DATASET_FIELDS_BY_KEY, written)
     taken: dict[str, int] = defaultdict(int)
-    for resource in resources:
+    for resource in map(dict, value["resources"]):
         digest = sha256(canonical_json(resource["url"]).encode()).hexdigest()[:12]
         taken[digest] += 1
         suffix = f"-{taken[digest]}" if taken[digest] > 1 else ""
@@ -306,17 +303,26 @@ def _write_resource(writer: Writer, node: str, resource: dict[str, Json]) -> Non
     if LINK.fits(url):
         del resource["url"]
         _add(writer, (node, DCAT.downloadURL if kind.startswith("file") else DCAT.accessURL, iri(url)))
-    _write_fields(writer, node, RESOURCE_FIELDS, resource)
+    _write_fields(writer, node, _RESOURCE_FIELDS_BY_KEY, resource)
 
 
-def _write_fields(writer: Writer, node: str, fields: tuple[Field, ...], value: dict[str, Json]) -> None:
+def _write_fields(writer: Writer, node: str, fields: Mapping[str, Field], value: Mapping[str, Json]) -> None:
     """Write each value by its row; what is left over goes into one JSON literal."""
-    for field in fields:
-        if field.key in value and field.kind.fits(value[field.key]):
-            for object in field.kind.write(value.pop(field.key), writer):
-                _add(writer, (node, field.predicates[0], object))
-    if value:
-        _add(writer, (node, DCIP.json, literal(canonical_json(value), JSON_DATATYPE)))
+    left: dict[str, Json] = {}
+    for key, item in value.items():
+        field = fields.get(key)
+        if field is not None and field.kind.fits(item):
+            predicate = field.predicates[0]
+            writer.triples += [(node, predicate, object) for object in field.kind.write(item, writer)]
+        else:
+            left[key] = item
+    if left:
+        _add(writer, (node, DCIP.json, literal(canonical_json(left), JSON_DATATYPE)))
+
+
+_WRITTEN_APART = frozenset(("id", "resources", "metadata_modified", "metadata_created"))
+_DATASET_FIELDS_BY_KEY = {field.key: field for field in DATASET_FIELDS}
+_RESOURCE_FIELDS_BY_KEY = {field.key: field for field in RESOURCE_FIELDS}
 
 
 def _add(writer: Writer, *triples: Triple) -> None:

@@ -163,18 +163,22 @@ def _prune(item: Json) -> Json:
     return item
 
 
-def render_dataset(dataset: Dataset, times: Mapping[str, str]) -> bytes:
-    """One Dataset object in UTF-8 with a final line break.
+def render_object(value: Mapping[str, Json], times: Mapping[str, str]) -> bytes:
+    """A Dataset object from :func:`to_json` in UTF-8 with a final line break.
 
-    ``times`` gives ``metadata_modified`` and ``metadata_created`` where the entity has none.
+    ``times`` gives ``metadata_modified`` and ``metadata_created`` where the object has none.
     Raises :class:`RecordError` for what JSON or UTF-8 cannot hold (NaN, lone surrogates).
     """
-    value = to_json(dataset)
-    for key in _TIME_KEYS:
-        value[key] = value.get(key) or times[key]
-    ordered = {key: value[key] for key in _ORDER if key in value}
-    ordered.update((key, value[key]) for key in sorted(dataset.extra) if key not in ordered)
-    return encode(ordered, dataset.id) + b"\n"
+    filled: dict[str, Json] = {}
+    for key in _ORDER:
+        if key in value:
+            filled[key] = value[key]
+        elif key in times:
+            filled[key] = times[key]
+    for key in value:
+        if key not in filled:
+            filled[key] = value[key]
+    return encode(filled, value["id"]) + b"\n"
 
 
 _ORDER = (
@@ -184,7 +188,10 @@ _ORDER = (
 
 
 def to_json(dataset: Dataset) -> dict[str, Json]:
-    """The Dataset object as the entity states it: without times that the source does not give."""
+    """The Dataset object as the entity states it: without times that the source does not give.
+
+    The draft's keys come first, in its order, then further keys sorted.
+    """
     value: dict[str, Json] = {
         "id": dataset.id,
         "title": dataset.title,
@@ -201,7 +208,7 @@ def to_json(dataset: Dataset) -> dict[str, Json]:
         "metadata_created": dataset.metadata_created,
     }
     value = {key: item for key, item in value.items() if item or key in ("id", "resources")}
-    value.update((key, _sorted(item)) for key, item in dataset.extra.items())
+    value.update((key, _sorted(dataset.extra[key])) for key in sorted(dataset.extra))
     return value
 
 

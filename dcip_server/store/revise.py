@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, delete, exists, func
 
 from dcip_server.entities import Dataset
 from dcip_server.errors import MassDeleteError, NotFoundError, RecordError
-from dcip_server.formats import content_digest, dcat, dcip
+from dcip_server.formats import Content, content, dcat, dcip
 from dcip_server.protocol import times
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format
@@ -186,13 +186,13 @@ class _Writer:
         existing = self._existing([key for key, _, _ in wanted])
         rows = _Rows()
         changed: list[Any] = []
-        for key, put, digest in wanted:
+        for key, put, said in wanted:
             row = existing.get(key)
-            if row is not None and row.content_sha256 == digest:
+            if row is not None and row.content_sha256 == said.sha256:
                 self.outcome.unchanged += 1
                 continue
             try:
-                self._add(rows, key, put.entity, digest, row)
+                self._add(rows, key, said, row)
             except RecordError as error:
                 self._refuse(put, error)
                 continue
@@ -201,34 +201,38 @@ class _Writer:
         self._take_away(changed)
         self._write(rows)
 
-    def _without_repeats(self, puts: list[Put]) -> list[tuple[bytes, Put, bytes]]:
-        """The first Put of each record in this write, with its key and content digest."""
-        digests: dict[bytes, bytes] = {}
-        wanted: list[tuple[bytes, Put, bytes]] = []
-        repeated: list[tuple[bytes, Put, bytes]] = []
+    def _without_repeats(self, puts: list[Put]) -> list[tuple[bytes, Put, Content]]:
+        """The first Put of each record in this write, with its key and content."""
+        first: dict[bytes, bytes] = {}
+        wanted: list[tuple[bytes, Put, Content]] = []
+        repeated: list[tuple[bytes, Put, Content]] = []
         keyed = [(record_key(put.entity.entity_type, put.entity.id), put) for put in puts]
         before = self._seen_before([key for key, _ in keyed])
         for key, put in keyed:
             try:
-                digest = content_digest(put.entity)
+                said = content(put.entity)
             except RecordError as error:
                 self._refuse(put, error)
                 continue
-            if key in before or key in digests:
-                repeated.append((key, put, digest))
+            if key in before or key in first:
+                repeated.append((key, put, said))
             else:
-                digests[key] = digest
-                wanted.append((key, put, digest))
+                first[key] = said.sha256
+                wanted.append((key, put, said))
         self._mark_seen([(key, put.source) for key, put in keyed if put.source is not None])
         if repeated:
-            stored = {key: row.content_sha256 for key, row in self._existing([key for key, _, _ in repeated]).items()}
-            for key, put, digest in repeated:
-                if digests.get(key, stored.get(key)) == digest:
-                    self.outcome.repeated += 1
-                else:
-                    reason = f"the id {put.entity.id!r} occurs more than once; the first record with it is kept"
-                    self._refuse(put, RecordError(reason, put.entity.id))
+            self._judge(repeated, first)
         return wanted
+
+    def _judge(self, repeated: list[tuple[bytes, Put, Content]], first: Mapping[bytes, bytes]) -> None:
+        """Count repetitions that say the same; refuse those that say something else."""
+        stored = {key: row.content_sha256 for key, row in self._existing([key for key, _, _ in repeated]).items()}
+        for key, put, said in repeated:
+            if first.get(key, stored.get(key)) == said.sha256:
+                self.outcome.repeated += 1
+            else:
+                reason = f"the id {put.entity.id!r} occurs more than once; the first record with it is kept"
+                self._refuse(put, RecordError(reason, put.entity.id))
 
     def _refuse(self, put: Put, error: RecordError) -> None:
         self.outcome.refused += 1
@@ -240,12 +244,13 @@ class _Writer:
         rows = self._connection.execute(_BY_KEYS.with_only_columns(*columns), {"keys": keys})
         return {row.key: row for row in rows.all()}
 
-    def _add(self, rows: _Rows, key: bytes, entity: Dataset, digest: bytes, row: Any | None) -> None:
-        """Render the entity and add all that its new revision writes. Raises :class:`RecordError`."""
+    def _add(self, rows: _Rows, key: bytes, said: Content, row: Any | None) -> None:
+        """Render the record and add all that its new revision writes. Raises :class:`RecordError`."""
+        entity = said.dataset
         created = row.created if row is not None else self._now
         record_times = {"metadata_created": created, "metadata_modified": self._now}
-        json_body = dcip.render_dataset(entity, record_times)
-        n3_body = dcat.render_n3(entity, record_times)
+        json_body = said.render_json(record_times)
+        n3_body = said.render_n3(record_times)
         alive = row is not None and row.change_type != "delete"
         number = row.number if row is not None else self._take_number()
         change_type = "update" if alive else "create"
@@ -255,7 +260,7 @@ class _Writer:
             "id": str(entity.id),
             "integer_id": isinstance(entity.id, int),
             "created": created,
-            "content_sha256": digest,
+            "content_sha256": said.sha256,
             "json_sha256": dcip.sha256_hex(json_body),
             "title": entity.title,
             "iri": dcat.iri_of(entity),
@@ -269,7 +274,7 @@ class _Writer:
             {"record": number, "format": Format.JSON.extension, "body": json_body},
             {"record": number, "format": Format.N3.extension, "body": n3_body},
         )
-        keys = attribute_keys(entity.entity_type, json.loads(json_body))
+        keys = attribute_keys(entity.entity_type, said.value)
         rows.attributes += ({"key": key, "record": number} for key in keys)
         if alive:
             self.outcome.updated += 1

@@ -20,7 +20,8 @@ URLS = (
     "//data.example/x", "/relative.csv", "relative.csv", "?", "#", "www.data.example", "mailto:a@b.example", "urn:x:y",
     "http://[::1]/x", "http://data.example/%zz%", "http://user:pw@data.example:8080/", 'http://data.example/"x"', "data:,x", "n/a",
     "http://data.example/\U0001f4ca", "http://data.example/back\\slash", "http://data.example/^|`", "http:", "http://", "C:\\data\\x.csv",
-    "http://data.example/ ", "http://data.example/a\nb",
+    "http://data.example/ ", "http://data.example/a\nb", "http://data.example/a[1].csv", "http://data.example:port/", "http://[bad]/",
+    "http://data.example/#a#b", "http://data.example/\x7f\x85", "http://data.example/\ue000", "https://data.example/?a=1&b=%C3%A9;c",
 )  # fmt: skip
 
 LICENSES = (
@@ -53,10 +54,10 @@ texts = st.one_of(st.sampled_from(UNUSUAL_TEXTS), st.text(_ANY_CHARACTER, min_si
 xml_texts = st.one_of(st.sampled_from(XML_TEXTS), st.text(_XML_CHARACTER, min_size=1, max_size=12))
 
 
-def ids(texts: st.SearchStrategy[str] = texts) -> st.SearchStrategy[str | int]:
+def ids(texts: st.SearchStrategy[str], bits: int) -> st.SearchStrategy[str | int]:
     """Ids as sources have them: numbers, UUIDs, IRIs, slugs and what else people think of."""
     return st.one_of(
-        st.integers(),
+        st.integers(-(2**bits), 2**bits),
         st.uuids().map(str),
         st.sampled_from(URLS).filter(lambda url: "\n" not in url),
         st.sampled_from(("a.b", "a.json", "a.dcat.N3", "100%", "a+b", "a/b/c", ".", "..", "/", "\xe9t\xe9", "00123", "-1", "1e3", "id")),
@@ -64,7 +65,7 @@ def ids(texts: st.SearchStrategy[str] = texts) -> st.SearchStrategy[str | int]:
     )
 
 
-def json_values(texts: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Any]:
+def json_values(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     """Arbitrary JSON, empty values included."""
     leaves = st.one_of(
         st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), texts, st.just("")
@@ -107,14 +108,14 @@ def _further(keys: tuple[str, ...], texts: st.SearchStrategy[str]) -> st.SearchS
     return st.dictionaries(st.sampled_from(keys), values, max_size=3)
 
 
-def resources(texts: st.SearchStrategy[str] = texts) -> st.SearchStrategy[dict[str, Any]]:
+def resources(texts: st.SearchStrategy[str], bits: int) -> st.SearchStrategy[dict[str, Any]]:
     """One resource: every key of the draft, some of them, or only its URL; and further ones."""
     draft = st.fixed_dictionaries(
         {"url": st.one_of(st.sampled_from(URLS), texts)},
         optional={
             "resource_type": st.one_of(st.sampled_from(("file", "file.upload", "api", "doc")), texts),
             "format": st.one_of(st.sampled_from(FORMATS), texts),
-            "size": st.integers(0, 10**20),
+            "size": st.integers(0, 2**bits),
             "title": texts,
             "mimetype": st.one_of(st.sampled_from(MIMETYPES), texts),
             "hash": st.one_of(st.sampled_from(HASHES), texts),
@@ -125,14 +126,14 @@ def resources(texts: st.SearchStrategy[str] = texts) -> st.SearchStrategy[dict[s
     return st.builds(lambda further, keys: {**further, **keys}, _further(_RESOURCE_FURTHER_KEYS, texts), draft)
 
 
-def records(texts: st.SearchStrategy[str] = texts) -> st.SearchStrategy[dict[str, Any]]:
-    """One Dataset object of the draft."""
+def records(texts: st.SearchStrategy[str] = texts, bits: int = 70) -> st.SearchStrategy[dict[str, Any]]:
+    """One Dataset object of the draft; ``bits`` bounds its integer id and sizes."""
     draft = st.fixed_dictionaries(
-        {"id": ids(texts), "title": texts.filter(lambda text: text.strip())},
+        {"id": ids(texts, bits), "title": texts.filter(lambda text: text.strip())},
         optional={
             "license": st.one_of(st.sampled_from(LICENSES), texts),
             # The same resource twice is two resources.
-            "resources": st.lists(resources(texts), max_size=3).flatmap(
+            "resources": st.lists(resources(texts, bits), max_size=3).flatmap(
                 lambda found: st.sampled_from((found, found + found[:1]))
             ),
             "name": texts,

@@ -93,20 +93,21 @@ def test_rdflib_and_pyoxigraph_read_the_same_graph_in_the_n3_of_a_record(
 
 
 @pytest.mark.parametrize(
-    ("serialisation", "name", "texts"),
+    ("serialisation", "name", "texts", "bits"),
     [
-        ("turtle", "records.ttl", strategies.texts),
-        ("nt", "records.nt", strategies.texts),
-        ("json-ld", "records.jsonld", strategies.texts),
-        ("xml", "records.rdf", strategies.xml_texts),
+        ("turtle", "records.ttl", strategies.texts, 70),
+        ("nt", "records.nt", strategies.texts, 70),
+        # rdflib writes integers as JSON numbers, and those that pass 64 bits lose digits on the way.
+        ("json-ld", "records.jsonld", strategies.texts, 62),
+        ("xml", "records.rdf", strategies.xml_texts, 70),
     ],
     ids=["Turtle", "N-Triples", "JSON-LD", "RDF/XML"],
 )
 def test_the_n3_of_a_record_passed_on_by_rdflib_is_the_same_json(
-    catalogs: tuple[Catalog, Catalog], serialisation: str, name: str, texts: st.SearchStrategy[str]
+    catalogs: tuple[Catalog, Catalog], serialisation: str, name: str, texts: st.SearchStrategy[str], bits: int
 ) -> None:
     @settings(_PROPERTY, max_examples=100)
-    @given(record=strategies.records(texts))
+    @given(record=strategies.records(texts, bits))
     def holds(record: dict[str, Any]) -> None:
         found = take(catalogs[0], record)
         graph = rdflib.Graph().parse(data=catalogs[0].n3(record["id"]), format="n3")

@@ -23,12 +23,13 @@ _NAMESPACES = sorted(
 
 
 @lru_cache(maxsize=4096)
-def _short(term: str) -> str:
+def _short(term: str) -> tuple[str, str]:
+    """The IRI term with a prefix, and which; as it is, and no prefix, where there is none."""
     for namespace, prefix in _NAMESPACES:
         if term.startswith(namespace):
             local = term[len(namespace) : -1]
-            return f"{prefix}:{local}" if _LOCAL_NAME.fullmatch(local) else term
-    return term
+            return (f"{prefix}:{local}", prefix) if _LOCAL_NAME.fullmatch(local) else (term, "")
+    return term, ""
 
 
 def base_line(endpoint: str) -> bytes:
@@ -43,18 +44,21 @@ def write(triples: Iterable[Triple], main_subject: str) -> bytes:
 
 class _Writer:
     def __init__(self, triples: Iterable[Triple]) -> None:
-        self._pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._said: dict[str, dict[str, list[str]]] = {}
         self._uses: dict[str, int] = defaultdict(int)
         for subject, predicate, object in triples:
-            self._pairs[subject].append((predicate, object))
-            if is_blank(object):
+            predicates = self._said.get(subject)
+            if predicates is None:
+                predicates = self._said[subject] = {}
+            predicates.setdefault(predicate, []).append(object)
+            if object[0] == "_":
                 self._uses[object] += 1
         self._written: set[str] = set()
         self._prefixes: set[str] = set()
 
     def document(self, main_subject: str) -> bytes:
         blocks = [self._block(main_subject)]
-        rest = [subject for subject in self._pairs if subject != main_subject]
+        rest = [subject for subject in self._said if subject != main_subject]
         rest.sort(key=lambda subject: (is_blank(subject), subject))
         # What stands on its own first: a blank node used once is written where it is used.
         for nested in (False, True):
@@ -71,37 +75,38 @@ class _Writer:
         return f"{self._term(subject)} {self._predicates(subject, '    ', 0)} .\n"
 
     def _predicates(self, subject: str, indent: str, depth: int) -> str:
-        objects: dict[str, list[str]] = defaultdict(list)
-        for predicate, object in self._pairs[subject]:
-            objects[predicate].append(object)
-        lines = []
-        for predicate in sorted(objects, key=lambda predicate: (predicate != RDF.type, predicate)):
-            verb = "a" if predicate == RDF.type else self._term(predicate)
-            found = sorted(objects[predicate])
-            lines.append(f"{verb} " + ", ".join(self._object(object, indent, depth) for object in found))
+        said = self._said[subject]
+        lines: list[str] = []
+        for predicate in sorted(said):
+            objects = said[predicate]
+            if len(objects) > 1:
+                objects = sorted(set(objects))
+            values = ", ".join([self._object(object, indent, depth) for object in objects])
+            if predicate == RDF.type:
+                lines.insert(0, f"a {values}")
+            else:
+                lines.append(f"{self._term(predicate)} {values}")
         return f" ;\n{indent}".join(lines)
 
     def _object(self, term: str, indent: str, depth: int) -> str:
-        if not is_blank(term) or self._uses[term] != 1 or term in self._written or depth >= _MAX_NESTING:
-            return self._term(term)
+        if term[0] != "_":
+            # Plain text, which most objects are, stands as it is.
+            return term if term[-1] == '"' else self._term(term)
+        if self._uses[term] != 1 or term in self._written or depth >= _MAX_NESTING:
+            return term
         self._written.add(term)
-        if term not in self._pairs:
+        if term not in self._said:
             return "[]"
         deeper = indent + "    "
         return f"[\n{deeper}{self._predicates(term, deeper, depth + 1)}\n{indent}]"
 
     def _term(self, term: str) -> str:
         if term[0] == "<":
-            short = _short(term)
-        elif term[0] == '"' and term[-1] == ">":
+            text, prefix = _short(term)
+            if prefix:
+                self._prefixes.add(prefix)
+            return text
+        if term[0] == '"' and term[-1] == ">":
             text, _, datatype = term.rpartition("^^")
-            typed = _short(datatype)
-            if typed is not datatype:
-                self._prefixes.add(typed.partition(":")[0])
-                return f"{text}^^{typed}"
-            return term
-        else:
-            return term
-        if short is not term:
-            self._prefixes.add(short.partition(":")[0])
-        return short
+            return f"{text}^^{self._term(datatype)}"
+        return term

@@ -1,0 +1,88 @@
+"""The servers that are compared: ours and nginx, each pinned to the first processor."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SERVER_CPU, LOAD_CPU = "0", "1"
+
+_NGINX = """
+worker_processes 1; user root; error_log {folder}/error.log; pid {folder}/nginx.pid; daemon off;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; types {{ }}
+  default_type "application/json; charset=utf8"; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{ listen 127.0.0.1:{port}; root {root}; }}
+}}
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def ours(database_url: str) -> Iterator[tuple[str, int]]:
+    """One worker without a rate limit; yields the site's URL and the worker's process id."""
+    port = free_port()
+    command = [sys.executable, "-m", "dcip_server", "--database", database_url, "serve", "--port", str(port)]
+    environment = {**os.environ, "DCIP_RATE_LIMIT": ""}
+    with _running(["taskset", "-c", SERVER_CPU, *command], environment) as process:
+        _wait(f"http://127.0.0.1:{port}/rest/help.txt")
+        worker = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+        yield f"http://127.0.0.1:{port}", worker
+
+
+@contextmanager
+def nginx(root: Path, folder: Path) -> Iterator[str]:
+    """nginx with one worker and sendfile over the files in ``root``; yields its URL."""
+    program = shutil.which("nginx")
+    if not program:
+        raise SystemExit("nginx is not installed (Debian: nginx-light)")
+    port = free_port()
+    configuration = folder / "nginx.conf"
+    configuration.write_text(_NGINX.format(folder=folder, port=port, root=root))
+    with _running(["taskset", "-c", SERVER_CPU, program, "-c", str(configuration)], dict(os.environ)):
+        _wait(f"http://127.0.0.1:{port}/list.json")
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(url: str) -> None:
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"{url} does not answer")
+
+
+def resident_bytes(process: int) -> int:
+    """Memory of a process that is its own: resident pages less those of files."""
+    fields = dict(
+        line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines() if ":" in line
+    )
+    return int(fields["RssAnon"].split()[0]) * 1024
