@@ -76,6 +76,7 @@ class Dataset:
         check_id(self.id)
         if not self.title.strip():
             raise RecordError("title is missing or blank; every record needs one", self.id)
+        check_text(self.title, "title")
 
 
 def check_id(id: str | int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from dcip_server.conformance import n3
-from dcip_server.conformance.addresses import canonical, is_below, is_full_url
+from dcip_server.conformance.addresses import is_below, is_full_url
 from dcip_server.conformance.evidence import Check, Finding, free_of, shown, some_of, status_is
 from dcip_server.conformance.observations import Entry, Observations
 from dcip_server.entities import Json
@@ -122,11 +122,11 @@ def entries_have_urls(o: Observations) -> Iterator[Finding]:
 
 
 def _n3_lists_have_urls(o: Observations) -> Iterator[Finding]:
-    wanted = {canonical(sample.n3.url) for sample in o.samples if sample.n3.status == 200}
+    wanted = {sample.n3.url for sample in o.samples if sample.n3.status == 200}
     for seen in o.lists_n3:
         if wanted and n3.is_n3(seen):
             try:
-                missing = wanted.difference(map(canonical, filter(is_full_url, n3.names(seen))))
+                missing = n3.not_named(seen, wanted)
             except SourceError:
                 # That it is not N3 is found under the rule on its extension.
                 continue

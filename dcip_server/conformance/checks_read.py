@@ -45,7 +45,9 @@ def n3_extension_gives_n3(o: Observations) -> Iterator[Finding]:
         yield free_of(sample.n3, _n3_fault(sample.n3), "200 and N3")
     by_extension, negotiated = o.lists_n3
     optional = [seen for seen in (o.catalog_n3, by_extension) if seen.status == 200]
-    for seen in optional + [negotiated] * n3.is_n3(negotiated):
+    if n3.is_n3(negotiated) and negotiated.digest != by_extension.digest:
+        optional.append(negotiated)
+    for seen in optional:
         yield free_of(seen, n3.fault(seen), "N3")
     if not o.samples:
         yield NO_LIVE

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import rdflib
 
+from dcip_server.conformance.addresses import canonical, is_full_url
 from dcip_server.conformance.asking import Seen
 from dcip_server.entities import Json, Triple
 from dcip_server.errors import SourceError
@@ -35,13 +36,15 @@ def fault(seen: Seen) -> str:
     return ""
 
 
-def names(seen: Seen) -> set[str]:
-    """All IRIs and texts that stand as objects or subjects. Raises :class:`SourceError` where it is not N3."""
-    found: set[str] = set()
-    for subject, _, object in _triples(seen):
-        found.add(iri_text(subject))
-        found.add(literal_text(object) if is_literal(object) else iri_text(object))
-    return found
+def not_named(seen: Seen, urls: set[str]) -> set[str]:
+    """Those of the URLs that are no object in the answer. Raises :class:`SourceError` where it is not N3."""
+    missing = {canonical(url): url for url in urls if url.encode() not in seen.body}
+    if missing:
+        for _, _, object in _triples(seen):
+            text = literal_text(object) if is_literal(object) else iri_text(object)
+            if is_full_url(text):
+                missing.pop(canonical(text), None)
+    return set(missing.values())
 
 
 def _triples(seen: Seen) -> Iterator[Triple]:

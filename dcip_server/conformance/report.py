@@ -69,10 +69,11 @@ class Report:
     def verdict(self) -> str:
         """One sentence."""
         absent = ", ".join(self.absent_parts)
+        unchecked = f" ({len(self._musts(Outcome.UNCHECKED))} could not be checked)"
         if self.conformant:
-            return "conformant: the entire API is there, and no MUST failed"
+            return f"conformant: the entire API is there, and no MUST failed{unchecked}"
         if self.compliant:
-            return f"compliant, not conformant: no MUST of what is there failed, but these parts are absent: {absent}"
+            return f"compliant, not conformant: no MUST of what is there failed{unchecked}, but these parts are absent: {absent}"
         if not self._is_api:
             return "neither compliant nor conformant: there is no DCIP endpoint at this URL"
         count = len(self.failed_musts)

@@ -103,6 +103,8 @@ def _parse_record(place: str, value: Json, format: str | None) -> Item:
         dataset = ckan.parse_package(value) if format == "ckan" else dcip.parse_dataset(value)
     except RecordError as error:
         return Item(place, error=error)
+    except RecursionError:
+        return Item(place, error=RecordError("nested too deeply"))
     return Item(place, entity=dataset)
 
 
@@ -110,17 +112,19 @@ def _parse_record(place: str, value: Json, format: str | None) -> Item:
 class Content:
     """What a source says of one dataset, ready to be compared and rendered.
 
-    ``value`` is the draft's JSON object without the catalog's own times. ``sha256`` is over it and
-    the triples: where it stays the same, the record did not change (DESIGN 1).
+    ``value`` is the draft's JSON object without the catalog's own times, ``members`` its text.
+    ``sha256`` is over that and the triples: where it stays the same, the record did not change
+    (DESIGN 1).
     """
 
     dataset: Dataset
     value: Mapping[str, Json]
+    members: dcip.Members
     sha256: bytes
 
-    def render_json(self, times: Mapping[str, str]) -> bytes:
-        """The JSON that is served; ``times`` are used where the source gives none."""
-        return dcip.render_object(self.value, times)
+    def render_json(self, times: dict[str, str]) -> bytes:
+        """The JSON that is served; ``times`` (of ``dcip.TIME_KEYS``) are used where the source gives none."""
+        return dcip.render_members(self.members, times | dcip.stated_times(self.dataset))
 
     def render_n3(self, times: Mapping[str, str]) -> bytes:
         """The N3 that is served, without its ``@base`` line."""
@@ -129,9 +133,13 @@ class Content:
 
 def content(dataset: Dataset) -> Content:
     """The dataset's content. Raises :class:`RecordError` for what JSON or UTF-8 cannot hold."""
-    value = dcip.to_json(dataset)
-    digest = sha256(dcip.encode(value, dataset.id))
-    digest.update(repr(dataset.iri).encode("utf-8", "surrogatepass"))
+    try:
+        value = dcip.to_json(dataset)
+    except RecursionError:
+        raise RecordError("nested too deeply", dataset.id) from None
+    members = dcip.encode_members(value)
+    digest = sha256(members.draft + b"\n" + members.further)
+    digest.update(repr((dataset.iri, *dcip.stated_times(dataset).items())).encode("utf-8", "surrogatepass"))
     for triple in dataset.triples:
         digest.update("\n".join(triple).encode("utf-8", "surrogatepass"))
-    return Content(dataset, value, digest.digest())
+    return Content(dataset, value, members, digest.digest())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NoReturn
 
@@ -17,9 +18,10 @@ from dcip_server.formats.dates import iso8601
 from dcip_server.formats.kinds import is_geojson
 
 _TEXT_KEYS = ("name", "author", "maintainer", "temporal", "version")
-_TIME_KEYS = ("metadata_modified", "metadata_created")
+#: The record's times; the catalog fills in its own where a source gives none.
+TIME_KEYS = ("metadata_modified", "metadata_created")
 _RESOURCE_TEXT_KEYS = ("format", "title", "mimetype", "hash", "name")
-_DATASET_KEYS = frozenset(("id", "title", "license", "resources", "tags", "spatial", *_TEXT_KEYS, *_TIME_KEYS))
+_DATASET_KEYS = frozenset(("id", "title", "license", "resources", "tags", "spatial", *_TEXT_KEYS, *TIME_KEYS))
 _RESOURCE_KEYS = frozenset(("resource_type", "url", "size", "last_modified", *_RESOURCE_TEXT_KEYS))
 
 #: Resources for which the source gives no URL: the draft requires one, so they stand apart.
@@ -163,28 +165,50 @@ def _prune(item: Json) -> Json:
     return item
 
 
-def render_object(value: Mapping[str, Json], times: Mapping[str, str]) -> bytes:
-    """A Dataset object from :func:`to_json` in UTF-8 with a final line break.
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A Dataset object as JSON text without braces: the draft's members but its times, and the others.
 
-    ``times`` gives ``metadata_modified`` and ``metadata_created`` where the object has none.
+    Both are in their final order, so the object is put together without encoding anything again.
+    """
+
+    draft: bytes
+    further: bytes
+
+
+def encode_members(value: Mapping[str, Json]) -> Members:
+    """Encode an object from :func:`to_json`.
+
     Raises :class:`RecordError` for what JSON or UTF-8 cannot hold (NaN, lone surrogates).
     """
-    filled: dict[str, Json] = {}
-    for key in _ORDER:
-        if key in value:
-            filled[key] = value[key]
-        elif key in times:
-            filled[key] = times[key]
-    for key in value:
-        if key not in filled:
-            filled[key] = value[key]
-    return encode(filled, value["id"]) + b"\n"
+    try:
+        draft = [f'"{key}":{_encode(value[key])}' for key in _DRAFT_ORDER if key in value]
+        further = [f"{_quote(key)}:{_encode(item)}" for key, item in value.items() if key not in _DATASET_KEYS]
+        return Members(",".join(draft).encode(), ",".join(further).encode())
+    except UnicodeEncodeError as error:
+        reason = f"text holds a lone surrogate ({error.object[error.start]!a}), which is no character"
+    except ValueError as error:
+        reason = f"a number is not one that JSON has ({error})"
+    except RecursionError:
+        reason = "nested too deeply"
+    raise RecordError(reason, value["id"])
 
 
-_ORDER = (
+def render_members(members: Members, times: Mapping[str, str]) -> bytes:
+    """The object in UTF-8 with a final line break; ``times`` gives both of :data:`TIME_KEYS`."""
+    stated = ",".join(f'"{key}":"{times[key]}"' for key in TIME_KEYS).encode()
+    return b"{" + b",".join(filter(None, (members.draft, stated, members.further))) + b"}\n"
+
+
+_DRAFT_ORDER = (
     "id", "title", "license", "resources", "name", "author", "maintainer", "tags", "spatial", "temporal", "version",
-    *_TIME_KEYS,
 )  # fmt: skip
+
+
+def stated_times(dataset: Dataset) -> dict[str, str]:
+    """Those of :data:`TIME_KEYS` that the source gives."""
+    given = {"metadata_modified": dataset.metadata_modified, "metadata_created": dataset.metadata_created}
+    return {key: time for key, time in given.items() if time}
 
 
 def to_json(dataset: Dataset) -> dict[str, Json]:
@@ -201,14 +225,14 @@ def to_json(dataset: Dataset) -> dict[str, Json]:
         "author": dataset.author,
         "maintainer": dataset.maintainer,
         "tags": list(dataset.tags),
-        "spatial": dataset.spatial and _sorted(dataset.spatial),
+        "spatial": dataset.spatial,
         "temporal": dataset.temporal,
         "version": dataset.version,
         "metadata_modified": dataset.metadata_modified,
         "metadata_created": dataset.metadata_created,
     }
     value = {key: item for key, item in value.items() if item or key in ("id", "resources")}
-    value.update((key, _sorted(dataset.extra[key])) for key in sorted(dataset.extra))
+    value.update((key, _sorted_lists(dataset.extra[key])) for key in sorted(dataset.extra))
     return value
 
 
@@ -230,26 +254,18 @@ def resource_to_json(distribution: Distribution) -> dict[str, Json]:
     return value
 
 
+def _sorted_lists(value: Json) -> Json:
+    """As :func:`_sorted` for a list; objects are sorted when they are encoded."""
+    return _sorted(value) if isinstance(value, list) else value
+
+
 def _sorted(value: Json) -> Json:
-    if isinstance(value, Mapping):
+    """The value with the keys of its objects in order: order is no difference between records."""
+    if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
     if isinstance(value, list):
         return [_sorted(item) for item in value]
     return value
-
-
-def encode(value: Any, id: str | int | None = None) -> bytes:
-    """JSON in UTF-8 without blanks. Raises :class:`RecordError` for what JSON or UTF-8 cannot hold."""
-    try:
-        return _ENCODER.encode(value).encode()
-    except UnicodeEncodeError as error:
-        raise RecordError(
-            f"text holds a lone surrogate ({error.object[error.start]!a}), which is no character", id
-        ) from None
-    except ValueError as error:
-        raise RecordError(f"a number is not one that JSON has ({error})", id) from None
-    except RecursionError:
-        raise RecordError("nested too deeply", id) from None
 
 
 def sha256_hex(body: bytes) -> str:
@@ -257,4 +273,14 @@ def sha256_hex(body: bytes) -> str:
     return sha256(body).hexdigest()
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def _encode(value: Json) -> str:
+    if isinstance(value, str):
+        return _quote(value)
+    # Resources are lists of objects in the draft's order, further values objects in any.
+    encoder = _ORDERED if isinstance(value, list) else _SORTED
+    return encoder.encode(value)
+
+
+_quote = json.encoder.encode_basestring
+_ORDERED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_SORTED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from dcip_server import formats
-from dcip_server.errors import RecordError, SourceError
+from dcip_server.errors import DcipError, SourceError
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item
 from dcip_server.harvest.sources import Failure, Source, documents, find_source
-from dcip_server.store import Change, DropUnseen, Keep, Outcome, Put, Store
+from dcip_server.protocol.entity_types import DATASET
+from dcip_server.store import Change, Delete, DropUnseen, Keep, Outcome, Put, Store
 
 
 class Listener(Protocol):
@@ -53,8 +54,8 @@ class Job:
             self._changes(), dry_run=dry_run, allow_mass_delete=allow_mass_delete, refused=self._refused_put
         )
 
-    def _refused_put(self, put: Put, error: RecordError) -> None:
-        self._fail(put.place, str(error))
+    def _refused_put(self, change: Put | Delete, error: DcipError) -> None:
+        self._fail(change.place if isinstance(change, Put) else str(change.id), str(error))
 
     def _fail(self, place: str, reason: str) -> None:
         self.failures += 1
@@ -119,5 +120,5 @@ class Job:
         self._fail(place, str(item.error))
         if item.error.id is None:
             return False
-        yield Keep("dataset", item.error.id, source.name)
+        yield Keep(DATASET.name, item.error.id, source.name)
         return True

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from sqlalchemy import bindparam, select
 
-from dcip_server.errors import RecordError
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, CatalogState, ChangeLists, FileSlice, to_entry
@@ -20,7 +19,7 @@ from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.entry import Entry
 from dcip_server.store.keys import attribute_key, record_key
-from dcip_server.store.revise import Change, Delete, DropUnseen, Keep, Outcome, Put, revise
+from dcip_server.store.revise import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused, revise
 
 __all__ = [
     "CatalogState",
@@ -119,7 +118,7 @@ class Store:
         *,
         allow_mass_delete: bool = False,
         dry_run: bool = False,
-        refused: Callable[[Put, RecordError], None] | None = None,
+        refused: Refused | None = None,
     ) -> Outcome:
         """Change the catalog in one transaction; see :func:`dcip_server.store.revise.revise`."""
         hear = {"refused": refused} if refused else {}

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import threading
 from typing import Any
-from urllib.parse import unquote
 
 from sqlalchemy import Engine, Select
 from sqlalchemy.exc import DBAPIError
 
 from dcip_server.errors import CatalogError
+from dcip_server.store.database import sqlite_path
 
 
 class Query:
@@ -37,7 +37,7 @@ class ReadConnections:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._own = threading.local()
-        self._sqlite_path = os.path.abspath(_path_of(engine)) if engine.dialect.name == "sqlite" else None
+        self._sqlite_path = sqlite_path(engine)
 
     def first(self, query: Query, **values: Any) -> Any:
         """The first row, or ``None``. Raises :class:`CatalogError` where the database cannot be read."""
@@ -65,8 +65,3 @@ class ReadConnections:
             self._own.cursor = self._own.connection.cursor()
             self._own.file = file
         return self._own.cursor
-
-
-def _path_of(engine: Engine) -> str:
-    """The SQLite file, from the ``file:`` URI that ``open_engine`` made."""
-    return unquote((engine.url.database or "").removeprefix("file:").partition("?")[0])

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any
+from urllib.parse import unquote
 
 from alembic import command
 from alembic.config import Config
@@ -47,6 +48,13 @@ def open_engine(url: str, create: bool = False) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10)
+
+
+def sqlite_path(engine: Engine) -> str | None:
+    """The file behind an engine of :func:`open_engine`, or ``None`` where it is no SQLite."""
+    if engine.dialect.name != "sqlite":
+        return None
+    return unquote((engine.url.database or "").removeprefix("file:").partition("?")[0])
 
 
 def _quote_path(path: str) -> str:
@@ -132,6 +140,9 @@ def _refuse_newer(version: str | None) -> None:
 
 def require_newest_schema(engine: Engine) -> None:
     """Raise :class:`CatalogError` saying what to do where the database is no catalog of this version."""
+    path = sqlite_path(engine)
+    if path and not os.path.exists(path):
+        raise CatalogError(f"there is no catalog at {path} yet; create it with: dcip-server db upgrade")
     with reading(engine) as connection:
         version = schema_of(connection)
     _refuse_newer(version)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, bindparam, delete, exists, func, insert, select, update
 
 from dcip_server.entities import Dataset
-from dcip_server.errors import MassDeleteError, NotFoundError, RecordError
+from dcip_server.errors import DcipError, MassDeleteError, NotFoundError, RecordError
 from dcip_server.formats import Content, content, dcat, dcip
 from dcip_server.protocol import times
 from dcip_server.protocol.entity_types import ENTITY_TYPES
@@ -49,7 +49,7 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete one record; :class:`NotFoundError` where there is no live one."""
+    """Delete one record; refused with :class:`NotFoundError` where there is no live one."""
 
     entity_type: str
     id: str | int
@@ -63,6 +63,7 @@ class DropUnseen:
 
 
 Change = Put | Keep | Delete | DropUnseen
+Refused = Callable[[Put | Delete, DcipError], None]
 
 
 @dataclass(slots=True)
@@ -86,8 +87,8 @@ class _DryRunError(Exception):
     """Ends the transaction of a dry run without committing it."""
 
 
-def _ignore(put: Put, error: RecordError) -> None:
-    """The default for callers whose entities are known to be sound."""
+def _raise(change: Put | Delete, error: DcipError) -> None:
+    """The default, for callers whose changes are known to be sound."""
     raise error
 
 
@@ -97,13 +98,13 @@ def revise(
     *,
     allow_mass_delete: bool = False,
     dry_run: bool = False,
-    refused: Callable[[Put, RecordError], None] = _ignore,
+    refused: Refused = _raise,
 ) -> Outcome:
     """Apply the changes in order, in one transaction.
 
     A record that occurs twice in one write is taken once: the first stays, a second with other
-    content is refused. ``refused`` hears of each record that cannot be stored; without it the
-    first one ends the write. ``dry_run`` does everything but commit.
+    content is refused. ``refused`` hears of each change that cannot be made, and the rest goes on;
+    without it the first one ends the write. ``dry_run`` does everything but commit.
     Raises :class:`MassDeleteError` where more than half of the live records, and at least ten,
     would go and ``allow_mass_delete`` is not set; nothing is changed then.
     """
@@ -133,7 +134,7 @@ class _Rows:
 
 
 class _Writer:
-    def __init__(self, connection: Connection, refused: Callable[[Put, RecordError], None]) -> None:
+    def __init__(self, connection: Connection, refused: Refused) -> None:
         self._connection = connection
         self._refused = refused
         self.outcome = Outcome()
@@ -234,9 +235,9 @@ class _Writer:
                 reason = f"the id {put.entity.id!r} occurs more than once; the first record with it is kept"
                 self._refuse(put, RecordError(reason, put.entity.id))
 
-    def _refuse(self, put: Put, error: RecordError) -> None:
+    def _refuse(self, change: Put | Delete, error: DcipError) -> None:
         self.outcome.refused += 1
-        self._refused(put, error)
+        self._refused(change, error)
 
     def _existing(self, keys: list[bytes]) -> dict[bytes, Any]:
         columns = (t.record.c.key, t.record.c.number, t.record.c.entity, t.record.c.revision, t.record.c.change_type,
@@ -323,9 +324,10 @@ class _Writer:
     def _delete_one(self, change: Delete) -> None:
         rows = self._existing([record_key(change.entity_type, change.id)])
         live = [row for row in rows.values() if row.change_type != "delete"]
-        if not live:
-            raise NotFoundError(f"no {change.entity_type} with the id {str(change.id)!r}")
-        self._delete(live)
+        if live:
+            self._delete(live)
+        else:
+            self._refuse(change, NotFoundError(f"no {change.entity_type} with the id {str(change.id)!r}"))
 
     def _delete(self, live: list[Any]) -> None:
         self._take_away(live)

@@ -9,27 +9,27 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import lru_cache
 
 from dcip_server.entities import Triple
 from dcip_server.formats.rdf.terms import is_blank
 from dcip_server.namespaces import PREFIXES, RDF
 
-_LOCAL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_NESTING = 8
-_NAMESPACES = sorted(
-    ((f"<{namespace.iri}", namespace.prefix) for namespace in PREFIXES), key=lambda pair: -len(pair[0])
-)
+_PREFIX_OF = {namespace.iri: namespace.prefix for namespace in PREFIXES}
+_PREFIXED = re.compile(f"<({'|'.join(map(re.escape, _PREFIX_OF))})([A-Za-z_][A-Za-z0-9_]*)>")
+#: Terms of the vocabularies with their prefix, as they are met: a few hundred at most.
+_SHORT: dict[str, tuple[str, str]] = {}
 
 
-@lru_cache(maxsize=4096)
-def _short(term: str) -> tuple[str, str]:
-    """The IRI term with a prefix, and which; as it is, and no prefix, where there is none."""
-    for namespace, prefix in _NAMESPACES:
-        if term.startswith(namespace):
-            local = term[len(namespace) : -1]
-            return (f"{prefix}:{local}", prefix) if _LOCAL_NAME.fullmatch(local) else (term, "")
-    return term, ""
+def _short(term: str) -> tuple[str, str] | None:
+    """The IRI term with a prefix, and which; ``None`` where no vocabulary of ours has it."""
+    found = _SHORT.get(term)
+    if found is None and (match := _PREFIXED.fullmatch(term)):
+        prefix = _PREFIX_OF[match[1]]
+        found = (f"{prefix}:{match[2]}", prefix)
+        if len(_SHORT) < 4096:
+            _SHORT[term] = found
+    return found
 
 
 def base_line(endpoint: str) -> bytes:
@@ -85,7 +85,7 @@ class _Writer:
             if predicate == RDF.type:
                 lines.insert(0, f"a {values}")
             else:
-                lines.append(f"{self._term(predicate)} {values}")
+                lines.append(f"{self._iri(predicate)} {values}")
         return f" ;\n{indent}".join(lines)
 
     def _object(self, term: str, indent: str, depth: int) -> str:
@@ -102,11 +102,15 @@ class _Writer:
 
     def _term(self, term: str) -> str:
         if term[0] == "<":
-            text, prefix = _short(term)
-            if prefix:
-                self._prefixes.add(prefix)
-            return text
-        if term[0] == '"' and term[-1] == ">":
+            return self._iri(term)
+        if term[-1] == ">":
             text, _, datatype = term.rpartition("^^")
-            return f"{text}^^{self._term(datatype)}"
+            return f"{text}^^{self._iri(datatype)}"
         return term
+
+    def _iri(self, term: str) -> str:
+        short = _short(term)
+        if short is None:
+            return term
+        self._prefixes.add(short[1])
+        return short[0]
