@@ -37,8 +37,7 @@ def running(folder: Path) -> Iterator[str]:
     user = "postgres" if os.getuid() == 0 else None
     if user:
         shutil.chown(folder, user)
-        for parent in [folder, *folder.parents][:3]:
-            parent.chmod(parent.stat().st_mode | 0o055)
+        folder.chmod(0o755)
     port = free_port()
     data = folder / "data"
 

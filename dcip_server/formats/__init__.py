@@ -1,7 +1,7 @@
 """Wire formats: what bytes are, and the entities in them.
 
 ``parse`` detects; a format is one row of :data:`FORMATS`. Rendering is in ``dcip`` (JSON) and
-``dcat`` (N3): both are made once, when a record is written.
+``dcat_n3``: both are made once, when a record is written.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
-from dcip_server.formats import ckan, dcat, dcip, json_stream, sniff
+from dcip_server.formats import ckan, dcat, dcat_n3, dcip, json_stream, sniff
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item
 from dcip_server.formats.rdf.graph import Graph
@@ -128,7 +128,7 @@ class Content:
 
     def render_n3(self, times: Mapping[str, str]) -> bytes:
         """The N3 that is served, without its ``@base`` line."""
-        return dcat.render_object(self.dataset, self.value, times)
+        return dcat_n3.render_object(self.dataset, self.value, times)
 
 
 def content(dataset: Dataset) -> Content:

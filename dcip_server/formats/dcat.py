@@ -1,8 +1,7 @@
-"""DCAT: RDF graphs to Datasets, and Datasets to N3 (draft section 5; surface 4 and 5).
+"""DCAT: RDF graphs to Datasets (draft section 5; surface 4). The way back is ``dcat_n3``.
 
-A record that came in as RDF keeps all its triples. One that came in as JSON is written by the
-table in ``fields.py``; whatever no row can write exactly goes into one ``dcip:json`` literal, so
-reading the N3 back gives the same JSON.
+A record that came in as RDF keeps all its triples; its JSON is read from them by the table in
+``fields.py``.
 """
 
 from __future__ import annotations
@@ -17,31 +16,23 @@ from dcip_server.formats.dates import iso8601
 from dcip_server.formats.dcip import UNLINKED, resource_to_json
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.item import Item
-from dcip_server.formats.kinds import LINK, Writer, canonical_json, json_or_none
-from dcip_server.formats.rdf import write as n3
+from dcip_server.formats.kinds import LINK, canonical_json, json_or_none
 from dcip_server.formats.rdf.canonical import canonical
 from dcip_server.formats.rdf.graph import Descriptions, Graph
 from dcip_server.formats.rdf.terms import (
-    JSON_DATATYPE,
     iri,
     iri_text,
     is_blank,
     is_iri,
     is_literal,
-    is_web_iri,
-    literal,
     literal_datatype,
     literal_language,
     literal_text,
-    time_literal,
 )
-from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, RDF, XSD
+from dcip_server.namespaces import DCAT, DCIP, DCTERMS, XSD
 from dcip_server.protocol.urls import record_path
 
 _TRANSLATED = ("title", "description")
-
-
-# --- reading ---------------------------------------------------------------------------------
 
 
 def parse_graph(graph: Graph) -> Iterator[Item]:
@@ -63,7 +54,7 @@ class _Reader:
         self.descriptions = Descriptions(graph)
         self._bearers: dict[str, set[str]] = defaultdict(set)
         for subject, object in graph.pairs_with(DCTERMS.identifier):
-            self._bearers[_text_of(object)].add(subject)
+            self._bearers[text_of(object)].add(subject)
         blank = [node for node in graph.instances(DCAT.Dataset) if is_blank(node)]
         self._identifying = {node: self._identify(node) for node in blank}
         self._nodes_identified = Counter(self._identifying.values())
@@ -86,10 +77,10 @@ class _Reader:
         """``dcip:id`` of our own catalog record, else the one identifier nobody else bears, else the IRI."""
         for record in records:
             for term in self._graph.objects(record, DCIP.id):
-                return _id_of(term)
-        own = sorted(term for term in self._graph.objects(node, DCTERMS.identifier) if _text_of(term).strip())
-        if len(own) == 1 and self._bearers[_text_of(own[0])] <= {node, *records}:
-            return _id_of(own[0])
+                return id_of(term)
+        own = sorted(term for term in self._graph.objects(node, DCTERMS.identifier) if text_of(term).strip())
+        if len(own) == 1 and self._bearers[text_of(own[0])] <= {node, *records}:
+            return id_of(own[0])
         return iri_text(node) if is_iri(node) else self._graph.local_names.get(node) or None
 
     def _generate_id(self, node: str) -> str:
@@ -158,7 +149,7 @@ class _Reader:
         download = LINK.read(self._graph.objects(node, DCAT.downloadURL), self._graph)
         access = LINK.read(self._graph.objects(node, DCAT.accessURL), self._graph)
         url = values.pop("url", None) or download or access
-        stated = LINK.read(self._graph.objects(node, DCIP.resourceType), self._graph)
+        stated = min(map(text_of, self._graph.objects(node, DCIP.resourceType)), default=None)
         if stated is None and access and access != url:
             values["access_url"] = access
         kind = stated or ("api" if self._graph.objects(node, DCAT.accessService) else "file" if download else "link")
@@ -224,12 +215,14 @@ def _digest_id(parts: Iterable[str]) -> str:
     return "generated-" + sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
-def _text_of(term: str) -> str:
+def text_of(term: str) -> str:
+    """What a term says: a literal's text, an IRI; a blank node's label."""
     return literal_text(term) if is_literal(term) else iri_text(term) if is_iri(term) else term
 
 
-def _id_of(term: str) -> str | int:
-    text = _text_of(term)
+def id_of(term: str) -> str | int:
+    """The id that an identifier gives: an integer for one typed as such, else its text."""
+    text = text_of(term)
     if is_literal(term) and literal_datatype(term) == XSD.integer and text == str(_integer(text)):
         return int(text)
     return text
@@ -247,118 +240,3 @@ def _sort_key(distribution: Distribution) -> str:
 
 
 _DRAFT_KEYS = frozenset(field.key for field in DATASET_FIELDS if not field.further)
-
-
-# --- writing ---------------------------------------------------------------------------------
-
-
-def render_object(dataset: Dataset, value: Mapping[str, Json], times: Mapping[str, str]) -> bytes:
-    """The dataset and its catalog record as DCAT in N3, without the ``@base`` line.
-
-    ``value`` is the dataset's JSON object from :func:`dcip.to_json`. ``times`` gives ``metadata_modified`` and ``metadata_created`` where the entity has none.
-    """
-    own_path = record_path(dataset.entity_type, dataset.id)
-    subject = iri(_subject(dataset, own_path))
-    triples = list(dataset.triples) or _triples_from_json(dataset, value, subject, own_path)
-    triples += _catalog_record(dataset, subject, own_path, times)
-    return n3.write(triples, subject)
-
-
-def _subject(dataset: Dataset, own_path: str) -> str:
-    if dataset.iri is not None:
-        return dataset.iri
-    if not dataset.triples and isinstance(dataset.id, str) and is_web_iri(dataset.id):
-        return dataset.id
-    return own_path
-
-
-def iri_of(dataset: Dataset) -> str | None:
-    """The dataset's own IRI, or ``None`` where its URL at the endpoint serves as one."""
-    own_path = record_path(dataset.entity_type, dataset.id)
-    subject = _subject(dataset, own_path)
-    return None if subject == own_path else subject
-
-
-def _triples_from_json(dataset: Dataset, value: Mapping[str, Json], subject: str, own_path: str) -> list[Triple]:
-    writer = Writer()
-    written = {key: item for key, item in value.items() if key not in _WRITTEN_APART}
-    if written["license"] == LICENSE_NOT_SPECIFIED:
-        del written["license"]
-    _add(writer, (subject, RDF.type, DCAT.Dataset), (subject, DCTERMS.identifier, _id_literal(dataset.id)))
-    _write_fields(writer, subject, _DATASET_FIELDS_BY_KEY, written)
-    taken: dict[str, int] = defaultdict(int)
-    for resource in map(dict, value["resources"]):
-        digest = sha256(canonical_json(resource["url"]).encode()).hexdigest()[:12]
-        taken[digest] += 1
-        suffix = f"-{taken[digest]}" if taken[digest] > 1 else ""
-        node = iri(f"{own_path}.dcat.N3#distribution-{digest}{suffix}")
-        _add(writer, (subject, DCAT.distribution, node), (node, RDF.type, DCAT.Distribution))
-        _write_resource(writer, node, resource)
-    return writer.triples
-
-
-def _write_resource(writer: Writer, node: str, resource: dict[str, Json]) -> None:
-    kind, url = resource.pop("resource_type"), resource["url"]
-    _add(writer, (node, DCIP.resourceType, literal(kind)))
-    if LINK.fits(url):
-        del resource["url"]
-        _add(writer, (node, DCAT.downloadURL if kind.startswith("file") else DCAT.accessURL, iri(url)))
-    _write_fields(writer, node, _RESOURCE_FIELDS_BY_KEY, resource)
-
-
-def _write_fields(writer: Writer, node: str, fields: Mapping[str, Field], value: Mapping[str, Json]) -> None:
-    """Write each value by its row; what is left over goes into one JSON literal."""
-    left: dict[str, Json] = {}
-    for key, item in value.items():
-        field = fields.get(key)
-        if field is not None and field.kind.fits(item):
-            predicate = field.predicates[0]
-            writer.triples += [(node, predicate, object) for object in field.kind.write(item, writer)]
-        else:
-            left[key] = item
-    if left:
-        _add(writer, (node, DCIP.json, literal(canonical_json(left), JSON_DATATYPE)))
-
-
-_WRITTEN_APART = frozenset(("id", "resources", "metadata_modified", "metadata_created"))
-_DATASET_FIELDS_BY_KEY = {field.key: field for field in DATASET_FIELDS}
-_RESOURCE_FIELDS_BY_KEY = {field.key: field for field in RESOURCE_FIELDS}
-
-
-def _add(writer: Writer, *triples: Triple) -> None:
-    writer.triples.extend(triples)
-
-
-def _catalog_record(dataset: Dataset, subject: str, own_path: str, times: Mapping[str, str]) -> list[Triple]:
-    """What the catalog adds: the record's times and id, as far as the triples do not say them already."""
-    record = iri(f"{own_path}.dcat.N3#record")
-    triples = []
-    if not dataset.triples or not (dataset.metadata_modified and dataset.metadata_created):
-        triples += [
-            (record, DCTERMS.issued, time_literal(dataset.metadata_created or times["metadata_created"])),
-            (record, DCTERMS.modified, time_literal(dataset.metadata_modified or times["metadata_modified"])),
-        ]
-    if dataset.triples:
-        identifiers = [o for s, p, o in dataset.triples if s == subject and p == DCTERMS.identifier]
-        if not identifiers and iri_text(subject) == dataset.id:
-            triples.append((subject, DCTERMS.identifier, _id_literal(dataset.id)))
-        elif not _tells_id(dataset, subject):
-            triples.append((record, DCIP.id, _id_literal(dataset.id)))
-    if any(subject == record for subject, _, _ in triples):
-        triples += [(record, RDF.type, DCAT.CatalogRecord), (record, FOAF.primaryTopic, subject)]
-    return triples
-
-
-def _tells_id(dataset: Dataset, subject: str) -> bool:
-    """Whether a reader of the triples alone would give the dataset the id that it has here."""
-    if any(predicate == DCIP.id for _, predicate, _ in dataset.triples):
-        return True
-    bearers = {(s, o) for s, p, o in dataset.triples if p == DCTERMS.identifier}
-    own = [o for s, o in bearers if s == subject and _text_of(o).strip()]
-    if len(own) == 1 and sum(_text_of(o) == _text_of(own[0]) for _, o in bearers) == 1:
-        return _id_of(own[0]) == dataset.id and isinstance(_id_of(own[0]), type(dataset.id))
-    return dataset.iri == dataset.id
-
-
-def _id_literal(id: str | int) -> str:
-    return literal(str(id), XSD.integer) if isinstance(id, int) else literal(id)

@@ -86,7 +86,7 @@ def _tags(value: Mapping[str, Json]) -> tuple[str, ...]:
     if not isinstance(tags, list):
         refuse("tags", tags, "a list of strings")
     texts = (_text({"tags": tag}, "tags") for tag in tags)
-    return tuple(dict.fromkeys(tag for tag in texts if tag and tag.strip()))
+    return tuple(dict.fromkeys(tag for tag in texts if tag))
 
 
 def _spatial(value: Mapping[str, Json]) -> Mapping[str, Json] | None:

@@ -185,7 +185,10 @@ def _read_format(objects: list[str], graph: Graph) -> Json | None:
 
 def is_geojson(value: Json) -> bool:
     """Whether a JSON value is an object of one of GeoJSON's types (RFC 7946)."""
-    return isinstance(value, dict) and value.get("type") in GEOJSON_TYPES
+    if not isinstance(value, dict):
+        return False
+    kind = value.get("type")
+    return isinstance(kind, str) and kind in GEOJSON_TYPES
 
 
 GEOJSON_TYPES = frozenset(

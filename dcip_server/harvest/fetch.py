@@ -11,8 +11,9 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -20,7 +21,10 @@ from dcip_server import __version__
 from dcip_server.errors import SourceError
 
 USER_AGENT = f"dcip-server/{__version__}"
+#: For one read; for a whole answer; for a whole document.
 TIMEOUT_S = 60.0
+_ANSWER_TOTAL_S = 300.0
+_DOCUMENT_TOTAL_S = 7200.0
 _MAX_REDIRECTS = 5
 _CHUNK_BYTES = 1 << 16
 
@@ -91,15 +95,47 @@ def _connection(scheme: str, host: str, port: int, guard: _Guard, timeout_s: flo
     return connection
 
 
+class _Deadline:
+    """Ends a connection that takes too long altogether, though each read is quick enough."""
+
+    def __init__(self, connection: socket.socket, total_s: float) -> None:
+        self._connection = connection
+        self._total_s = total_s
+        self._passed = False
+        self._timer = threading.Timer(total_s, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _end(self) -> None:
+        self._passed = True
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+    def check(self, url: str) -> None:
+        if self._passed:
+            raise SourceError(f"{url}: not answered whole within {self._total_s:g} seconds")
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+
+
 @contextmanager
 def _request(
-    method: str, url: str, headers: Mapping[str, str], guard: _Guard, timeout_s: float, http_version: int = 11
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    guard: _Guard,
+    timeout_s: float,
+    total_s: float,
+    http_version: int = 11,
 ) -> Iterator[http.client.HTTPResponse]:
     """Send one request; what goes wrong on the way comes out as :class:`SourceError`."""
-    scheme, host, port, target = _split(url)
     connection = None
+    deadline = None
     try:
+        scheme, host, port, target = _split(url)
         connection = _connection(scheme, host, port, guard, timeout_s)
+        deadline = _Deadline(connection.sock, total_s)
         if http_version == 10:
             connection._http_vsn, connection._http_vsn_str = 10, "HTTP/1.0"  # type: ignore[attr-defined]  # noqa: SLF001 - http.client has no public switch for it
         connection.putrequest(method, target, skip_accept_encoding=True)
@@ -107,11 +143,16 @@ def _request(
             connection.putheader(name, value)
         connection.endheaders()
         yield connection.getresponse()
+        deadline.check(url)
     except TimeoutError:
         raise SourceError(f"{url}: no answer within {timeout_s:g} seconds") from None
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+        if deadline is not None:
+            deadline.check(url)
         raise SourceError(f"{url}: {str(error) or type(error).__name__}") from None
     finally:
+        if deadline is not None:
+            deadline.cancel()
         if connection is not None:
             connection.close()
 
@@ -146,7 +187,8 @@ def exchange(
 
     Raises :class:`SourceError` where there is no answer or one of more than ``max_bytes``.
     """
-    with _request(method, url, headers or {}, _Guard(allow_private=True), timeout_s, http_version) as response:
+    guard = _Guard(allow_private=True)
+    with _request(method, url, headers or {}, guard, timeout_s, _ANSWER_TOTAL_S, http_version) as response:
         body = response.read(max_bytes + 1)
         if len(body) > max_bytes:
             raise SourceError(f"{url}: an answer of more than {max_bytes} bytes")
@@ -175,7 +217,7 @@ def download(url: str) -> Iterator[Download]:
     """
     guard = _Guard(allow_private=_is_private_host(url))
     for _ in range(_MAX_REDIRECTS + 1):
-        with _request("GET", url, {"Accept": _ACCEPT}, guard, TIMEOUT_S) as response:
+        with _request("GET", url, {"Accept": _ACCEPT}, guard, TIMEOUT_S, _DOCUMENT_TOTAL_S) as response:
             location = response.headers.get("Location")
             if response.status in (301, 302, 303, 307, 308) and location:
                 url = urljoin(url, location)

@@ -112,7 +112,9 @@ def split_extension(last: str) -> tuple[str, Format]:
 
 def record_path(entity_name: str, id: str | int) -> str:
     """The record's path below the endpoint, without extension or leading slash."""
-    return f"{entity_name}/id/{quote(str(id), safe='')}"
+    text = quote(str(id), safe="")
+    # Alone in a path these two would be taken for steps in it.
+    return f"{entity_name}/id/{text.replace('.', '%2E') if text in ('.', '..') else text}"
 
 
 def record_url(endpoint: str, entity_name: str, id: str | int, format: Format) -> str:

@@ -15,11 +15,12 @@ from sqlalchemy import bindparam, select
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, CatalogState, ChangeLists, FileSlice, to_entry
+from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.entry import Entry
 from dcip_server.store.keys import attribute_key, record_key
-from dcip_server.store.revise import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused, revise
+from dcip_server.store.revise import revise
 
 __all__ = [
     "CatalogState",

@@ -7,80 +7,26 @@ order, since writers lock the catalog's row. Where nothing changed, nothing is w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
-from dcip_server.entities import Dataset
 from dcip_server.errors import DcipError, MassDeleteError, NotFoundError, RecordError
-from dcip_server.formats import Content, content, dcat, dcip
+from dcip_server.formats import Content, content, dcat_n3, dcip
 from dcip_server.protocol import times
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
+from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.database import writing
-from dcip_server.store.keys import attribute_key, record_key, source_key
+from dcip_server.store.deliveries import Deliveries
+from dcip_server.store.keys import attribute_key, record_key
 
 _BATCH = 200
 #: Smallest number of deletions that can be suspicious.
 _MASS_DELETE_MINIMUM = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """Create or update a record. ``source`` names where it came from, ``place`` where in there."""
-
-    entity: Dataset
-    source: str | None = None
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """The source still holds a record with this id, though it cannot be read: do not drop it."""
-
-    entity_type: str
-    id: str | int
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """Delete one record; refused with :class:`NotFoundError` where there is no live one."""
-
-    entity_type: str
-    id: str | int
-
-
-@dataclass(frozen=True, slots=True)
-class DropUnseen:
-    """Delete what this source delivered before and not in this write, unless another source holds it."""
-
-    source: str
-
-
-Change = Put | Keep | Delete | DropUnseen
-Refused = Callable[[Put | Delete, DcipError], None]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """How many records a write created, updated, deleted, found unchanged or refused."""
-
-    created: int = 0
-    updated: int = 0
-    deleted: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    repeated: int = 0
-
-    @property
-    def revisions(self) -> int:
-        """How many revisions the write made."""
-        return self.created + self.updated + self.deleted
 
 
 class _DryRunError(Exception):
@@ -144,11 +90,11 @@ class _Writer:
         # Never before the last revision, whatever the clock says: times rise with revisions.
         self._now = max(times.now(), state.modified)
         self._next_number = (connection.scalar(select(func.max(t.record.c.number))) or 0) + 1
-        self._sources: dict[str, int] = {}
-        t.seen.create(connection)
+        self._deliveries = Deliveries(connection)
 
     def apply(self, changes: Iterable[Change]) -> None:
         puts: list[Put] = []
+        whole: list[str] = []
         for change in changes:
             if isinstance(change, Put):
                 puts.append(change)
@@ -157,12 +103,15 @@ class _Writer:
             self._put(puts)
             puts = []
             if isinstance(change, Keep):
-                self._mark_seen([(record_key(change.entity_type, change.id), change.source)])
+                self._deliveries.mark_seen([(record_key(change.entity_type, change.id), change.source)])
             elif isinstance(change, Delete):
                 self._delete_one(change)
             elif isinstance(change, DropUnseen):
-                self._drop_unseen(change.source)
+                whole.append(change.source)
         self._put(puts)
+        # Only now is it known what all sources hold: a record may have moved from one to another.
+        for source in whole:
+            self._drop_unseen(source)
 
     def finish(self, allow_mass_delete: bool) -> None:
         deleted = self.outcome.deleted
@@ -171,8 +120,7 @@ class _Writer:
                 f"this would delete {deleted} of {self._live_before} live records, so nothing was changed;"
                 " if it is meant, repeat with --allow-mass-delete"
             )
-        self._record_deliveries()
-        t.seen.drop(self._connection)
+        self._deliveries.record()
         if self._revision > self._first_revision:
             live = t.catalog.c.live_records + self.outcome.created - deleted
             values = {"revision": self._revision, "modified": self._now, "live_records": live}
@@ -208,7 +156,7 @@ class _Writer:
         wanted: list[tuple[bytes, Put, Content]] = []
         repeated: list[tuple[bytes, Put, Content]] = []
         keyed = [(record_key(put.entity.entity_type, put.entity.id), put) for put in puts]
-        before = self._seen_before([key for key, _ in keyed])
+        before = self._deliveries.seen_before([key for key, _ in keyed])
         for key, put in keyed:
             try:
                 said = content(put.entity)
@@ -220,7 +168,7 @@ class _Writer:
             else:
                 first[key] = said.sha256
                 wanted.append((key, put, said))
-        self._mark_seen([(key, put.source) for key, put in keyed if put.source is not None])
+        self._deliveries.mark_seen([(key, put.source) for key, put in keyed if put.source is not None])
         if repeated:
             self._judge(repeated, first)
         return wanted
@@ -264,7 +212,7 @@ class _Writer:
             "content_sha256": said.sha256,
             "json_sha256": dcip.sha256_hex(json_body),
             "title": entity.title,
-            "iri": dcat.iri_of(entity),
+            "iri": dcat_n3.iri_of(entity),
             **self._next_revision(rows, number, change_type, row),
         }
         if row is None:
@@ -340,47 +288,10 @@ class _Writer:
         self.outcome.deleted += len(live)
 
     def _drop_unseen(self, source: str) -> None:
-        number = self._source_number(source)
-        seen_here = exists().where(t.seen.c.key == t.delivery.c.key, t.seen.c.source == number)
-        gone = select(t.delivery.c.key).where(t.delivery.c.source == number, ~seen_here)
-        keys = list(self._connection.scalars(gone))
-        for batch in _batches(keys):
-            this = and_(t.delivery.c.source == number, t.delivery.c.key.in_(batch))
-            self._connection.execute(delete(t.delivery).where(this))
-            held = set(self._connection.scalars(select(t.delivery.c.key).where(t.delivery.c.key.in_(batch))))
-            held |= self._seen_before(batch)
-            rows = self._existing([key for key in batch if key not in held])
+        for keys in self._deliveries.drop_unseen(source):
+            rows = self._existing(keys)
             if live := [row for row in rows.values() if row.change_type != "delete"]:
                 self._delete(sorted(live, key=lambda row: row.number))
-
-    # --- sources ---
-
-    def _source_number(self, name: str) -> int:
-        if name not in self._sources:
-            key = source_key(name)
-            number = self._connection.scalar(select(t.source.c.number).where(t.source.c.key == key))
-            if number is None:
-                number = (self._connection.scalar(select(func.max(t.source.c.number))) or 0) + 1
-                self._connection.execute(insert(t.source), {"number": number, "name": name, "key": key})
-            self._sources[name] = number
-        return self._sources[name]
-
-    def _seen_before(self, keys: list[bytes]) -> set[bytes]:
-        return set(self._connection.scalars(select(t.seen.c.key).where(t.seen.c.key.in_(keys))))
-
-    def _mark_seen(self, marks: list[tuple[bytes, str]]) -> None:
-        rows = {(key, self._source_number(source)) for key, source in marks}
-        if not rows:
-            return
-        keys = [key for key, _ in rows]
-        rows -= {tuple(row) for row in self._connection.execute(select(t.seen).where(t.seen.c.key.in_(keys)))}
-        if rows:
-            self._connection.execute(insert(t.seen), [{"key": key, "source": source} for key, source in sorted(rows)])
-
-    def _record_deliveries(self) -> None:
-        known = exists().where(t.delivery.c.key == t.seen.c.key, t.delivery.c.source == t.seen.c.source)
-        new = select(t.seen.c.source, t.seen.c.key).where(~known)
-        self._connection.execute(insert(t.delivery).from_select(["source", "key"], new))
 
 
 def attribute_keys(entity_type: str, value: Mapping[str, Any]) -> set[bytes]:
@@ -394,12 +305,6 @@ def attribute_keys(entity_type: str, value: Mapping[str, Any]) -> set[bytes]:
             found = found if isinstance(found, list) else [found]
         keys |= {attribute_key(entity_type, attribute, text) for text in found if isinstance(text, str)}
     return keys
-
-
-def _batches(keys: list[bytes]) -> Iterator[list[bytes]]:
-    remaining = iter(keys)
-    while batch := list(islice(remaining, _BATCH)):
-        yield batch
 
 
 _BY_KEYS = select(t.record).where(t.record.c.key.in_(bindparam("keys", expanding=True)))

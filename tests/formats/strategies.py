@@ -73,7 +73,7 @@ def json_values(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return st.recursive(
         leaves,
         lambda inner: st.one_of(
-            st.lists(inner, max_size=3), st.dictionaries(st.one_of(st.just(""), texts), inner, max_size=3)
+            st.lists(inner, max_size=3), st.dictionaries(st.one_of(st.sampled_from(("", "type")), texts), inner, max_size=3)
         ),
         max_leaves=6,
     )

@@ -10,6 +10,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import pytest
+
+# Its assertions shall show their values, as those of tests do.
+pytest.register_assert_rewrite("tests.spec.asking")
+
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 #: Rule id to the tests about it, ``module.function``; complete once all modules here are imported.

@@ -74,7 +74,7 @@ def test_a_get_with_a_body_is_a_get(catalog: Site) -> None:
 @rule("DCIP-READ-2", "DCIP-READ-7")
 @pytest.mark.parametrize("url", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD.keys())
 def test_a_url_that_the_protocol_does_not_define_is_answered_400(catalog: Site, url: str) -> None:
-    assert len(NOT_UNDERSTOOD) == 46
+    assert len(NOT_UNDERSTOOD) == 47
     assert_bare(ask(catalog, url), 400)
 
 

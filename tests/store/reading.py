@@ -5,10 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from dcip_server.errors import DcipError
 from dcip_server.protocol.urls import Format
-from dcip_server.store import FileSlice, Store
+from dcip_server.store import Delete, FileSlice, Put, Store
 
 ENDPOINT = "http://catalog.example/rest"
+
+
+class Heard:
+    """A listener of ``Store.revise`` that goes on: what was refused, and why."""
+
+    def __init__(self) -> None:
+        self.refused: list[Put | Delete] = []
+        self.reasons: list[str] = []
+
+    def __call__(self, change: Put | Delete, error: DcipError) -> None:
+        self.refused.append(change)
+        self.reasons.append(str(error))
 
 
 def whole(slice: FileSlice) -> bytes:

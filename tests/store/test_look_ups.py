@@ -71,7 +71,9 @@ def test_the_whole_value_must_match_exactly(store: Store, attribute: str, value:
     def with_value(id: str, value: str) -> Put:
         return Put(dataset(id, **{attribute: [value] if attribute == "tags" else value}))
 
-    store.revise([with_value("the one", value), *(with_value(other, other) for other in others if other and len(other) < 99)])
+    store.revise(
+        [with_value("the one", value), *(with_value(other, other) for other in others if other and len(other) < 99)]
+    )
     assert found_ids(store, attribute, value) == ["the one"]
     for other in others:
         assert "the one" not in found_ids(store, attribute, other)

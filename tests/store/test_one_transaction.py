@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from dcip_server.entities import Dataset
-from dcip_server.errors import RecordError, SourceError
+from dcip_server.errors import DcipError, RecordError, SourceError
 from dcip_server.store import Change, Delete, DropUnseen, Keep, Put, Store
 from tests.records import dataset
-from tests.store.reading import changes, read, snapshot
+from tests.store.reading import Heard, changes, read, snapshot
 
 
 def _unsound(id: str | int) -> Dataset:
@@ -71,7 +70,7 @@ def test_a_write_that_ends_in_the_middle_leaves_nothing(store: Store, end: BaseE
 
 
 def test_a_listener_that_fails_ends_the_write(store: Store) -> None:
-    def refused(put: Put, error: RecordError) -> None:
+    def refused(change: Put | Delete, error: DcipError) -> None:
         raise KeyboardInterrupt
 
     before = snapshot(store)
@@ -89,21 +88,24 @@ def test_without_a_listener_the_first_record_that_cannot_be_stored_ends_the_writ
 
 def test_a_record_that_cannot_be_stored_is_reported_and_the_rest_goes_on(store: Store) -> None:
     store.revise([Put(dataset("b"))])
-    heard: list[tuple[Any, str]] = []
-
-    def refused(put: Put, error: RecordError) -> None:
-        heard.append((put.entity.id, put.place))
-        assert str(error)
-
-    outcome = store.revise(
-        [Put(dataset("a"), "s", "line 1"), Put(_unsound("b"), "s", "line 2"), Put(dataset("c"), "s", "line 3")],
-        refused=refused,
-    )
-    assert heard == [("b", "line 2")]
+    heard = Heard()
+    unsound = Put(_unsound("b"), "s", "line 2")
+    outcome = store.revise([Put(dataset("a"), "s"), unsound, Put(dataset("c"), "s")], refused=heard)
+    assert heard.refused == [unsound]
+    assert "number" in heard.reasons[0]
     assert (outcome.created, outcome.refused, outcome.revisions) == (2, 1, 2)
     # The old version of the refused record stays.
     assert changes(store) == [("b", "create"), ("a", "create"), ("c", "create")]
     assert (read(store, "b") or {})["title"] == "Dataset b"
+
+
+def test_a_delete_that_finds_nothing_is_reported_and_the_rest_goes_on(store: Store) -> None:
+    store.revise([Put(dataset("a"))])
+    heard = Heard()
+    outcome = store.revise([Delete("dataset", "b"), Delete("dataset", "a"), Delete("dataset", "a")], refused=heard)
+    assert heard.refused == [Delete("dataset", "b"), Delete("dataset", "a")]
+    assert (outcome.deleted, outcome.refused) == (1, 2)
+    assert changes(store) == [("a", "delete")]
 
 
 # --- records that occur twice in one write ---
@@ -116,25 +118,22 @@ def test_of_a_record_that_occurs_twice_the_first_is_taken(
     store: Store, source: str | None, between: int, same: bool
 ) -> None:
     store.revise([Put(dataset("a", title="Old"))])
-    refused: list[str] = []
+    heard = Heard()
     second = dataset("a", title="First" if same else "Second")
-    write = [
-        Put(dataset("a", title="First"), source),
-        *(Put(dataset(id), source) for id in range(between)),
-        Put(second, source, "the second"),
-    ]
-    outcome = store.revise(write, refused=lambda put, error: refused.append(put.place))
+    others = [Put(dataset(id), source) for id in range(between)]
+    repeated = Put(second, source, "the second")
+    outcome = store.revise([Put(dataset("a", title="First"), source), *others, repeated], refused=heard)
     assert (read(store, "a") or {})["title"] == "First"
     assert (outcome.created, outcome.updated) == (between, 1)
     assert (outcome.repeated, outcome.refused) == ((1, 0) if same else (0, 1))
-    assert refused == ([] if same else ["the second"])
+    assert heard.refused == ([] if same else [repeated])
 
 
 def test_a_repeated_record_among_other_changes_is_taken_once(store: Store) -> None:
     store.revise([Put(dataset("gone"))])
     outcome = store.revise(
         [Put(dataset("a"), "s"), Delete("dataset", "gone"), Put(dataset("a", title="Second"), "s")],
-        refused=lambda put, error: None,
+        refused=Heard(),
     )
     assert (outcome.created, outcome.updated, outcome.refused) == (1, 0, 1)
     assert (read(store, "a") or {})["title"] == "Dataset a"
@@ -143,17 +142,13 @@ def test_a_repeated_record_among_other_changes_is_taken_once(store: Store) -> No
 @pytest.mark.parametrize("between", [0, 450], ids=["in one batch", "batches apart"])
 def test_a_sound_record_after_an_unsound_one_of_the_same_id_is_taken(store: Store, between: int) -> None:
     others = [Put(dataset(id), "s") for id in range(between)]
-    outcome = store.revise(
-        [Put(_unsound("a"), "s"), *others, Put(dataset("a"), "s")], refused=lambda put, error: None
-    )
+    outcome = store.revise([Put(_unsound("a"), "s"), *others, Put(dataset("a"), "s")], refused=Heard())
     assert (outcome.created, outcome.refused) == (between + 1, 1)
     assert (read(store, "a") or {})["title"] == "Dataset a"
 
 
 def test_a_record_that_could_not_be_read_is_not_in_the_way_of_one_that_can(store: Store) -> None:
-    refused: list[str] = []
-    outcome = store.revise(
-        [Keep("dataset", "a", "one"), Put(dataset("a"), "two")], refused=lambda put, error: refused.append(str(error))
-    )
-    assert refused == []
+    heard = Heard()
+    outcome = store.revise([Keep("dataset", "a", "one"), Put(dataset("a"), "two")], refused=heard)
+    assert heard.reasons == []
     assert outcome.created == 1

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -77,11 +76,11 @@ def _representations(database_url: str, lists: Path) -> dict[tuple[str, Format],
 
 
 @pytest.fixture
-def reference(tmp_path: Path, sources: list[str]) -> Iterator[dict[tuple[str, Format], bytes | None]]:
+def reference(tmp_path: Path, sources: list[str]) -> dict[tuple[str, Format], bytes | None]:
     """What a process with the hash seed 0 stores in SQLite."""
     url = f"sqlite:///{tmp_path}/reference.db"
     _import(url, sources, "0")
-    yield _representations(url, tmp_path / "reference-lists")
+    return _representations(url, tmp_path / "reference-lists")
 
 
 @pytest.mark.parametrize("hash_seed", ["1", "4242"])

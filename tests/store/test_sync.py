@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dcip_server.entities import Dataset
-from dcip_server.errors import RecordError
 from dcip_server.store import Change, Delete, DropUnseen, Keep, Put, Store
 from tests.records import dataset
-from tests.store.reading import changes, entries, read, snapshot
+from tests.store.reading import Heard, changes, entries, read, snapshot
 
 
 def _delivery(source: str, *ids: str | int) -> list[Change]:
@@ -75,12 +74,9 @@ def test_a_record_that_is_refused_stays(store: Store) -> None:
     store.revise(_delivery("source", "a", "b"))
     before = snapshot(store)
     unsound = Dataset(id="a", title="Not a number", extra={"value": float("nan")})
-    heard: list[RecordError] = []
-    store.revise(
-        [Put(unsound, "source"), Put(dataset("b"), "source"), DropUnseen("source")],
-        refused=lambda put, error: heard.append(error),
-    )
-    assert len(heard) == 1
+    heard = Heard()
+    store.revise([Put(unsound, "source"), Put(dataset("b"), "source"), DropUnseen("source")], refused=heard)
+    assert len(heard.refused) == 1
     assert snapshot(store) == before
 
 

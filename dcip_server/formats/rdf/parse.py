@@ -23,7 +23,7 @@ from dcip_server.namespaces import XSD
 
 #: Stands in for the address of a document that has none; ".invalid" can never be a real host.
 _NO_BASE = "https://relative.invalid/"
-_ILLEGAL = frozenset(' <>"{}|\\^`')
+
 _MAX_XML_DEPTH = 1000
 _MAX_TRIPLE_TERM_DEPTH = 100
 
@@ -66,9 +66,9 @@ def _term(term: object) -> str:
     if isinstance(term, pyoxigraph.NamedNode):
         return _absolute_or_relative(term.value, cached_iri)
     if isinstance(term, pyoxigraph.Literal):
-        datatype = term.datatype.value
-        if any(character in _ILLEGAL for character in datatype):
-            return literal(term.value, iri(datatype))
+        datatype = f"<{term.datatype.value}>"
+        if datatype != (repaired := cached_iri(term.datatype.value)):
+            return literal(term.value, repaired)
     elif isinstance(term, pyoxigraph.Triple):
         raise SourceError("RDF 1.2 triple terms are not supported")
     return str(term)

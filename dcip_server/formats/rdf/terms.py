@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from urllib.parse import quote
 
+import pyoxigraph
+
 from dcip_server.namespaces import RDF, XSD
 
 _ILLEGAL_IN_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`]')
@@ -22,20 +24,44 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
 def iri(text: str) -> str:
-    """The term for an IRI; characters that no IRI may hold are percent-encoded."""
+    """The term for an IRI; what no IRI may hold is percent-encoded, so that every parser reads it."""
     if _ILLEGAL_IN_IRI.search(text):
         text = _ILLEGAL_IN_IRI.sub(lambda match: quote(match[0], safe=""), text)
-    return f"<{text}>"
+    if _is_valid(text) or not _SCHEME.match("<" + text):
+        return f"<{text}>"
+    return f"<{_repaired(text)}>"
+
+
+def _repaired(text: str) -> str:
+    """An IRI that is malformed as a whole: bad escapes, brackets, a second fragment, a port that is none."""
+    scheme, _, rest = text.partition(":")
+    rest = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", rest)
+    path, mark, fragment = rest.partition("#")
+    rest = quote(path + mark, safe=_IRI_SAFE + "#") + quote(fragment, safe=_IRI_SAFE)
+    if not _is_valid(f"{scheme}:{rest}"):
+        rest = quote(rest, safe="/%")
+    return f"{scheme}:{rest}"
+
+
+_IRI_SAFE = "/?:@!$&'()*+,;=%~"
+
+
+def _is_valid(text: str) -> bool:
+    try:
+        pyoxigraph.NamedNode(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_absolute_iri(text: str) -> bool:
     """Whether the text is an absolute IRI as it stands."""
-    return _ABSOLUTE_IRI.fullmatch(text) is not None
+    return _ABSOLUTE_IRI.fullmatch(text) is not None and _is_valid(text)
 
 
 def is_web_iri(text: str) -> bool:
     """Whether the text is an http or https IRI as it stands."""
-    return _WEB_IRI.fullmatch(text) is not None
+    return _WEB_IRI.fullmatch(text) is not None and _is_valid(text)
 
 
 def literal(text: str, datatype: str = "") -> str:

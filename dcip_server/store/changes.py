@@ -1,0 +1,63 @@
+"""What a write is made of, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dcip_server.entities import Dataset
+from dcip_server.errors import DcipError
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Create or update a record. ``source`` names where it came from, ``place`` where in there."""
+
+    entity: Dataset
+    source: str | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """The source still holds a record with this id, though it cannot be read: do not drop it."""
+
+    entity_type: str
+    id: str | int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete one record; refused with :class:`NotFoundError` where there is no live one."""
+
+    entity_type: str
+    id: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class DropUnseen:
+    """Delete what this source delivered before and not in this write, unless another source holds it."""
+
+    source: str
+
+
+Change = Put | Keep | Delete | DropUnseen
+Refused = Callable[[Put | Delete, DcipError], None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How many records a write created, updated, deleted, found unchanged or refused."""
+
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    repeated: int = 0
+
+    @property
+    def revisions(self) -> int:
+        """How many revisions the write made."""
+        return self.created + self.updated + self.deleted
