@@ -118,6 +118,9 @@ def _catalog_record(dataset: Dataset, subject: str, own_path: str, times: Mappin
             triples.append((subject, DCTERMS.identifier, _id_literal(dataset.id)))
         elif not _tells_id(dataset, subject):
             triples.append((record, DCIP.id, _id_literal(dataset.id)))
+    elif not str(dataset.id).strip():
+        # Blanks are an id in JSON, but no reader of RDF takes them for one.
+        triples.append((record, DCIP.id, _id_literal(dataset.id)))
     if any(subject == record for subject, _, _ in triples):
         triples += [(record, RDF.type, DCAT.CatalogRecord), (record, FOAF.primaryTopic, subject)]
     return triples
