@@ -12,7 +12,7 @@ from dcip_server.conformance.discovery import Page
 from dcip_server.conformance.observations import Entry, Observations, Sample, is_list
 from dcip_server.conformance.sampling import choose_deleted, choose_live
 from dcip_server.protocol.entity_types import DATASET
-from dcip_server.protocol.urls import TEXT_CONTENT_TYPE, Format, record_path, record_url
+from dcip_server.protocol.urls import TEXT_CONTENT_TYPE, Format, record_iri, record_url
 
 _JSON = Format.JSON.content_type
 _N3 = Format.N3.content_type
@@ -131,7 +131,7 @@ class _Gatherer:
 
     def _without_format(self, samples: tuple[Sample, ...]) -> tuple[Seen, ...]:
         ids = [str(sample.id) for sample in samples if "." not in str(sample.id)]
-        path = f"{self._endpoint}/{record_path(DATASET.name, ids[0] if ids else self._unseen)}"
+        path = f"{self._endpoint}/{record_iri(DATASET.name, ids[0] if ids else self._unseen)}"
         return self._ask(path), self._ask(f"{path}.xml"), self._ask(f"{self._datasets}/id/.json")
 
     def _not_understood(self) -> tuple[Seen, ...]:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from dcip_server.formats.rdf.terms import iri, literal
 from dcip_server.namespaces import ADMS, CHANGE_TYPE, DCAT, DCTERMS, FOAF, RDFS, XSD
-from dcip_server.protocol.urls import Format, record_path
+from dcip_server.protocol.urls import Format, record_iri, record_url
 
 _STATUS = {"create": "created", "update": "updated", "delete": "deleted"}
 
@@ -74,7 +74,7 @@ def _json_line(entry: Entry, endpoint: str, with_title: bool) -> str:
         "id": entry.id,
         "change_type": entry.change_type,
         "modified": entry.modified,
-        "url": f"{endpoint}/{record_path(entry.entity, entry.id)}.json",
+        "url": record_url(endpoint, entry.entity, entry.id, Format.JSON),
         "revision": entry.revision,
     }
     if entry.sha256:
@@ -97,8 +97,9 @@ def _n3_head(endpoint: str) -> bytes:
 
 
 def _n3_line(entry: Entry, endpoint: str, with_title: bool) -> str:
-    own_iri = f"{endpoint}/{record_path(entry.entity, entry.id)}"
-    record = f"<{own_iri}.dcat.N3#record>"
+    url = record_url(endpoint, entry.entity, entry.id, Format.N3)
+    record = f"<{url}#record>"
+    topic = entry.iri or f"{endpoint}/{record_iri(entry.entity, entry.id)}"
     identifier = literal(str(entry.id)) if isinstance(entry.id, str) else f'"{entry.id}"^^xsd:integer'
     title = f" ; dcterms:title {literal(entry.title)}" if with_title else ""
     return (
@@ -107,8 +108,8 @@ def _n3_line(entry: Entry, endpoint: str, with_title: bool) -> str:
         f' ; dcterms:modified "{entry.modified}"^^xsd:dateTime'
         f" ; adms:status changetype:{_STATUS[entry.change_type]}"
         f' ; dcat:version "{entry.revision}"'
-        f" ; foaf:primaryTopic {iri(entry.iri or own_iri)}"
-        f" ; rdfs:seeAlso <{own_iri}.dcat.N3> ."
+        f" ; foaf:primaryTopic {iri(topic)}"
+        f" ; rdfs:seeAlso <{url}> ."
     )
 
 

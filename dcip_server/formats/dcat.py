@@ -30,7 +30,7 @@ from dcip_server.formats.rdf.terms import (
     literal_text,
 )
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, XSD
-from dcip_server.protocol.urls import record_path
+from dcip_server.protocol.urls import record_iri
 
 _TRANSLATED = ("title", "description")
 
@@ -107,7 +107,7 @@ class _Reader:
         stored = _read_json(self._graph, node)
         extra |= {key: value for key, value in stored.items() if key not in _DRAFT_KEYS}
         values |= {key: value for key, value in stored.items() if key in _DRAFT_KEYS}
-        own = record_path(Dataset.entity_type, id)
+        own = record_iri(Dataset.entity_type, id)
         subject = node if is_iri(node) else iri(own)
         renamed = ((subject if s == node else s, p, subject if o == node else o) for s, p, o in triples)
         return Dataset(

@@ -18,7 +18,7 @@ from dcip_server.formats.kinds import LINK, Writer, canonical_json
 from dcip_server.formats.rdf import write as n3
 from dcip_server.formats.rdf.terms import JSON_DATATYPE, iri, iri_text, is_web_iri, literal, time_literal
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, RDF, XSD
-from dcip_server.protocol.urls import record_path
+from dcip_server.protocol.urls import Format, record_iri, record_path
 
 
 def render_object(dataset: Dataset, value: Mapping[str, Json], times: Mapping[str, str]) -> bytes:
@@ -26,29 +26,29 @@ def render_object(dataset: Dataset, value: Mapping[str, Json], times: Mapping[st
 
     ``value`` is the dataset's JSON object from :func:`dcip.to_json`. ``times`` gives ``metadata_modified`` and ``metadata_created`` where the entity has none.
     """
-    own_path = record_path(dataset.entity_type, dataset.id)
-    subject = iri(_subject(dataset, own_path))
-    triples = list(dataset.triples) or _triples_from_json(dataset, value, subject, own_path)
-    triples += _catalog_record(dataset, subject, own_path, times)
+    own_iri = record_iri(dataset.entity_type, dataset.id)
+    subject = iri(_subject(dataset, own_iri))
+    triples = list(dataset.triples) or _triples_from_json(dataset, value, subject, own_iri)
+    triples += _catalog_record(dataset, subject, own_iri, times)
     return n3.write(triples, subject)
 
 
-def _subject(dataset: Dataset, own_path: str) -> str:
+def _subject(dataset: Dataset, own_iri: str) -> str:
     if dataset.iri is not None:
         return dataset.iri
     if not dataset.triples and isinstance(dataset.id, str) and is_web_iri(dataset.id):
         return dataset.id
-    return own_path
+    return own_iri
 
 
 def iri_of(dataset: Dataset) -> str | None:
     """The dataset's own IRI, or ``None`` where its URL at the endpoint serves as one."""
-    own_path = record_path(dataset.entity_type, dataset.id)
-    subject = _subject(dataset, own_path)
-    return None if subject == own_path else subject
+    own_iri = record_iri(dataset.entity_type, dataset.id)
+    subject = _subject(dataset, own_iri)
+    return None if subject == own_iri else subject
 
 
-def _triples_from_json(dataset: Dataset, value: Mapping[str, Json], subject: str, own_path: str) -> list[Triple]:
+def _triples_from_json(dataset: Dataset, value: Mapping[str, Json], subject: str, own_iri: str) -> list[Triple]:
     writer = Writer()
     written = {key: item for key, item in value.items() if key not in _WRITTEN_APART}
     apart: dict[str, Json] = {}
@@ -59,12 +59,13 @@ def _triples_from_json(dataset: Dataset, value: Mapping[str, Json], subject: str
             apart["license"] = LICENSE_NOT_SPECIFIED
     _add(writer, (subject, RDF.type, DCAT.Dataset), (subject, DCTERMS.identifier, _id_literal(dataset.id)))
     _write_fields(writer, subject, _DATASET_FIELDS_BY_KEY, written, apart)
+    document = record_path(dataset.entity_type, dataset.id, Format.N3)
     taken: dict[str, int] = defaultdict(int)
     for resource in map(dict, value["resources"]):
         digest = sha256(canonical_json(resource["url"]).encode()).hexdigest()[:12]
         taken[digest] += 1
         suffix = f"-{taken[digest]}" if taken[digest] > 1 else ""
-        node = iri(f"{own_path}.dcat.N3#distribution-{digest}{suffix}")
+        node = iri(f"{document}#distribution-{digest}{suffix}")
         _add(writer, (subject, DCAT.distribution, node), (node, RDF.type, DCAT.Distribution))
         _write_resource(writer, node, resource)
     return writer.triples
@@ -103,9 +104,9 @@ def _add(writer: Writer, *triples: Triple) -> None:
     writer.triples.extend(triples)
 
 
-def _catalog_record(dataset: Dataset, subject: str, own_path: str, times: Mapping[str, str]) -> list[Triple]:
+def _catalog_record(dataset: Dataset, subject: str, own_iri: str, times: Mapping[str, str]) -> list[Triple]:
     """What the catalog adds: the record's times and id, as far as the triples do not say them already."""
-    record = iri(f"{own_path}.dcat.N3#record")
+    record = iri(f"{record_path(dataset.entity_type, dataset.id, Format.N3)}#record")
     triples = []
     if not dataset.triples or not (dataset.metadata_modified and dataset.metadata_created):
         triples += [

@@ -48,13 +48,38 @@ def _render(template: str, **values: object) -> str:
 def _wrap(paragraph: str) -> str:
     """Fill running text and list items; leave headings and indented lines as they are."""
     lines = paragraph.strip("\n").split("\n")
-    if any(line.startswith(("    ", "#")) for line in lines):
+    if any(line.startswith(("    ", "# ", "## ")) for line in lines) or set(lines[-1]) == {"="}:
         return "\n".join(line.rstrip() for line in lines)
-    hanging = "  " if lines[0].startswith("- ") else ""
+    return _fill(" ".join(lines), hanging="  " if lines[0].startswith("- ") else "")
+
+
+def _fill(text: str, hanging: str = "") -> str:
     return textwrap.fill(
-        " ".join(line.strip() for line in lines),
+        " ".join(text.split()),
         width=COLUMNS,
         subsequent_indent=hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _plain(text: str) -> str:
+    """An operator's text as one paragraph; scripts without spaces are cut so that they can be wrapped."""
+    words = (part for word in text.split() for part in (_cut(word) if len(word) > COLUMNS else (word,)))
+    return " ".join(words)
+
+
+def _cut(word: str) -> list[str]:
+    """A word that is too long for a line, in lines; a URL stays whole."""
+    if "://" in word:
+        return [word]
+    return [word[start : start + COLUMNS] for start in range(0, len(word), COLUMNS)]
+
+
+def _heading(text: str) -> str:
+    """A heading that may take several lines."""
+    lines = _fill(_plain(text))
+    return f"{lines}\n{'=' * max(map(len, lines.split(chr(10))))}"
+
+
+_TEMPLATES.filters |= {"plain": _plain, "heading": _heading}

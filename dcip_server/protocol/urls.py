@@ -110,8 +110,13 @@ def split_extension(last: str) -> tuple[str, Format]:
     raise RequestError(f"{last!r} does not end in one of: .{', .'.join(FORMATS)}")
 
 
-def record_path(entity_name: str, id: str | int) -> str:
-    """The record's path below the endpoint, without extension or leading slash."""
+def record_path(entity_name: str, id: str | int, format: Format) -> str:
+    """The path below the endpoint, without leading slash, that answers the record in the format."""
+    return f"{entity_name}/id/{quote(str(id), safe='')}.{format.extension}"
+
+
+def record_iri(entity_name: str, id: str | int) -> str:
+    """The IRI, relative to the endpoint, of a record whose source gives it none."""
     text = quote(str(id), safe="")
     # Alone in a path these two would be taken for steps in it.
     return f"{entity_name}/id/{text.replace('.', '%2E') if text in ('.', '..') else text}"
@@ -119,4 +124,4 @@ def record_path(entity_name: str, id: str | int) -> str:
 
 def record_url(endpoint: str, entity_name: str, id: str | int, format: Format) -> str:
     """The full URL that answers the record in that format."""
-    return f"{endpoint}/{record_path(entity_name, id)}.{format.extension}"
+    return f"{endpoint}/{record_path(entity_name, id, format)}"

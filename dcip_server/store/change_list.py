@@ -12,10 +12,13 @@ import hashlib
 import mmap
 import os
 import re
+import shutil
+import struct
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,9 @@ from dcip_server.store.entry import Entry
 _CHUNK_BYTES = 1 << 18
 #: More moved lines than this are not cut out one by one: the list is made anew.
 _MOST_CUTS = 20_000
+#: At the end of a file, after the list: that it was written to its end, and how long the list is.
+_TRAILER = struct.Struct(">8sQ")
+_MAGIC = b"DCIPLIST"
 #: Lists kept for different public addresses of one catalog; more would let a client fill the disk.
 _MOST_ADDRESSES = 8
 
@@ -97,49 +103,50 @@ class ChangeLists:
 
     def whole(self, state: CatalogState, entity: str, format: Format, endpoint: str) -> FileSlice:
         """The whole list at that state or a later one."""
-        file = self._open(state, entity, format, endpoint)
-        return FileSlice(file, 0, os.fstat(file).st_size)
+        file, size = self._open(state, entity, format, endpoint)
+        return FileSlice(file, 0, size)
 
     def since(self, state: CatalogState, entity: str, format: Format, endpoint: str, after: int | str) -> FileSlice:
         """The entries after a revision (int), or at or after a time (str), in the same shape."""
-        file = self._open(state, entity, format, endpoint)
+        file, size = self._open(state, entity, format, endpoint)
         syntax = LIST_SYNTAX[format]
         head = syntax.head(endpoint)
-        lines = _Lines(file, len(head), len(syntax.foot))
+        lines = _Lines(file, len(head), size - len(syntax.foot))
         if isinstance(after, int):
             start = lines.first(lambda line: int(_found(syntax.revision, line)) > after)
         else:
             start = lines.first(lambda line: _found(syntax.modified, line).decode() >= after)
         empty = start == lines.end
         before = head if empty else head + syntax.first_separator
-        return FileSlice(file, start + (0 if empty else len(syntax.separator)), os.fstat(file).st_size, before)
+        return FileSlice(file, start + (0 if empty else len(syntax.separator)), size, before)
 
     # --- making files ---
 
-    def _open(self, state: CatalogState, entity: str, format: Format, endpoint: str) -> int:
+    def _open(self, state: CatalogState, entity: str, format: Format, endpoint: str) -> tuple[int, int]:
+        """The present list's file and the size of the list in it."""
         folder = self._folder_for(state, endpoint)
-        name = self._name(state, entity, format)
-        try:
-            return os.open(folder / name, os.O_RDONLY)
-        except FileNotFoundError:
-            pass
-        with _locked(folder / f"{entity}.{format.extension}.lock"):
+        if (found := _open_whole(folder / self._name(state, entity, format))) is not None:
+            return found
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(folder.parent / "lock"), reading(self._engine) as connection:
             # Another worker may have made it meanwhile, or the catalog may have moved on.
-            with reading(self._engine) as connection:
-                state = read_state(connection)
-                name = self._name(state, entity, format)
-                if not (folder / name).exists():
-                    self._make(connection, folder, state, entity, format, endpoint)
-            return os.open(folder / name, os.O_RDONLY)
+            state = read_state(connection)
+            path = folder / self._name(state, entity, format)
+            if (found := _open_whole(path)) is None:
+                if not folder.is_dir():
+                    folder.mkdir()
+                    _drop_oldest(folder.parent, keep=_MOST_ADDRESSES)
+                path.unlink(missing_ok=True)
+                self._make(connection, folder, state, entity, format, endpoint)
+                found = _open_whole(path)
+            if found is None:
+                raise CatalogError(f"the change list {path} cannot be kept")
+            return found
 
     def _folder_for(self, state: CatalogState, endpoint: str) -> Path:
-        digest = hashlib.sha256(f"{__version__} {endpoint}".encode()).hexdigest()[:16]
-        folder = self._folder / state.identity / digest
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            _drop_oldest(folder.parent, keep=_MOST_ADDRESSES)
-            folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        # Files are not synchronised with the disk, so those of before a restart of the machine do not count.
+        digest = hashlib.sha256(f"{__version__} {_boot_id()} {endpoint}".encode()).hexdigest()[:16]
+        return self._folder / state.identity / digest
 
     def _name(self, state: CatalogState, entity: str, format: Format) -> str:
         moment = state.modified.replace(":", "").replace("-", "")
@@ -156,13 +163,38 @@ class ChangeLists:
         with tempfile.NamedTemporaryFile(dir=folder, prefix="making-", delete=False) as file:
             try:
                 if not (old and _extend(connection, old[-1], file.fileno(), stem, syntax, entity, endpoint)):
+                    os.ftruncate(file.fileno(), 0)
+                    os.lseek(file.fileno(), 0, os.SEEK_SET)
                     _build(connection, file.fileno(), syntax, entity, endpoint)
+                _write(file.fileno(), _TRAILER.pack(_MAGIC, os.fstat(file.fileno()).st_size))
                 os.replace(file.name, folder / self._name(state, entity, format))
             except BaseException:
                 os.unlink(file.name)
                 raise
         for path in old:
             path.unlink(missing_ok=True)
+
+
+def _open_whole(path: Path) -> tuple[int, int] | None:
+    """A list's file and the size of the list, or ``None`` where there is none that was written to its end."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    size = os.fstat(file).st_size - _TRAILER.size
+    if size >= 0 and os.pread(file, _TRAILER.size, size) == _TRAILER.pack(_MAGIC, size):
+        return file, size
+    os.close(file)
+    return None
+
+
+@lru_cache(maxsize=1)
+def _boot_id() -> str:
+    """Differs from one start of the machine to the next, where the system tells."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
 
 
 def read_state(connection: Connection) -> CatalogState:
@@ -214,10 +246,13 @@ def _extend(
     moved = select(t.revision.c.previous).join(t.record).where(
         t.revision.c.number > after, t.revision.c.previous <= after, t.record.c.entity == entity
     )  # fmt: skip
-    source = os.open(old, os.O_RDONLY)
+    found = _open_whole(old)
+    if found is None:
+        return False
+    source, size = found
     try:
         head = len(syntax.head(endpoint))
-        lines = _Lines(source, head, len(syntax.foot))
+        lines = _Lines(source, head, size - len(syntax.foot))
         position = 0
         for revision in connection.scalars(moved.order_by(t.revision.c.previous)).all():
             start = lines.first(lambda line, revision=revision: int(_found(syntax.revision, line)) >= revision)  # type: ignore[misc]
@@ -248,9 +283,9 @@ def _copy(source: int, start: int, end: int, target: int) -> None:
 class _Lines:
     """The entry lines of a list file, searched by bisection."""
 
-    def __init__(self, file: int, first: int, foot: int) -> None:
+    def __init__(self, file: int, first: int, end: int) -> None:
         self.start = first
-        self.end = os.fstat(file).st_size - foot
+        self.end = end
         self._map = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
 
     def end_of_line(self, start: int) -> int:
@@ -297,11 +332,7 @@ def own_temporary_folder() -> Path:
 
 
 def _drop_oldest(parent: Path, keep: int) -> None:
+    """Remove all but the addresses used last; whoever calls this holds the lock."""
     folders = sorted((path for path in parent.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
     for folder in folders[:-keep]:
-        for path in folder.iterdir():
-            path.unlink(missing_ok=True)
-        try:
-            folder.rmdir()
-        except OSError:
-            continue  # another worker is just writing there; it goes with the next one
+        shutil.rmtree(folder, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 
@@ -39,6 +39,12 @@ def home() -> str:
         state=store().state(),
         newest=newest,
     )
+
+
+@blueprint.app_context_processor
+def root() -> dict[str, str]:
+    """The path that the site is below; ``url_for`` does not work where the Host header names no host."""
+    return {"root": request.script_root}
 
 
 @blueprint.app_errorhandler(HTTPException)

@@ -14,7 +14,8 @@ from dcip_server.store import Store
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,260}}$)(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]{{2,45}}\])(?::[0-9]{{1,5}})?")
 
 
 def settings() -> Settings:
@@ -44,7 +45,7 @@ def site_url_of(environ: WSGIEnvironment, settings: Settings) -> str:
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     if not _HOST.fullmatch(host):
         raise RequestError(f"the Host header {host!r} names no host")
-    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
+    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '').rstrip('/')}"
 
 
 def endpoint_url() -> str:

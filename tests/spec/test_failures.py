@@ -78,7 +78,7 @@ def _other_catalog(path: Path) -> None:
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
-    "emptied": lambda path: os.truncate(path, 0),
+    "cut after its header": lambda path: os.truncate(path, 100),
     "cut in half": lambda path: os.truncate(path, path.stat().st_size // 2),
     "cut near its end": lambda path: os.truncate(path, path.stat().st_size * 9 // 10),
     "overwritten": _overwrite,
@@ -105,6 +105,13 @@ def test_a_database_that_cannot_be_read_is_a_bare_500_and_never_an_empty_answer(
     assert home.status_code == 500
     assert str(tmp_path) not in home.text
     assert "Traceback" not in home.text
+
+
+@rule("DCIP-READ-5")
+def test_a_database_that_was_emptied_is_no_empty_catalog(broken: Site, tmp_path: Path) -> None:
+    os.truncate(tmp_path / "catalog.db", 0)
+    assert_bare(ask(broken, "/rest/dataset/id/"), 500)
+    assert_bare(ask(broken, "/rest/dataset/id/1.json"), 500)
 
 
 @rule("DCIP-READ-5")
@@ -137,7 +144,7 @@ TABLES = {
 @rule("DCIP-READ-5")
 @pytest.mark.parametrize(("table", "calls"), TABLES.items(), ids=TABLES.keys())
 def test_a_table_that_is_gone_is_a_500(
-    site: Site, store: Store, make_site: Callable[..., Site], table: str, calls: tuple[str, ...]
+    store: Store, make_site: Callable[..., Site], table: str, calls: tuple[str, ...]
 ) -> None:
     site = make_site(store)
     store.revise([Put(dataset(1, tags=["water"]))])

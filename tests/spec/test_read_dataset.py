@@ -97,6 +97,14 @@ def test_an_id_that_looks_like_a_file_still_needs_its_extension(site: Site, id: 
     assert_bare(ask(site, f"/rest/dataset/id/{id}"), expected)
 
 
+@rule("DCIP-READ-8")
+@pytest.mark.parametrize("protocol", ["HTTP/1.0", "HTTP/1.1"])
+def test_both_versions_of_http_get_the_same_answer(catalog: Site, protocol: str) -> None:
+    answer = ask(catalog, "/rest/dataset/id/123.json", environ_overrides={"SERVER_PROTOCOL": protocol})
+    assert_ok(answer, JSON)
+    assert answer.data == ask(catalog, "/rest/dataset/id/123.json").data
+
+
 def test_reading_does_not_depend_on_what_else_was_read(catalog: Site) -> None:
     urls = ["/rest/dataset/id/123.json", "/rest/dataset/id/wells.json", "/rest/dataset/id/123.dcat.N3"]
     first = [ask(catalog, url).data for url in urls]

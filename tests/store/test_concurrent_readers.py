@@ -159,7 +159,7 @@ def test_clients_see_committed_states_only(
         assert (state["revision"] % _RECORDS, state["records"]) == (0, _RECORDS)
         return int(state["revision"]) // _RECORDS - 1
 
-    _run([read_list, read_list, read_since, look_up, catalog], database_url, writes=15)
-    assert _check_entries(get("/rest/dataset/id.json")) == 15
+    _run([read_list, read_list, read_since, look_up, catalog], database_url, writes=8)
+    assert _check_entries(get("/rest/dataset/id.json")) == 8
     assert "ERROR" not in server.log
     assert "Traceback" not in server.log
