@@ -18,7 +18,11 @@ def db() -> None:
 @click.pass_obj
 def upgrade(settings: Settings) -> int:
     """Create the catalog's tables, or bring them up to date."""
-    before, after = upgrade_schema(open_engine(settings.database_url, create=True))
+    engine = open_engine(settings.database_url, create=True)
+    try:
+        before, after = upgrade_schema(engine)
+    finally:
+        engine.dispose()
     if before == after:
         click.echo(f"schema {after}, nothing to do")
     else:

@@ -21,5 +21,5 @@ def settings(settings: Settings) -> int:
 def _shown(value: object) -> str:
     """The value without the password that a URL may hold."""
     if isinstance(value, str) and "://" in value and "@" in value:
-        return repr(make_url(value).render_as_string(hide_password=True))
+        return repr(make_url(value).set(query={}).render_as_string(hide_password=True))
     return repr(value)

@@ -12,12 +12,13 @@ from typing import Self
 
 from sqlalchemy import bindparam, select
 
+from dcip_server.errors import CatalogError
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, CatalogState, ChangeLists, FileSlice, to_entry
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.connections import Query, ReadConnections
-from dcip_server.store.database import open_engine, reading, require_newest_schema, upgrade
+from dcip_server.store.database import checkpoint, open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.entry import Entry
 from dcip_server.store.keys import attribute_key, record_key
 from dcip_server.store.revise import revise
@@ -55,17 +56,24 @@ class Store:
 
     def __init__(self, database_url: str, *, list_folder: str = "", create: bool = False) -> None:
         self.engine = open_engine(database_url, create)
-        if create:
-            upgrade(self.engine)
-        else:
-            require_newest_schema(self.engine)
+        try:
+            if create:
+                upgrade(self.engine)
+            else:
+                require_newest_schema(self.engine)
+        except CatalogError:
+            self.engine.dispose()
+            raise
+        self._written = False
         self._connections = ReadConnections(self.engine)
         self._state = Query(self.engine, _STATE)
         self._representation = Query(self.engine, _REPRESENTATION)
         self._lists = ChangeLists(self.engine, list_folder)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back; a SQLite file that was written to is left complete in itself."""
+        if self._written:
+            checkpoint(self.engine)
         self._connections.close()
         self.engine.dispose()
 
@@ -122,6 +130,7 @@ class Store:
         refused: Refused | None = None,
     ) -> Outcome:
         """Change the catalog in one transaction; see :func:`dcip_server.store.revise.revise`."""
+        self._written = True
         hear = {"refused": refused} if refused else {}
         return revise(self.engine, changes, allow_mass_delete=allow_mass_delete, dry_run=dry_run, **hear)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -26,10 +26,11 @@ from dcip_server.errors import CatalogError
 
 #: How long a writer waits for another one.
 _WRITE_WAIT_MS = 3_600_000
+#: Any number, the same for all programs that upgrade a catalog.
+_UPGRADE_LOCK = 0x44434950
 _SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
-    f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}",
+    "PRAGMA busy_timeout = 10000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA mmap_size = 1073741824",
     "PRAGMA temp_store = FILE",
@@ -44,6 +45,9 @@ def open_engine(url: str, create: bool = False) -> Engine:
         mode = "rwc" if create else "rw"
         # No pool: a thread that reads keeps its connection, however many threads there are.
         engine = create_engine(f"sqlite:///file:{_quote_path(path)}?mode={mode}&uri=true", poolclass=NullPool)
+        if create:
+            # Kept in the file from then on.
+            event.listen(engine, "connect", _switch_to_wal)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -57,8 +61,28 @@ def sqlite_path(engine: Engine) -> str | None:
     return unquote((engine.url.database or "").removeprefix("file:").partition("?")[0])
 
 
+def shown_url(url: URL) -> str:
+    """A database's URL for messages: without passwords, wherever in it they stand."""
+    if url.drivername.startswith("sqlite"):
+        return url.render_as_string()
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def checkpoint(engine: Engine) -> None:
+    """Bring a SQLite catalog's write-ahead log into its file, as far as no reader is in the way."""
+    if engine.dialect.name == "sqlite":
+        with suppress(SQLAlchemyError), engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA busy_timeout = 0")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def _quote_path(path: str) -> str:
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _switch_to_wal(connection: Any, _: Any) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _configure_sqlite(connection: Any, _: Any) -> None:
@@ -68,8 +92,11 @@ def _configure_sqlite(connection: Any, _: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get("writing"):
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 @contextmanager
@@ -96,7 +123,7 @@ def _explained(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise CatalogError(f"database {engine.url.render_as_string(hide_password=True)}: {reason}") from error
+        raise CatalogError(f"database {shown_url(engine.url)}: {reason}") from error
 
 
 def _alembic_config() -> Config:
@@ -121,6 +148,9 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
     Raises :class:`CatalogError` for a database that is newer than this program, or unreachable.
     """
     with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            # Of two programs that meet an empty database, one creates the catalog.
+            connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
         before = schema_of(connection)
         _refuse_newer(before)
         config = _alembic_config()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, select
+from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
 
 from dcip_server.store import tables as t
 from dcip_server.store.keys import source_key
 
 _BATCH = 200
+_NO_SOURCE = 0
 
 
 class Deliveries:
@@ -25,19 +26,22 @@ class Deliveries:
         self._sources: dict[str, int] = {}
         t.seen.create(connection)
 
-    def seen_before(self, keys: list[bytes]) -> set[bytes]:
-        """Those of the keys that this write has met already, from whichever source."""
-        return set(self._connection.scalars(select(t.seen.c.key).where(t.seen.c.key.in_(keys))))
+    def taken_before(self, keys: list[bytes]) -> set[bytes]:
+        """Those of the keys under which this write has taken a record already, from whichever source."""
+        return set(self._connection.scalars(select(t.seen.c.key).where(t.seen.c.key.in_(keys), t.seen.c.taken)))
 
-    def mark_seen(self, marks: Iterable[tuple[bytes, str]]) -> None:
-        """Remember that the sources named hold the records."""
-        rows = {(key, self._number(source)) for key, source in marks}
-        if not rows:
+    def mark(self, marks: Iterable[tuple[bytes, str | None]], *, taken: bool) -> None:
+        """Remember that the sources (``None``: no source) hold the records, and whether they were taken."""
+        wanted = {(key, self._number(source)) for key, source in marks}
+        if not wanted:
             return
-        keys = [key for key, _ in rows]
-        rows -= {tuple(row) for row in self._connection.execute(select(t.seen).where(t.seen.c.key.in_(keys)))}
-        if rows:
-            self._connection.execute(insert(t.seen), [{"key": key, "source": source} for key, source in sorted(rows)])
+        here = t.seen.c.key.in_([key for key, _ in wanted])
+        known = {(row.key, row.source): row.taken for row in self._connection.execute(select(t.seen).where(here))}
+        if new := sorted(wanted - known.keys()):
+            rows = [{"key": key, "source": source, "taken": taken} for key, source in new]
+            self._connection.execute(insert(t.seen), rows)
+        if taken and (now_taken := [key for key, source in wanted if known.get((key, source)) is False]):
+            self._connection.execute(update(t.seen).where(t.seen.c.key.in_(now_taken)).values(taken=True))
 
     def drop_unseen(self, source: str) -> Iterator[list[bytes]]:
         """Forget what the source delivered before and not now; yields the keys that no source holds any more."""
@@ -48,17 +52,19 @@ class Deliveries:
             this = and_(t.delivery.c.source == number, t.delivery.c.key.in_(batch))
             self._connection.execute(delete(t.delivery).where(this))
             held = set(self._connection.scalars(select(t.delivery.c.key).where(t.delivery.c.key.in_(batch))))
-            held |= self.seen_before(batch)
+            held |= set(self._connection.scalars(select(t.seen.c.key).where(t.seen.c.key.in_(batch))))
             yield [key for key in batch if key not in held]
 
     def record(self) -> None:
         """Write down what was seen, for the next sync."""
         known = exists().where(t.delivery.c.key == t.seen.c.key, t.delivery.c.source == t.seen.c.source)
-        new = select(t.seen.c.source, t.seen.c.key).where(~known)
+        new = select(t.seen.c.source, t.seen.c.key).where(~known, t.seen.c.source != _NO_SOURCE)
         self._connection.execute(insert(t.delivery).from_select(["source", "key"], new))
         t.seen.drop(self._connection)
 
-    def _number(self, name: str) -> int:
+    def _number(self, name: str | None) -> int:
+        if name is None:
+            return _NO_SOURCE
         if name not in self._sources:
             key = source_key(name)
             number = self._connection.scalar(select(t.source.c.number).where(t.source.c.key == key))

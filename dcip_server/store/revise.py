@@ -103,7 +103,7 @@ class _Writer:
             self._put(puts)
             puts = []
             if isinstance(change, Keep):
-                self._deliveries.mark_seen([(record_key(change.entity_type, change.id), change.source)])
+                self._deliveries.mark([(record_key(change.entity_type, change.id), change.source)], taken=False)
             elif isinstance(change, Delete):
                 self._delete_one(change)
             elif isinstance(change, DropUnseen):
@@ -156,19 +156,22 @@ class _Writer:
         wanted: list[tuple[bytes, Put, Content]] = []
         repeated: list[tuple[bytes, Put, Content]] = []
         keyed = [(record_key(put.entity.entity_type, put.entity.id), put) for put in puts]
-        before = self._deliveries.seen_before([key for key, _ in keyed])
+        before = self._deliveries.taken_before([key for key, _ in keyed])
+        unsound: list[tuple[bytes, str | None]] = []
         for key, put in keyed:
             try:
                 said = content(put.entity)
             except RecordError as error:
                 self._refuse(put, error)
+                unsound.append((key, put.source))
                 continue
             if key in before or key in first:
                 repeated.append((key, put, said))
             else:
                 first[key] = said.sha256
                 wanted.append((key, put, said))
-        self._deliveries.mark_seen([(key, put.source) for key, put in keyed if put.source is not None])
+        self._deliveries.mark(unsound, taken=False)
+        self._deliveries.mark([(key, put.source) for key, put, _ in (*wanted, *repeated)], taken=True)
         if repeated:
             self._judge(repeated, first)
         return wanted

@@ -122,6 +122,9 @@ seen = Table(
     "seen",
     MetaData(),
     Column("key", LargeBinary(16), primary_key=True),
+    # 0 where the record came from no source.
     Column("source", Integer, primary_key=True, autoincrement=False),
+    # Whether the record was taken; one that was refused is still held by its source.
+    Column("taken", Boolean, nullable=False),
     prefixes=["TEMPORARY"],
 )

@@ -44,3 +44,14 @@ def gzip_bomb(head: bytes, unit: bytes, megabytes: int = 300) -> bytes:
     """Compressed data that unpacks to the head and then to that many megabytes of the unit."""
     block = gzip.compress(unit * ((1 << 20) // len(unit)))
     return gzip.compress(head) + block * megabytes
+
+
+def assert_refused(ran: Ran, name: str, reason: str) -> None:
+    """One line on stderr with file and reason, one with the counts on stdout, status 1."""
+    lines = [line for line in ran.err.splitlines() if ": note: " not in line]
+    assert len(lines) == 1, ran.err[-2000:]
+    assert name in lines[0]
+    assert reason in lines[0]
+    assert len(lines[0]) < 1000
+    assert ran.out.endswith("1 refused\n")
+    assert ran.status == 1

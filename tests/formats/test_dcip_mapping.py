@@ -137,7 +137,7 @@ def test_keys_come_in_the_draft_s_order_and_further_ones_after_them_sorted(catal
     dataset_keys = ["id", "title", "license", "resources", "name", "author", "maintainer", "tags", "spatial", "temporal",
                     "version", "metadata_modified", "metadata_created"]  # fmt: skip
     resource_keys = ["resource_type", "url", "format", "size", "title", "mimetype", "hash", "last_modified", "name"]
-    values: dict[str, Any] = {key: "2011" for key in (*dataset_keys, *resource_keys, "aaa", "zzz", "Zzz")}
+    values: dict[str, Any] = dict.fromkeys((*dataset_keys, *resource_keys, "aaa", "zzz", "Zzz"), "2011")
     values |= {"tags": ["2011"], "spatial": _POINT, "resource_type": "api"}
     values["resources"] = [{key: values[key] for key in reversed([*resource_keys, "aaa", "zzz"])}]
     given = {key: values[key] for key in reversed([*dataset_keys, "aaa", "zzz", "Zzz"])}

@@ -48,7 +48,9 @@ def test_the_help_links_to_the_catalog_in_both_serialisations(catalog: Site) -> 
 def test_the_help_lists_the_entity_types_and_points_to_their_help(catalog: Site) -> None:
     text = help_text(catalog, HELP)
     assert "Dataset" in text
-    links = [token.attrs["href"] for block in parsed(text) for token in block.children or [] if token.type == "link_open"]
+    links = [
+        token.attrs["href"] for block in parsed(text) for token in block.children or [] if token.type == "link_open"
+    ]
     assert "http://catalog.example/rest/dataset/help.txt" in links
 
 
@@ -87,14 +89,13 @@ LONG_TEXTS = {
 
 @rule("DCIP-API-2")
 @pytest.mark.parametrize("text", LONG_TEXTS.values(), ids=LONG_TEXTS.keys())
-@pytest.mark.parametrize("setting", ["catalog_title", "catalog_description", "catalog_contact"])
 def test_the_help_stays_wrapped_whatever_the_operator_says(
-    sqlite_store: Store, make_site: Callable[..., Site], setting: str, text: str
+    sqlite_store: Store, make_site: Callable[..., Site], text: str
 ) -> None:
-    site = make_site(sqlite_store, **{setting: text})
+    site = make_site(sqlite_store, catalog_title=text, catalog_description=text, catalog_contact=text)
     shown = help_text(site, HELP)
     assert [line for line in shown.splitlines() if len(line) > 78] == []
-    assert re.sub(r"[\s=]", "", text) in re.sub(r"[\s=]", "", shown)
+    assert re.sub(r"[\s=]", "", shown).count(re.sub(r"[\s=]", "", text)) == 3
     assert_is_complete(shown)
 
 

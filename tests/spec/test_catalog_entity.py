@@ -17,13 +17,15 @@ from tests.spec.asking import read_graph, read_json
 TEXTS = {
     "catalog_id": "north-water",
     "catalog_title": "Water of the North",
-    "catalog_description": "Gauges & <springs>, “quoted” \\ \"wells\".\nSecond line.",
+    "catalog_description": 'Gauges & <springs>, “quoted” \\ "wells".\nSecond line.',
     "catalog_contact": "Desk for Waters",
 }
 
 
 @rule("DCIP-SCHEMA-6")
-def test_the_catalog_has_id_description_and_contact_in_json(sqlite_store: Store, make_site: Callable[..., Site]) -> None:
+def test_the_catalog_has_id_description_and_contact_in_json(
+    sqlite_store: Store, make_site: Callable[..., Site]
+) -> None:
     value = read_json(make_site(sqlite_store, **TEXTS), "/rest/catalog.json")
     assert value["id"] == TEXTS["catalog_id"]
     assert value["title"] == TEXTS["catalog_title"]

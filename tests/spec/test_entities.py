@@ -47,9 +47,7 @@ def service(id: str, **keys: str) -> DataService:
 
 
 @pytest.fixture
-def two_types(
-    sqlite_store: Store, make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
-) -> Site:
+def two_types(sqlite_store: Store, make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch) -> Site:
     """A site with a second entity type: one more row."""
     row = EntityType(
         name="dataservice",

@@ -34,7 +34,14 @@ RECORDS: dict[str, dict[str, Any]] = {
             {"resource_type": "file", "url": "http://d.example/3", "format": "JSON"},
         ],
     },
-    "two": {"title": "Lakes", "name": "lakes", "tags": ["water"], "author": "Agency A", "license": "cc0", "resources": []},
+    "two": {
+        "title": "Lakes",
+        "name": "lakes",
+        "tags": ["water"],
+        "author": "Agency A",
+        "license": "cc0",
+        "resources": [],
+    },
     "three": {"title": "Rivers", "tags": ["WATER", "waters"], "author": "agency a", "license": "cc-by"},
     "four": {"title": "Gone", "tags": ["water"]},
 }
@@ -136,7 +143,26 @@ def test_a_look_up_has_no_limit_of_its_own(site: Site) -> None:
     assert ids(read_json(site, "/rest/dataset/tags/t.json")) == list(range(1200))
 
 
-BAD_PAGES = ("-1", "", "x", "1.5", "1e3", "%2B1", "+1", "0x1", "1_0", "٣", "²", "%201", "1%20", "null", "all", "1,2", "%FF", "-0")
+BAD_PAGES = (
+    "-1",
+    "",
+    "x",
+    "1.5",
+    "1e3",
+    "%2B1",
+    "+1",
+    "0x1",
+    "1_0",
+    "٣",
+    "²",
+    "%201",
+    "1%20",
+    "null",
+    "all",
+    "1,2",
+    "%FF",
+    "-0",
+)
 
 
 @pytest.mark.parametrize("value", BAD_PAGES)
@@ -146,14 +172,15 @@ def test_a_bad_limit_or_offset_is_answered_400(catalog: Site, value: str) -> Non
             assert_bare(ask(catalog, f"/rest/dataset/tags/water.{extension}?{query}"), 400)
 
 
-@pytest.mark.parametrize("size", ["9" * 18, "9" * 19, "1" + "0" * 60], ids=len)
-def test_a_huge_offset_breaks_nothing(store: Store, make_site: Callable[..., Site], size: str) -> None:
-    store.revise([Put(dataset("1", tags=["t"]))])
-    answer = ask(make_site(store), f"/rest/dataset/tags/t.json?offset={size}&limit={size}")
-    assert answer.status_code == 400 or answer.json == []
+def test_a_huge_offset_breaks_nothing(shelf: Site) -> None:
+    for size in ("9" * 18, "9" * 19, "1" + "0" * 60):
+        answer = ask(shelf, f"/rest/dataset/tags/water.json?offset={size}&limit={size}")
+        assert answer.status_code == 400 or answer.json == []
 
 
-@pytest.mark.parametrize("attribute", ["version", "temporal", "spatial", "resources", "metadata_modified", "url", "number"])
+@pytest.mark.parametrize(
+    "attribute", ["version", "temporal", "spatial", "resources", "metadata_modified", "url", "number"]
+)
 def test_no_other_attribute_is_looked_up(catalog: Site, attribute: str) -> None:
     assert_bare(ask(catalog, f"/rest/dataset/{attribute}/x.json"), 400)
 

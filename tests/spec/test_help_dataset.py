@@ -34,7 +34,9 @@ def parsed(text: str) -> list[Token]:
 
 
 @rule("DCIP-HELP-1", "DCIP-HELP-2")
-@pytest.mark.parametrize("url", ["/rest/dataset/", "/rest/dataset", "/rest/Dataset/", "/rest/DATASET", "/rest/dataset/?x"])
+@pytest.mark.parametrize(
+    "url", ["/rest/dataset/", "/rest/dataset", "/rest/Dataset/", "/rest/DATASET", "/rest/dataset/?x"]
+)
 def test_a_bare_dataset_url_is_redirected_to_the_help(catalog: Site, url: str) -> None:
     answer = ask(catalog, url)
     assert_bare(answer, 301)

@@ -185,25 +185,20 @@ def test_the_url_in_the_n3_list_answers_the_record_with_that_id(nasty: Nasty, na
         assert title_in(read_graph(nasty.site, each), id) == f"Named {name}"
 
 
-@pytest.mark.parametrize("name", IDS)
-def test_an_id_without_extension_is_not_taken_for_a_url_that_has_one(nasty: Nasty, name: str) -> None:
-    url = nasty.entries[name]["url"].removesuffix(".json")
-    last = str(IDS[name])
-    answer = ask(nasty.site, url)
-    names_a_format = last.endswith((".json", ".dcat.N3")) and last not in (".json", ".dcat.N3")
-    if not names_a_format:
-        assert_bare(answer, 400)
-    elif answer.status_code == 200:
-        assert_ok(answer, JSON if last.endswith(".json") else N3)
-    else:
-        assert_bare(answer, 404)
+def test_an_id_without_extension_is_not_taken_for_a_url_that_has_one(nasty: Nasty) -> None:
+    for name, id in IDS.items():
+        answer = ask(nasty.site, nasty.entries[name]["url"].removesuffix(".json"))
+        if str(id).endswith((".json", ".dcat.N3")) and str(id) not in (".json", ".dcat.N3"):
+            # The same URL as that of a shorter id, which somebody may have.
+            assert answer.status_code in (200, 404), name
+        else:
+            assert_bare(answer, 400)
 
 
-@pytest.mark.parametrize("name", IDS)
-def test_a_title_like_any_id_is_found_by_its_url(nasty: Nasty, name: str) -> None:
-    value = f"Named {name}"
-    (entry,) = read_json(nasty.site, f"/rest/dataset/title/{quote(value, safe='')}.json")
-    assert entry["url"] == nasty.entries[name]["url"]
+def test_every_title_is_found_by_its_look_up(nasty: Nasty) -> None:
+    for name in IDS:
+        (entry,) = read_json(nasty.site, f"/rest/dataset/title/{quote(f'Named {name}', safe='')}.json")
+        assert entry["url"] == nasty.entries[name]["url"]
 
 
 #: Anything that is text and has a UTF-8 form, and integers; often what URLs give a meaning to.

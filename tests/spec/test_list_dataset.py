@@ -106,7 +106,9 @@ def test_a_listed_dataset_is_answered_200_and_a_deleted_one_404(catalog: Site) -
 
 
 def test_the_list_is_the_same_at_all_its_urls(catalog: Site) -> None:
-    bodies = {ask(catalog, f"/rest/{url}").data for url in ("dataset/id/", "dataset/id", "dataset/id.json", "DATASET/id/")}
+    bodies = {
+        ask(catalog, f"/rest/{url}").data for url in ("dataset/id/", "dataset/id", "dataset/id.json", "DATASET/id/")
+    }
     assert len(bodies) == 1
 
 

@@ -50,7 +50,7 @@ def test_the_json_is_one_object_in_utf_8_without_byte_order_mark(site: Site) -> 
 
 @rule("DCIP-READ-10")
 def test_the_n3_is_utf_8_without_byte_order_mark(site: Site) -> None:
-    title = "Zürich, 東京, 𝄞 \u2028 \u200f \" \\ \n"
+    title = 'Zürich, 東京, 𝄞 \u2028 \u200f " \\ \n'
     site.store.revise([Put(dataset("1", title=title))])
     body = ask(site, "/rest/dataset/id/1.dcat.N3").data
     assert not body.startswith(b"\xef\xbb\xbf")
@@ -59,7 +59,9 @@ def test_the_n3_is_utf_8_without_byte_order_mark(site: Site) -> None:
 
 
 @rule("DCIP-READ-3", "DCIP-READ-7")
-@pytest.mark.parametrize("id", ["nobody", "1234", "12", "0123", "wells.json", "123.dcat", "%20123", "wells%2F", "x" * 9000])
+@pytest.mark.parametrize(
+    "id", ["nobody", "1234", "12", "0123", "wells.json", "123.dcat", "%20123", "wells%2F", "x" * 9000]
+)
 def test_an_id_never_seen_is_answered_404(catalog: Site, id: str) -> None:
     assert_bare(ask(catalog, f"/rest/dataset/id/{id}.json"), 404)
     assert_bare(ask(catalog, f"/rest/dataset/id/{id}.dcat.N3"), 404)

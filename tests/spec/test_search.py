@@ -113,7 +113,12 @@ def test_no_words_are_answered_400(catalog: Site, words: str) -> None:
 
 
 def test_a_search_without_extension_is_answered_400(catalog: Site) -> None:
-    for url in ("/rest/dataset/search/snow", "/rest/dataset/search/snow.xml", "/rest/dataset/search/", "/rest/dataset/search"):
+    for url in (
+        "/rest/dataset/search/snow",
+        "/rest/dataset/search/snow.xml",
+        "/rest/dataset/search/",
+        "/rest/dataset/search",
+    ):
         assert_bare(ask(catalog, url), 400)
 
 

@@ -67,7 +67,9 @@ def test_since_a_time_lists_what_changed_then_or_later(catalog: Site, spelling: 
     everything = read_json(catalog, "/rest/dataset/id/")
 
     def since(time: datetime) -> list[dict[str, object]]:
-        found: list[dict[str, object]] = read_json(catalog, f"/rest/dataset/since/{quote(time.strftime(spelling))}.json")
+        found: list[dict[str, object]] = read_json(
+            catalog, f"/rest/dataset/since/{quote(time.strftime(spelling))}.json"
+        )
         return found
 
     assert since(earlier) == everything

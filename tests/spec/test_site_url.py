@@ -16,7 +16,7 @@ from dcip_server.store import Put, Store
 from tests.conftest import Site
 from tests.records import dataset
 from tests.spec import rule
-from tests.spec.asking import ask, assert_bare, assert_ok, read_graph, read_json
+from tests.spec.asking import ask, assert_bare, read_graph, read_json
 
 #: Settings, the path a request has here, and the endpoint that answers name.
 PLACES = {
@@ -29,7 +29,11 @@ PLACES = {
     "site URL": ({"site_url": "https://data.example"}, "/rest", "https://data.example/rest"),
     "site URL with slash": ({"site_url": "https://data.example/"}, "/rest", "https://data.example/rest"),
     "site URL with path": ({"site_url": "https://data.example/open"}, "/rest", "https://data.example/open/rest"),
-    "site URL with path, kept": ({"site_url": "https://data.example/open"}, "/open/rest", "https://data.example/open/rest"),
+    "site URL with path, kept": (
+        {"site_url": "https://data.example/open"},
+        "/open/rest",
+        "https://data.example/open/rest",
+    ),
     "site URL with path and slash": ({"site_url": "https://d.example/a/b/"}, "/a/b/rest", "https://d.example/a/b/rest"),
     "site URL with port": ({"site_url": "http://data.example:8080"}, "/rest", "http://data.example:8080/rest"),
     "site URL of an IPv6 address": ({"site_url": "http://[2001:db8::1]:81"}, "/rest", "http://[2001:db8::1]:81/rest"),
@@ -54,7 +58,12 @@ def test_every_url_that_is_answered_is_that_of_the_site(
     sqlite_store.revise([Put(dataset("a b", tags=["water"]))])
     site = make_site(sqlite_store, **settings)
 
-    for url, due in (("", "/help.txt"), ("/", "/help.txt"), ("/dataset", "/dataset/help.txt"), ("/dataset/", "/dataset/help.txt")):
+    for url, due in (
+        ("", "/help.txt"),
+        ("/", "/help.txt"),
+        ("/dataset", "/dataset/help.txt"),
+        ("/dataset/", "/dataset/help.txt"),
+    ):
         answer = ask(site, path + url)
         assert_bare(answer, 301)
         assert answer.headers["Location"] == endpoint + due
@@ -112,7 +121,11 @@ PROXIES: dict[str, tuple[int, dict[str, str], str]] = {
     "prefix that is a slash": (1, {"X-Forwarded-Prefix": "/"}, "http://catalog.example"),
     "no header": (1, {}, "http://catalog.example"),
     "the last of several hosts": (1, {"X-Forwarded-Host": "evil.example, data.example"}, "http://data.example"),
-    "the last but one with two proxies": (2, {"X-Forwarded-Host": "data.example, inner.example"}, "http://data.example"),
+    "the last but one with two proxies": (
+        2,
+        {"X-Forwarded-Host": "data.example, inner.example"},
+        "http://data.example",
+    ),
     "too few for two proxies": (2, {"X-Forwarded-Host": "evil.example"}, "http://catalog.example"),
 }
 

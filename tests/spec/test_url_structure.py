@@ -122,7 +122,17 @@ def test_an_id_does_not_ignore_case(catalog: Site, id: str) -> None:
     assert_bare(ask(catalog, f"/rest/dataset/id/{id}.json"), 404)
 
 
-QUERIES = ("?", "?x=1", "?format=xml", "?callback=f", "?limit=1", "?limit=x&offset=-1", "?%FF=%FE", "?a=1?b=2", "?;&=&&")
+QUERIES = (
+    "?",
+    "?x=1",
+    "?format=xml",
+    "?callback=f",
+    "?limit=1",
+    "?limit=x&offset=-1",
+    "?%FF=%FE",
+    "?a=1?b=2",
+    "?;&=&&",
+)
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -112,6 +114,27 @@ def test_each_public_address_has_its_own_list(store: Store) -> None:
             assert entry["url"] == f"{address}/dataset/id/1.json"
 
 
+def test_clients_that_ask_for_many_addresses_at_once_all_get_their_list(sqlite_store: Store) -> None:
+    sqlite_store.revise(_put(1))
+    faults: list[BaseException] = []
+
+    def ask(first: int) -> None:
+        try:
+            for number in range(first, first + 40):
+                address = f"https://{number % 23}.example/rest"
+                (entry,) = json.loads(whole(sqlite_store.change_list("dataset", Format.JSON, address)))
+                assert entry["url"] == f"{address}/dataset/id/1.json"
+        except BaseException as fault:  # noqa: BLE001 - whatever it is, the test tells it
+            faults.append(fault)
+
+    threads = [threading.Thread(target=ask, args=(7 * number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
 def test_lists_for_invented_addresses_do_not_pile_up(store: Store, tmp_path: Path) -> None:
     store.revise(_put(1))
     for number in range(50):
@@ -189,3 +212,37 @@ def test_ids_that_look_like_a_list_do_not_confuse_it(store: Store, anew: Anew) -
         assert [entry["id"] for entry in entries(store)] == _LOOKALIKES[number + 1 :] + _LOOKALIKES[: number + 1]
         assert [entry["id"] for entry in entries_since(store, 10)] == _LOOKALIKES[: number + 1]
         assert entries_since(store, "2998-01-01T00:00:00Z") == []
+
+
+_DAMAGES: dict[str, Callable[[Path], object]] = {
+    "removed": lambda path: path.unlink(),
+    "emptied": lambda path: path.write_bytes(b""),
+    "cut in half": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+    "cut by a byte": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+    "a byte too long": lambda path: path.write_bytes(path.read_bytes() + b"x"),
+    "noise": lambda path: path.write_bytes(b"noise" * 1000),
+    "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "its folder removed": lambda path: shutil.rmtree(path.parent, ignore_errors=True),
+}
+
+
+@pytest.mark.parametrize("damage", _DAMAGES.values(), ids=_DAMAGES.keys())
+@pytest.mark.parametrize("write_between", [False, True], ids=["no write", "a write"])
+def test_a_list_that_was_damaged_on_disk_is_made_anew(
+    sqlite_store: Store, tmp_path: Path, damage: Callable[[Path], object], write_between: bool
+) -> None:
+    sqlite_store.revise(_put(*range(20)))
+    due = {format: list_bytes(sqlite_store, format) for format in _FORMATS}
+    lists = [path for path in (tmp_path / "lists").rglob("dataset.*") if not path.name.endswith(".lock")]
+    assert len(lists) == 2
+    for path in lists:
+        if path.exists():
+            damage(path)
+    if write_between:
+        sqlite_store.revise(_put(7, title="Other"))
+        assert [entry["revision"] for entry in entries(sqlite_store)] == [*range(1, 8), *range(9, 22)]
+        sqlite_store.revise(_put(7))
+        assert entries_since(sqlite_store, 20)[-1]["revision"] == 22
+    else:
+        assert entries_since(sqlite_store, 0) == entries(sqlite_store)
+        assert {format: list_bytes(sqlite_store, format) for format in _FORMATS} == due

@@ -1,0 +1,386 @@
+"""The real server on a real socket, byte by byte, and what it does under load and at its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from threading import Event, Thread
+
+import pytest
+
+from dcip_server.settings import SETTINGS
+from dcip_server.store import Put, Store
+from tests.conftest import Server
+from tests.records import dataset, record
+from tests.spec import rule
+from tests.spec.test_ids import IDS
+from tests.spec.wire import Wire, assert_whole, exchange
+
+Serve = Callable[..., Server]
+
+READ = b"/rest/dataset/id/1.json"
+
+
+def get(target: bytes = READ, *headers: bytes, method: bytes = b"GET", version: bytes = b"1.1") -> bytes:
+    """A request as bytes."""
+    return b"\r\n".join([b"%s %s HTTP/%s" % (method, target, version), b"Host: catalog.example", *headers, b"", b""])
+
+
+@pytest.fixture
+def server(serve: Serve, sqlite_url: str, tmp_path: Path) -> Server:
+    """A running server over two records."""
+    with Store(sqlite_url, create=True) as store:
+        store.revise([Put(dataset("1", title="Zürich")), Put(dataset("2"))])
+    return serve(sqlite_url, DCIP_LIST_FOLDER=str(tmp_path / "lists"))
+
+
+ANSWERS: dict[str, tuple[bytes, int, bytes]] = {
+    "read JSON": (READ, 200, b"application/json; charset=utf8"),
+    "read N3": (b"/rest/dataset/id/1.dcat.N3", 200, b"text/n3; charset=utf8"),
+    "list": (b"/rest/dataset/id/", 200, b"application/json; charset=utf8"),
+    "list N3": (b"/rest/dataset/id.dcat.N3", 200, b"text/n3; charset=utf8"),
+    "since": (b"/rest/dataset/since/1.json", 200, b"application/json; charset=utf8"),
+    "look-up": (b"/rest/dataset/title/Z%C3%BCrich.json", 200, b"application/json; charset=utf8"),
+    "catalog": (b"/rest/catalog.json", 200, b"application/json; charset=utf8"),
+    "help": (b"/rest/help.txt", 200, b"text/plain; charset=utf8"),
+    "redirect": (b"/rest/dataset/", 301, b""),
+    "not understood": (b"/rest/dataset/id/1", 400, b""),
+    "invalid UTF-8": (b"/rest/dataset/id/%FF.json", 400, b""),
+    "double slash": (b"/rest//dataset/id/1.json", 400, b""),
+    "not found": (b"/rest/dataset/id/nobody.json", 404, b""),
+}
+
+
+@rule("DCIP-HEAD-1", "DCIP-HEAD-2", "DCIP-HEAD-3", "DCIP-READ-7", "DCIP-READ-8")
+def test_answers_are_whole_in_http_1_0_and_1_1(server: Server) -> None:
+    for name, (target, status, content_type) in ANSWERS.items():
+        bodies = set()
+        for version in (b"1.0", b"1.1"):
+            answer = exchange(server, get(target, version=version))
+            assert_whole(answer, status)
+            assert answer.version in ("HTTP/1.0", "HTTP/1.1"), name
+            if status == 200:
+                assert answer.all("content-type") == [content_type.decode()], name
+            bodies.add(answer.body)
+        assert len(bodies) == 1, name
+
+
+def test_http_1_0_without_host_gets_full_urls(server: Server) -> None:
+    answer = exchange(server, b"GET /rest HTTP/1.0\r\n\r\n")
+    assert_whole(answer, 301)
+    assert answer.all("location") == [f"{server.endpoint}/help.txt"]
+    with Wire(server) as wire:
+        wire.send(b"GET /rest/dataset/id/ HTTP/1.0\r\n\r\n")
+        assert wire.receive().json[0]["url"] == f"{server.endpoint}/dataset/id/1.json"
+        assert wire.rest() == b""
+
+
+def test_a_connection_is_kept_for_further_requests(server: Server) -> None:
+    with Wire(server) as wire:
+        for target, status, _ in list(ANSWERS.values()) * 2:
+            assert_whole(wire.get(target.decode()), status)
+        wire.send(get(READ, b"Connection: close"))
+        assert_whole(wire.receive(), 200)
+        assert wire.rest() == b""
+
+
+def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
+    with Wire(server) as wire:
+        wire.send(b"".join(get(target) for target, _, _ in ANSWERS.values()))
+        for _, status, _ in ANSWERS.values():
+            assert_whole(wire.receive(), status)
+
+
+@rule("DCIP-URL-4")
+@pytest.mark.parametrize("target", [READ, b"/rest", b"/rest/dataset/id/", b"/rest/nothing"])
+def test_any_other_method_is_answered_400_and_the_connection_goes_on(server: Server, target: bytes) -> None:
+    methods = (b"HEAD", b"OPTIONS", b"POST", b"PUT", b"PATCH", b"DELETE", b"TRACE", b"CONNECT", b"BREW", b"get")
+    with Wire(server) as wire:
+        for method in methods:
+            wire.send(get(target, method=method) + get())
+            assert_whole(wire.receive(head=method == b"HEAD"), 400)
+            assert_whole(wire.receive(), 200)
+
+
+def test_a_body_changes_nothing_and_does_not_cost_a_client_its_answer(server: Server) -> None:
+    bodies = [(b"Content-Length: %d" % size, b"x" * size) for size in (5, 10_000, 65_536, 1_000_000)]
+    bodies.append((b"Transfer-Encoding: chunked", b"5\r\nhello\r\n3\r\nyou\r\n0\r\n\r\n"))
+    for method, status in ((b"GET", 200), (b"POST", 400), (b"DELETE", 400)):
+        for header, body in bodies:
+            assert_whole(exchange(server, get(READ, header, method=method) + body), status)
+
+
+@pytest.mark.parametrize("method", [b"GET", b"POST"])
+def test_who_expects_to_continue_gets_a_final_answer(server: Server, method: bytes) -> None:
+    request = get(READ, b"Expect: 100-continue", b"Content-Length: 5", method=method)
+    assert_whole(exchange(server, request), 200 if method == b"GET" else 400)
+    assert_whole(exchange(server, request + b"hello"), 200 if method == b"GET" else 400)
+
+
+def test_upgrades_and_codings_are_not_taken(server: Server) -> None:
+    plain = exchange(server, get()).body
+    for headers in (
+        (b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: eA=="),
+        (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: "),
+        (b"Accept-Encoding: gzip, br, zstd",),
+        (b"Range: bytes=0-3", b"TE: chunked"),
+    ):
+        answer = exchange(server, get(READ, *headers))
+        assert_whole(answer, 200)
+        assert answer.body == plain
+
+
+#: What the HTTP server itself refuses before the application sees it.
+MALFORMED = {
+    "no HTTP": b"NONSENSE\r\n\r\n",
+    "no version": b"GET /rest\r\n\r\n",
+    "blank in the URL": get(b"/rest/data set"),
+    "no URL": b"GET  HTTP/1.1\r\nHost: a\r\n\r\n",
+    "unknown version": b"GET /rest HTTP/3.7\r\nHost: a\r\n\r\n",
+    "bad method": get(method=b"G{T"),
+    "raw control character": get(b"/rest/\x01"),
+    "raw NUL": get(b"/rest/dataset/id/\x00.json"),
+    "raw bytes that are no UTF-8": get(b"/rest/dataset/id/\xff.json"),
+    "header without colon": get(READ, b"Bad"),
+    "header with a blank name": get(READ, b" : x"),
+    "two lengths": get(READ, b"Content-Length: 5", b"Content-Length: 6") + b"hello",
+    "length that is no number": get(READ, b"Content-Length: five"),
+    "header of 1 MB": get(READ, b"X: " + b"x" * 1_000_000),
+    "a thousand headers": get(READ, *(b"X-%d: 1" % number for number in range(1000))),
+    "URL of 100,000 letters": get(b"/rest/" + b"x" * 100_000),
+    "URL of 1 MB": get(b"/rest/" + b"x" * 1_000_000),
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64) + b"\r\n\r\n",
+    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+}
+
+
+@rule("DCIP-READ-8")
+def test_what_is_no_http_request_is_answered_in_the_400_class_without_a_body(server: Server) -> None:
+    wrong = {}
+    for name, request in MALFORMED.items():
+        with Wire(server, timeout_s=3) as wire:
+            wire.send(request)
+            try:
+                answer = wire.receive()
+            except (AssertionError, ValueError, TimeoutError) as error:
+                wrong[name] = str(error)
+                continue
+            if answer.status // 100 != 4 or answer.body or answer.all("content-length") != ["0"]:
+                wrong[name] = str(answer)
+    assert wrong == {}
+    assert_whole(exchange(server, get()), 200)
+    assert "Traceback" not in server.log
+
+
+def test_every_id_is_read_through_the_wire(serve: Serve, sqlite_url: str, tmp_path: Path) -> None:
+    with Store(sqlite_url, create=True) as store:
+        store.revise([Put(dataset(id)) for id in IDS.values()])
+    server = serve(sqlite_url, DCIP_LIST_FOLDER=str(tmp_path / "lists"))
+    with Wire(server) as wire:
+        entries = wire.get("/rest/dataset/id/").json
+        assert [entry["id"] for entry in entries] == list(IDS.values())
+        for entry in entries:
+            for url in (entry["url"], entry["url"].replace("%2F", "/")):
+                answer = wire.get(url)
+                assert_whole(answer, 200)
+                assert answer.json["id"] == entry["id"]
+                assert_whole(wire.get(url.removesuffix(".json") + ".dcat.N3"), 200)
+
+
+def test_outside_the_endpoint_head_is_a_get_without_body(server: Server) -> None:
+    page, head = exchange(server, get(b"/")), exchange(server, get(b"/", method=b"HEAD"), head=True)
+    assert (page.status, head.status) == (200, 200)
+    assert head.all("content-length") == page.all("content-length") == [str(len(page.body))]
+
+
+@rule("DCIP-READ-5")
+def test_a_traceback_goes_to_the_log_and_not_to_the_client(server: Server, tmp_path: Path) -> None:
+    for path in tmp_path.glob("catalog.db*"):
+        path.unlink()
+    for target in (READ, b"/rest/dataset/id/", b"/rest/catalog.json"):
+        assert_whole(exchange(server, get(target)), 500)
+    assert server.log.count("Traceback (most recent call last)") >= 3
+    assert b"Traceback" not in exchange(server, get(b"/")).body
+    assert_whole(exchange(server, get(b"/rest/help.txt")), 200)
+
+
+def test_the_rate_limit_is_one_count_over_all_workers(serve: Serve, sqlite_url: str, tmp_path: Path) -> None:
+    Store(sqlite_url, create=True).close()
+    folder = str(tmp_path / "lists")
+    server = serve(sqlite_url, "--workers", "2", DCIP_RATE_LIMIT="40 per minute", DCIP_LIST_FOLDER=folder)
+    answers = [exchange(server, get(b"/rest/help.txt")) for _ in range(60)]
+    # One was spent on finding out that the server is up.
+    assert [answer.status for answer in answers] == [200] * 39 + [429] * 21
+    for answer in answers[39:]:
+        assert_whole(answer, 429)
+
+
+@rule("DCIP-READ-4")
+def test_a_full_walk_never_trips_the_default_limit(serve: Serve, sqlite_url: str, tmp_path: Path) -> None:
+    with Store(sqlite_url, create=True) as store:
+        store.revise([Put(dataset(number)) for number in range(2500)])
+    default = str(next(setting.default for setting in SETTINGS if setting.name == "RATE_LIMIT"))
+    assert default
+    server = serve(sqlite_url, DCIP_RATE_LIMIT=default, DCIP_LIST_FOLDER=str(tmp_path / "lists"))
+    with Wire(server) as wire:
+        entries = wire.get("/rest/dataset/id/").json
+        assert [wire.get(entry["url"]).status for entry in entries] == [200] * 2500
+
+
+def fill_with_a_long_list(sqlite_url: str) -> None:
+    """Few records with ids so long that the list fills every buffer between server and client."""
+    with Store(sqlite_url, create=True) as store:
+        store.revise([Put(dataset("é" * 4000 + str(number))) for number in range(250)])
+
+
+@pytest.fixture
+def slow_readers(serve: Serve, sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Server, list[Wire]]]:
+    """A server, and eight clients that asked for a list of 20 MB and read only its beginning."""
+    fill_with_a_long_list(sqlite_url)
+    server = serve(sqlite_url, DCIP_LIST_FOLDER=str(tmp_path / "lists"))
+    with ExitStack() as stack:
+        wires = [stack.enter_context(Wire(server, receive_buffer=4096)) for _ in range(8)]
+        for wire in wires:
+            wire.send(get(b"/rest/dataset/id.dcat.N3"))
+            assert wire.read(15) == b"HTTP/1.1 200 OK"
+        yield server, wires
+
+
+def test_slow_readers_of_a_list_do_not_hold_up_others(slow_readers: tuple[Server, list[Wire]], sqlite_url: str) -> None:
+    server, wires = slow_readers
+    began = time.monotonic()
+    before = exchange(server, get(b"/rest/dataset/id.dcat.N3"))
+    for target in (READ, b"/rest/help.txt", b"/rest/dataset/", b"/rest/dataset/since/240.json", b"/"):
+        for _ in range(10):
+            assert exchange(server, get(target)).status in (200, 301, 404)
+    with Store(sqlite_url) as store:
+        store.revise([Put(dataset("another"))])
+    assert len(exchange(server, get(b"/rest/dataset/id.json")).json) == 251
+    assert time.monotonic() - began < 10
+    # A list that a client has begun to read it reads to its end, whatever has changed since.
+    slow = wires[0].receive(begun=b"HTTP/1.1 200 OK")
+    assert_whole(slow, 200)
+    assert slow.body == before.body
+
+
+def children(pid: int) -> list[int]:
+    """The process's own processes."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def assert_ends_cleanly(server: Server, how: signal.Signals) -> None:
+    """The server and its workers are gone within the ten seconds that supervisors allow, status 0."""
+    workers = children(server.process.pid)
+    try:
+        server.process.send_signal(how)
+        assert server.process.wait(9.5) == 0
+        assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+    finally:
+        for pid in [server.process.pid, *workers]:
+            if Path(f"/proc/{pid}").exists():
+                os.kill(pid, signal.SIGKILL)
+    assert "Traceback" not in server.log
+    with pytest.raises(ConnectionRefusedError):
+        Wire(server)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
+def test_a_signal_ends_the_server_and_its_workers(
+    serve: Serve, sqlite_url: str, tmp_path: Path, how: signal.Signals
+) -> None:
+    Store(sqlite_url, create=True).close()
+    server = serve(sqlite_url, "--workers", "2", DCIP_LIST_FOLDER=str(tmp_path / "lists"))
+    with Wire(server) as idle, Wire(server):
+        assert idle.get("/rest/help.txt").status == 200
+        assert_ends_cleanly(server, how)
+
+
+def test_a_client_that_never_finishes_its_request_does_not_keep_the_server_up(server: Server) -> None:
+    with Wire(server) as wire:
+        wire.send(b"GET /rest/dataset")
+        time.sleep(0.2)
+        assert_ends_cleanly(server, signal.SIGTERM)
+
+
+def test_clients_that_never_finish_reading_do_not_keep_the_server_up(
+    slow_readers: tuple[Server, list[Wire]],
+) -> None:
+    assert_ends_cleanly(slow_readers[0], signal.SIGTERM)
+
+
+def run_import(database_url: str, source: Path) -> int:
+    command = [sys.executable, "-m", "dcip_server", "--database", database_url, "import", "--quiet", str(source)]
+    return subprocess.run(command, stdout=subprocess.DEVNULL, timeout=60).returncode
+
+
+def test_two_servers_and_two_importers_share_a_database_and_no_import_is_half_visible(
+    serve: Serve, database_url: str, tmp_path: Path
+) -> None:
+    size, rounds = 150, 3
+
+    def write(name: str, number: int) -> Path:
+        path = tmp_path / f"{name}-{number}.json"
+        path.write_text(json.dumps([record(f"{name}{place}", title=f"{number}") for place in range(size)]))
+        return path
+
+    with Store(database_url, create=True):
+        for name in "ab":
+            assert run_import(database_url, write(name, 0)) == 0
+    folder = str(tmp_path / "lists")
+    servers = [
+        serve(database_url, DCIP_LIST_FOLDER=folder),
+        serve(database_url, "--workers", "2", DCIP_LIST_FOLDER=folder),
+    ]
+    over, statuses, wrong = Event(), [], []
+
+    def bring(name: str) -> None:
+        for number in range(1, rounds + 1):
+            statuses.append(run_import(database_url, write(name, number)))
+
+    def walk(server: Server, seed: int) -> None:
+        random, seen = Random(seed), 0
+        with Wire(server) as wire:
+            while not over.is_set():
+                entries = wire.get("/rest/dataset/id/").json
+                for name in "ab":
+                    revisions = [entry["revision"] for entry in entries if entry["id"].startswith(name)]
+                    if len(revisions) != size or revisions[-1] - revisions[0] != size - 1:
+                        wrong.append(f"{name}: {len(revisions)} of {revisions[:1]} to {revisions[-1:]}")
+                if entries[-1]["revision"] < seen:
+                    wrong.append("a revision was seen and is gone")
+                seen = entries[-1]["revision"]
+                for url in (
+                    random.choice(entries)["url"],
+                    f"/rest/dataset/since/{seen}.dcat.N3",
+                    "/rest/dataset/title/1.json",
+                ):
+                    answer = wire.get(url)
+                    if answer.status != 200:
+                        wrong.append(f"{url}: {answer.status}")
+
+    readers = [Thread(target=walk, args=(server, seed)) for seed, server in enumerate(servers * 2)]
+    importers = [Thread(target=bring, args=(name,)) for name in "ab"]
+    for thread in readers + importers:
+        thread.start()
+    for thread in importers:
+        thread.join()
+    over.set()
+    for thread in readers:
+        thread.join()
+    assert statuses == [0] * 2 * rounds
+    assert wrong == []
+    for server in servers:
+        with Wire(server) as wire:
+            entries = wire.get("/rest/dataset/id/").json
+            assert [entry["change_type"] for entry in entries] == ["update"] * 2 * size
+            assert entries[-1]["revision"] == 2 * size * (rounds + 1)
+            assert {wire.get(entry["url"]).json["title"] for entry in entries} == {str(rounds)}
+        assert "Traceback" not in server.log
