@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -47,7 +47,7 @@ def _wrap(wsgi_app: WSGIApplication, settings: Settings, limit: RateLimit, direc
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         wsgi_app = ProxyFix(wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops, x_prefix=hops)
-    if prefix := urlsplit(settings.site_url).path:
+    if prefix := unquote_to_bytes(urlsplit(settings.site_url).path).decode("latin-1"):
         wsgi_app = SitePrefix(wsgi_app, prefix)
     return wsgi_app
 

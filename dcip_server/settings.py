@@ -7,6 +7,7 @@ Read from environment variables ``DCIP_<NAME>`` or, without the prefix, from the
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -52,7 +53,8 @@ def _site_url(value: Any) -> str:
         well_formed = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
     except ValueError:
         raise ValueError(due) from None
-    if not well_formed or parts.query or parts.fragment or parts.username or any(c in value for c in ' <>"{}|\\^`'):
+    unfit = not value.isprintable() or any(c in value for c in ' <>"{}|\\^`')
+    if not well_formed or parts.query or parts.fragment or parts.username or unfit:
         raise ValueError(due)
     return value.rstrip("/")
 
@@ -190,7 +192,19 @@ def _read(setting: Setting, given: Mapping[str, Any]) -> Any:
     try:
         return setting.read(value)
     except ValueError as error:
-        raise UsageError(f"setting {setting.name} is {value!r}; allowed is {error}") from None
+        raise UsageError(f"setting {setting.name} is {masked(value)!r}; allowed is {error}") from None
+
+
+def masked(value: Any) -> Any:
+    """A setting's value for messages: a URL without user and password, wherever in it they stand."""
+    if not isinstance(value, str) or not _URL.match(value):
+        return value
+    return _PASSWORD.sub(r"\1***", _CREDENTIALS.sub(r"\1***@", value, count=1))
+
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S*$", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"^([^/]*//)[^/?#]*:[^/?#]*@")
+_PASSWORD = re.compile(r"([?&]password=)[^&#]*", re.IGNORECASE)
 
 
 def _read_file(path: str) -> dict[str, Any]:

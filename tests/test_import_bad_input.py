@@ -1,11 +1,20 @@
-"""Input that is made to hurt ends in bounded time and memory, in one clear line, with exit status 1."""
+"""What must not break an import: bombs, files that are no files, interruption, and any terminal."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
 import tarfile
 import tempfile
+import termios
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,3 +132,111 @@ def test_a_file_that_must_not_be_read_is_reported_and_the_rest_of_the_folder_is_
     assert ran.out.startswith("1 created")
     assert ran.status == 1
     assert ran.err.splitlines() == [f"{folder}/a.json: Permission denied"]
+
+
+# --- interruption ---
+
+
+def _import_of_standard_input(database: Path) -> subprocess.Popen[bytes]:
+    """An import in the middle of its work: it has read five thousand records and waits for more."""
+    command = [sys.executable, "-m", "dcip_server", "--database", f"sqlite:///{database}", "import", "-", "--verbose", "--sync"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stderr is not None
+    assert process.stderr.readline() == b"reading -\n"
+    process.stdin.write(_lines(range(5_000)))
+    process.stdin.flush()
+    # The transaction is under way once its changes are in the write-ahead log or the lock is held.
+    time.sleep(1)
+    assert process.poll() is None
+    return process
+
+
+def _lines(numbers: range) -> bytes:
+    return b"".join(json.dumps(record(f"new-{number}")).encode() + b"\n" for number in numbers)
+
+
+@pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -15), (signal.SIGKILL, -9)], ids=["Ctrl-C", "SIGTERM", "SIGKILL"])
+def test_an_import_that_is_interrupted_leaves_the_old_catalog_and_the_next_one_completes(
+    tmp_path: Path, signal_number: int, status: int
+) -> None:
+    database = tmp_path / "catalog.db"
+    import_limited(tmp_path, json.dumps([record("old-1"), record("old-2")]).encode(), "old.json")
+    process = _import_of_standard_input(database)
+    process.send_signal(signal_number)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == status
+    assert out == b""
+    assert b"Traceback" not in err
+    if status == 130:
+        assert err.strip() == b"interrupted; the catalog is as it was"
+    assert run_limited(database, "show", "old-1").status == 0
+    assert run_limited(database, "show", "new-1").status == 1
+    again = import_limited(tmp_path, _lines(range(5_000)), "new.jsonl")
+    assert (again.status, again.out) == (0, "5000 created, 0 updated, 0 deleted, 0 unchanged\n")
+
+
+def test_a_reader_of_the_output_who_goes_away_is_no_traceback(tmp_path: Path) -> None:
+    import_limited(tmp_path, json.dumps(record("1", x="x" * 1_000_000)).encode(), "a.json")
+    command = f"{sys.executable} -m dcip_server --database sqlite:///{tmp_path}/catalog.db show 1 | head -c 10"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, timeout=30, check=False)
+    assert (done.stdout, done.stderr) == (b'{"id":"1",', b"")
+
+
+# --- terminals ---
+
+
+def _on_a_terminal(tmp_path: Path, *arguments: str, **environment: str) -> tuple[int, bytes, bytes]:
+    """Import with stderr on a terminal of eighty columns; returns status, stdout and what the terminal got."""
+    (tmp_path / "many.jsonl").write_bytes(_lines(range(3_000)) + b"{ \x1b]0;evil\x07\n")
+    terminal, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 80, 0, 0))
+    command = [sys.executable, "-m", "dcip_server", "--database", f"sqlite:///{tmp_path}/catalog.db", "import", *arguments]
+    environment = {**os.environ, "TERM": "xterm-256color", **environment}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL, env=environment)
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(terminal, 65536):
+            shown += chunk
+    except OSError:
+        pass  # the other end is closed
+    os.close(terminal)
+    out, _ = process.communicate(timeout=30)
+    return process.returncode, out, shown
+
+
+def test_on_a_terminal_a_bar_shows_records_rate_and_time_left(tmp_path: Path) -> None:
+    status, out, shown = _on_a_terminal(tmp_path, str(tmp_path / "many.jsonl"))
+    assert (status, out) == (1, b"3000 created, 0 updated, 0 deleted, 0 unchanged, 1 refused\n")
+    assert "\u2501".encode() in shown
+    assert b"records, " in shown
+    assert b" a second" in shown
+    assert re.search(rb"\d+:\d\d", shown)
+    assert b"line 3001: " in shown
+
+
+def test_on_a_terminal_a_source_cannot_write_control_sequences(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b]0;evil\x07.json").write_text('{"id": "1\x1b[2J", "title": ""}')
+    _, _, shown = _on_a_terminal(tmp_path, str(tmp_path / "many.jsonl"), str(tmp_path / "a\x1b]0;evil\x07.json"), "--verbose")
+    assert b"\x1b]" not in shown
+    assert b"\x07" not in shown
+    assert b"\x1b[2J" not in shown
+
+
+def test_no_color_is_respected(tmp_path: Path) -> None:
+    _, _, shown = _on_a_terminal(tmp_path, str(tmp_path / "many.jsonl"), NO_COLOR="1")
+    codes = {code for sequence in re.findall(rb"\x1b\[([0-9;]*)m", shown) for code in sequence.split(b";")}
+    assert not {code for code in codes if code.isdigit() and int(code) >= 30}
+
+
+def test_quiet_draws_no_bar(tmp_path: Path) -> None:
+    _, _, shown = _on_a_terminal(tmp_path, "--quiet", str(tmp_path / "many.jsonl"))
+    assert b"\x1b" not in shown
+    assert shown.count(b"\n") == 1
+
+
+def test_where_stderr_is_no_terminal_there_are_no_control_sequences(tmp_path: Path) -> None:
+    ran = import_limited(tmp_path, _lines(range(3_000)) + b"{ \x1b]0;evil\x07\n", "many.jsonl", TERM="xterm", FORCE_COLOR="1")
+    assert "\x1b" not in ran.err + ran.out
+    assert len(ran.err.splitlines()) == 1

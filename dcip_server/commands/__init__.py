@@ -47,10 +47,11 @@ def main() -> None:
     """Run the console script."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     try:
-        status = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        say("interrupted; the catalog is as it was")
-        sys.exit(130)
+        # Not click's own main(): it writes an empty line when it is interrupted.
+        with cli.make_context("dcip-server", sys.argv[1:]) as context:
+            status = cli.invoke(context)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -62,7 +62,7 @@ class BarProgress(PlainProgress):
         self._console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(),
+            BarColumn(bar_width=10),
             TaskProgressColumn(),
             TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f} a second"),
             TimeRemainingColumn(),
@@ -80,7 +80,7 @@ class BarProgress(PlainProgress):
 
     def started(self, source: Source) -> None:
         super().started(source)
-        self._progress.reset(self._task, total=source.bytes_total, description=one_line(source.argument)[-40:])
+        self._progress.reset(self._task, total=source.bytes_total, description=one_line(source.argument)[-12:])
 
     def bytes_read(self, count: int) -> None:
         self._progress.advance(self._task, count)

@@ -6,7 +6,7 @@ import os
 
 import click
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from dcip_server.commands.output import say
@@ -17,6 +17,8 @@ from dcip_server.store import Store
 #: Requests a worker has under way at once. A slow reader of a long list holds one thread, which
 #: costs a stack and one chunk of the list.
 _REQUESTS_PER_WORKER = 128
+#: How long answers under way may take to end when the server is told to stop.
+_STOP_WITHIN_S = 5
 
 
 @click.command()
@@ -40,7 +42,9 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
         backlog=1024,
         backpressure=_REQUESTS_PER_WORKER,
         blocking_threads=_REQUESTS_PER_WORKER,
+        http=HTTPModes.http1,
         http1_settings=HTTP1Settings(),
+        workers_kill_timeout=_STOP_WITHIN_S,
         respawn_failed_workers=True,
         log_dictconfig=_LOGGING,
     )

@@ -101,6 +101,9 @@ class Job:
             except SourceError as error:
                 self._fail(document.name, str(error))
                 return False
+            except MemoryError:
+                self._fail(document.name, "needs more memory than there is; see IMPORT_MAX_RECORD_BYTES")
+                return False
             records += item.entity is not None or item.error is not None
             place = f"{document.name}: {item.place}" if item.place else document.name
             for text in item.remarks:

@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -86,10 +86,11 @@ def _walk(folder: Path) -> tuple[tuple[Path, ...], int]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.startswith(".") or not _is_catalog_file(name):
+            path = Path(parent, name)
+            if name.startswith(".") or not _is_catalog_file(name) or not (path.is_file() or path.is_symlink()):
                 passed_over += 1
             else:
-                found.append(Path(parent, name))
+                found.append(path)
     return tuple(found), passed_over
 
 
@@ -104,7 +105,12 @@ def extension_of(name: str) -> str:
 
 
 def _size(paths: tuple[Path, ...]) -> int:
-    return sum(path.stat().st_size for path in paths)
+    """Bytes to be read; what cannot be found is reported when it is opened."""
+    total = 0
+    for path in paths:
+        with suppress(OSError):
+            total += path.stat().st_size
+    return total
 
 
 def documents(source: Source, max_bytes: int, read: Callable[[int], object] = int) -> Iterator[Document | Failure]:
@@ -205,6 +211,8 @@ def _members(name: str, stream: io.BufferedReader, budget: _Budget) -> Iterator[
                     assert opened is not None  # noqa: S101 - of a regular file there always is one
                     inner = _buffered(_Bounded(opened, budget))
                     yield from _guarded(f"{name}!{member.name}", inner, budget)
+                    if budget.exhausted:
+                        return
     except (tarfile.TarError, EOFError) as error:
         raise SourceError(f"the archive is damaged or cut off: {error}") from None
 
@@ -223,9 +231,14 @@ class _Budget:
         self.limit = limit
         self._left = limit
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether more was taken than there was; nothing more of the source can be read then."""
+        return self._left < 0
+
     def take(self, count: int) -> None:
         self._left -= count
-        if self._left < 0:
+        if self.exhausted:
             raise SourceError(f"unpacks to more than {self.limit} bytes (IMPORT_MAX_BYTES)")
 
 

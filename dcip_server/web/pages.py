@@ -19,7 +19,7 @@ CORS(blueprint, send_wildcard=True)
 
 
 @blueprint.get("/")
-def home() -> str:
+def home() -> Response:
     """What the catalog is, its newest changes, and where machines go on."""
     endpoint = endpoint_url()
     newest = [
@@ -30,7 +30,7 @@ def home() -> str:
         }
         for entry in store().newest(_NEWEST)
     ]
-    return render_template(
+    page = render_template(
         "home.html",
         catalog=settings().catalog,
         site=site_url(),
@@ -39,6 +39,10 @@ def home() -> str:
         state=store().state(),
         newest=newest,
     )
+    response = Response(page)
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 @blueprint.app_context_processor

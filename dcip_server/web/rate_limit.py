@@ -19,13 +19,17 @@ from typing import Any
 
 from flask import Flask
 from flask_limiter import Limiter
-from limits import parse_many
+from limits import RateLimitItem, parse_many
 from limits.storage import Storage
 
 _LOG = logging.getLogger("dcip_server")
 _SLOT = struct.Struct("=QdI")
 _SLOTS = 1 << 14
 _PROBES = 8
+#: Limits of at least so many requests a second slow a client down before it is refused.
+_SLOWED_DOWN_FROM = 100
+#: Requests that may wait at once; each holds a thread for up to a second.
+_MOST_WAITING = 8
 
 
 class SharedFileStorage(Storage):
@@ -52,19 +56,24 @@ class SharedFileStorage(Storage):
             fcntl.lockf(self._file, fcntl.LOCK_EX)
             try:
                 now = time.time()
-                offset, expires, count = self._find(digest, offsets, now)
+                offset, expires, count = self._find(digest, offsets, now, now + expiry)
                 count += amount
                 _SLOT.pack_into(self._map, offset, digest, expires or now + expiry, count)
                 return count
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN)
 
-    def _find(self, digest: int, offsets: list[int], now: float) -> tuple[int, float, int]:
-        """The key's slot with its expiry and count, or the slot to begin a window in."""
+    def _find(
+        self, digest: int, offsets: list[int], now: float, latest: float = float("inf")
+    ) -> tuple[int, float, int]:
+        """The key's slot with its expiry and count, or the slot to begin a window in.
+
+        A window that ends after ``latest`` was begun by a clock that has since been set back.
+        """
         oldest = (offsets[0], float("inf"))
         for offset in offsets:
             found, expires, count = _SLOT.unpack_from(self._map, offset)
-            if found == digest and expires > now:
+            if found == digest and now < expires <= latest:
                 return offset, expires, count
             if expires < oldest[1]:
                 oldest = (offset, expires)
@@ -103,15 +112,32 @@ class RateLimit:
 
     def __init__(self, limit: str, storage: str, folder: Path) -> None:
         self._limits = parse_many(limit) if limit else []
+        self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
         uri = f"shared-file://{folder / 'rate-limit'}" if storage == "memory" else storage
         # On an application of its own: the middleware asks, before Flask does anything for the
         # request, and flask-limiter's hooks would cost as much again as reading the record.
         self._limiter = Limiter(key_func=lambda: "", app=Flask(__name__), storage_uri=uri, strategy="fixed-window")
 
     def allows(self, address: str) -> bool:
-        """Count one request; ``False`` where the address made too many. A limiter out of reach allows all."""
+        """Count one request; ``False`` where the address made too many. A limiter out of reach allows all.
+
+        A client that reads one record after the other as fast as it can is slowed down to a large
+        limit rather than refused: only one that asks for many things at once gets to a refusal.
+        """
         try:
-            return all(self._limiter.limiter.hit(limit, address) for limit in self._limits)
+            return all(self._hit(limit, address) for limit in self._limits)
         except Exception:  # noqa: BLE001 - whatever the storage's client raises
             _LOG.exception("the rate limit's storage cannot be reached; requests are not counted")
             return True
+
+    def _hit(self, limit: RateLimitItem, address: str) -> bool:
+        limiter = self._limiter.limiter
+        if limiter.hit(limit, address):
+            return True
+        if limit.get_expiry() > 1 or limit.amount < _SLOWED_DOWN_FROM or not self._waiting.acquire(blocking=False):
+            return False
+        try:
+            time.sleep(max(0.0, min(1.0, limiter.get_window_stats(limit, address).reset_time - time.time())))
+            return limiter.hit(limit, address)
+        finally:
+            self._waiting.release()

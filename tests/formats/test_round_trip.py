@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import pyoxigraph
@@ -17,14 +16,6 @@ from tests.formats import strategies
 from tests.formats.conftest import Catalog, comparable, graph_of
 
 _PROPERTY = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-
-
-@pytest.fixture(autouse=True)
-def _literals_as_written() -> Iterator[None]:
-    """rdflib rewrites ``"01"^^xsd:integer`` to ``"1"`` unless it is told not to."""
-    before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
-    yield
-    rdflib.NORMALIZE_LITERALS = before
 
 
 def pruned(value: Any) -> Any:

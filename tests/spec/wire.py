@@ -37,7 +37,11 @@ class Wire:
         if receive_buffer:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.settimeout(timeout_s)
-        self._socket.connect(("127.0.0.1", urlsplit(server.url).port))
+        try:
+            self._socket.connect(("127.0.0.1", urlsplit(server.url).port))
+        except OSError:
+            self._socket.close()
+            raise
         self._file = self._socket.makefile("rb")
 
     def __enter__(self) -> Wire:

@@ -165,10 +165,12 @@ def test_a_new_catalog_file_is_served_as_soon_as_it_is_in_place(catalog: Path, t
 
 
 def test_a_new_catalog_file_is_served_although_the_old_one_was_just_written_to(catalog: Path, tmp_path: Path) -> None:
+    """A writer that is done leaves nothing beside the file that would be taken for a part of the next one."""
     _fill(tmp_path / "next.db", "b", 5)
     with Store(f"sqlite:///{catalog}", list_folder=str(tmp_path / "lists")) as store:
         assert len(entries(store)) == _RECORDS
-        store.revise([Put(dataset("a0", title="Just written"))])
+        with Store(f"sqlite:///{catalog}", list_folder=str(tmp_path / "lists"), create=True) as writer:
+            writer.revise([Put(dataset("a0", title="Just written"))])
         assert store.state().revision == _RECORDS + 1
         os.replace(tmp_path / "next.db", catalog)
         _expect_next(store)

@@ -21,10 +21,10 @@ _MASS_DELETES = [
     (21, 10, 0, True),
     (21, 11, 0, False),
     (40, 40, 0, False),
-    (450, 226, 0, False),
-    (19, 10, 50, False),
-    (20, 10, 50, True),
-    (20, 11, 50, False),
+    (300, 151, 0, False),
+    (19, 10, 25, False),
+    (20, 10, 25, True),
+    (20, 11, 25, False),
 ]
 _MASS_DELETE_IDS = [f"{going} of {live}, {coming} created" for live, going, coming, _ in _MASS_DELETES]
 

@@ -1,0 +1,229 @@
+"""What is no catalog is refused in one line that names file, place and reason; what is sound beside it is taken."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Ran
+from tests.formats.limited import assert_refused
+from tests.records import record
+
+_SOUND = json.dumps(record("1"))
+_RDF = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dcat="http://www.w3.org/ns/dcat#"'
+    ' xmlns:dct="http://purl.org/dc/terms/"><dcat:Dataset rdf:about="http://data.example/1"><dct:title>%s</dct:title>'
+    "</dcat:Dataset></rdf:RDF>"
+)
+_TTL = "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .\n%s"
+_LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+_LD = {"@type": "http://www.w3.org/ns/dcat#Dataset", "http://purl.org/dc/terms/title": "A"}
+
+#: File name, content and what the one line has to say.
+_CASES: dict[str, tuple[str, str | bytes, str]] = {
+    "empty file": ("a.json", "", "empty"),
+    "empty Turtle": ("a.ttl", "", "empty"),
+    "only blanks": ("a.json", " \n\t ", ""),
+    "only a byte order mark": ("a.json", "\ufeff", ""),
+    "empty gzip": ("a.json.gz", gzip.compress(b""), "empty"),
+    "HTML": ("a.html", "<!DOCTYPE html><html><title>404</title></html>", "an HTML page"),
+    "HTML as JSON": ("a.json", "<html><body>Moved</body></html>", "an HTML page"),
+    "HTML as Turtle": ("a.ttl", "<!doctype html><html>", "an HTML page"),
+    "prose": ("a.txt", "Dear reader, this is no catalog.", "neither JSON nor RDF"),
+    "binary": ("a.bin", bytes(range(256)), "neither JSON nor RDF"),
+    "PDF": ("a.json", "%PDF-1.4\n1 0 obj", "malformed JSON"),
+    # JSON
+    "cut off object": ("a.json", _SOUND[:-10], "malformed JSON"),
+    "cut off string": ("a.json", '{"id": "1', "malformed JSON"),
+    "trailing comma": ("a.json", '{"id": "1", "title": "A",}', "line 1, column"),
+    "unquoted keys": ("a.json", '[{id: "1"}]', "line 1"),
+    "two values": ("a.json", _SOUND + " 7", "more text after"),
+    "more after the array": ("a.json", "[] []", "more text after"),
+    "Latin-1": ("a.json", json.dumps(record("1", title="\xe9t\xe9"), ensure_ascii=False).encode("latin-1"), "not UTF-8: byte 0xe9"),
+    "Latin-1 in an array": ("a.json", json.dumps([record("1", title="\xe9")], ensure_ascii=False).encode("latin-1"), "not UTF-8: byte 0xe9"),
+    "UTF-16": ("a.json", _SOUND.encode("utf-16"), "UTF-16"),
+    "UTF-16 without a mark": ("a.json", _SOUND.encode("utf-16-le"), ""),
+    "UTF-32": ("a.json", _SOUND.encode("utf-32"), ""),
+    "a NUL in the document": ("a.json", _SOUND[:20] + "\0" + _SOUND[20:], "malformed JSON"),
+    "a raw control character in a string": ("a.json", '{"id": "1", "title": "a\x01b"}', "Invalid control character"),
+    "NaN": ("a.json", '{"id": "1", "title": "A", "x": NaN}', "NaN is not JSON"),
+    "Infinity": ("a.json", '[{"id": "1", "title": "A", "x": [-Infinity]}]', "Infinity is not JSON"),
+    "a number beyond all bounds": ("a.json", '{"id": "1", "title": "A", "x": 1e999}', "number"),
+    "a number of five thousand digits": ("a.json", '{"id": "1", "title": "A", "x": %s}' % ("9" * 5_000), ""),
+    "an id of five thousand digits": ("a.json", '{"id": %s, "title": "A", "resources": []}' % ("9" * 5_000), ""),
+    "an id of ten thousand characters": ("a.json", json.dumps(record("x" * 10_000)), "at most 8192"),
+    "a lone surrogate in the title": ("a.json", r'{"id": "1", "title": "a\ud800"}', "lone surrogate"),
+    "a lone surrogate far down": ("a.json", r'{"id": "1", "title": "A", "x": [{"y": "\udfff"}]}', "lone surrogate"),
+    "a lone surrogate in a key": ("a.json", r'{"id": "1", "title": "A", "x\ud800": 1}', "lone surrogate"),
+    "a lone surrogate in a tag": ("a.json", r'{"id": "1", "title": "A", "tags": ["\ud800"]}', "lone surrogate"),
+    "a NUL in the title": ("a.json", r'{"id": "1", "title": "a\u0000"}', "NUL"),
+    "a string": ("a.json", '"a"', "an object is due"),
+    "null": ("a.json", "null", "an object is due"),
+    "an array of arrays": ("a.json", "[[]]", "an object is due, got an array"),
+    "an object of something else": ("a.json", '{"a": 1}', "not recognised"),
+    "GeoJSON": ("a.json", '{"type": "FeatureCollection", "features": []}', "not recognised"),
+    "a change list": ("a.json", '[{"id": "1", "change_type": "create", "url": "x", "modified": "2011"}]', "change list"),
+    "a data.json": ("a.json", '{"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": []}', "data.json"),
+    "a CKAN answer without success": ("a.json", '{"success": false, "error": {"message": "Not found"}}', "Not found"),
+    "a CKAN answer that says nothing": ("a.json", '{"success": true, "result": null}', "result"),
+    "a package_list": ("a.json", '{"success": true, "result": ["a", "b", "c"]}', "3 names and no datasets"),
+    # RDF
+    "DOCTYPE": ("a.rdf", "<!DOCTYPE rdf>" + _RDF % "A", "DOCTYPE"),
+    "an internal entity": ("a.rdf", '<!DOCTYPE r [<!ENTITY e "x">]>' + _RDF % "&e;", "DOCTYPE"),
+    "an external entity": ("a.rdf", '<!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + _RDF % "&e;", "DOCTYPE"),
+    "an external DTD": ("a.rdf", '<!DOCTYPE r SYSTEM "http://127.0.0.1:9/x.dtd">' + _RDF % "A", "DOCTYPE"),
+    "a parameter entity": ("a.rdf", '<!DOCTYPE r [<!ENTITY % p SYSTEM "http://127.0.0.1:9/"> %p;]>' + _RDF % "A", "DOCTYPE"),
+    "a billion laughs": ("a.rdf", f'<!DOCTYPE r [<!ENTITY l0 "lol">{_LAUGHS}]>' + _RDF % "&l9;", "DOCTYPE"),
+    "a billion laughs in UTF-16": (
+        "a.rdf", (f'<?xml version="1.0" encoding="utf-16"?><!DOCTYPE r [<!ENTITY l0 "lol">{_LAUGHS}]>' + _RDF % "&l9;").encode("utf-16"), "DOCTYPE",
+    ),
+    "an entity nobody declared": ("a.rdf", _RDF % "&nbsp;", "line 1"),
+    "a namespace nobody declared": ("a.rdf", _RDF.replace("xmlns:dct", "xmlns:x") % "A", ""),
+    "XML that is not closed": ("a.rdf", (_RDF % "A")[:-5], "line 1"),
+    "an unknown encoding": ("a.rdf", '<?xml version="1.0" encoding="klingon"?>' + _RDF % "A", ""),
+    "a prefix nobody declared": ("a.ttl", ":a a dcat:Dataset .", "line 1"),
+    "Turtle cut off": ("a.ttl", _TTL % '<http://data.example/1> a dcat:Dataset ; dct:title "A', "line 2"),
+    "Turtle in Latin-1": ("a.ttl", (_TTL % '<http://data.example/1> a dcat:Dataset ; dct:title "\xe9" .').encode("latin-1"), ""),
+    "an escape that is none": ("a.ttl", _TTL % r'<http://data.example/1> a dcat:Dataset ; dct:title "\q" .', "line 2"),
+    "a surrogate escape": ("a.ttl", _TTL % r'<http://data.example/1> a dcat:Dataset ; dct:title "\uD800" .', "line 2"),
+    "an N3 rule": ("a.n3", _TTL % "{ ?x a dcat:Dataset } => { ?x a dct:Thing } .", "formulae"),
+    "an RDF 1.2 triple term": ("a.ttl", _TTL % "<urn:a:1> dct:source <<( <urn:a:1> <urn:a:2> <urn:a:3> )>> .", "triple terms"),
+    "an RDF 1.2 reified triple": ("a.ttl", _TTL % "<< <urn:a:1> <urn:a:2> <urn:a:3> >> dct:source 1 .", "triple terms"),
+    "an RDF 1.2 annotation": ("a.ttl", _TTL % "<urn:a:1> <urn:a:2> <urn:a:3> {| dct:source 1 |} .", "triple terms"),
+    "an RDF 1.2 triple in N-Triples": ("a.nt", "<urn:a:1> <urn:a:2> <<( <urn:a:1> <urn:a:2> <urn:a:3> )>> .\n", "triple terms"),
+    "a remote context": ("a.jsonld", json.dumps({"@context": "http://127.0.0.1:9/c", **_LD}), "<http://127.0.0.1:9/c> is not fetched"),
+    "a remote context among others": ("a.jsonld", json.dumps({"@context": [{}, "http://127.0.0.1:9/c"], **_LD}), "not fetched"),
+    "an imported context": (
+        "a.jsonld", json.dumps({"@context": {"@version": 1.1, "@import": "http://127.0.0.1:9/c"}, **_LD}), "<http://127.0.0.1:9/c> is not fetched",
+    ),
+    "a remote context further in": ("a.jsonld", json.dumps({"@graph": [{"@context": "http://127.0.0.1:9/c", **_LD}]}), "not fetched"),
+    "a remote context of a term": (
+        "a.jsonld", json.dumps({"@context": {"x": {"@id": "urn:x:y", "@context": "http://127.0.0.1:9/c"}}, **_LD, "x": {"y": 1}}), "not fetched",
+    ),
+    "JSON-LD cut off": ("a.jsonld", json.dumps(_LD)[:-1], ""),
+    "JSON-LD with a keyword of the wrong type": ("a.jsonld", json.dumps({**_LD, "@id": 5}), ""),
+    "a relative context in JSON-LD": ("a.jsonld", json.dumps({"@context": "context.jsonld", **_LD}), "not fetched"),
+    # compression and archives
+    "gzip cut off": ("a.json.gz", gzip.compress(_SOUND.encode() * 50)[:-20], "gzip"),
+    "gzip with a wrong checksum": ("a.json.gz", gzip.compress(_SOUND.encode())[:-8] + b"\0" * 8, "gzip"),
+    "gzip that is none": ("a.json.gz", _SOUND, "named as gzip, but is none"),
+    "gzip with rubbish behind it": ("a.json.gz", gzip.compress(_SOUND.encode()) + b"rubbish", "gzip"),
+    "only a gzip header": ("a.json.gz", gzip.compress(b"x")[:10], "gzip"),
+    "tar that is none": ("a.tar", _SOUND, "named as a tar archive, but is none"),
+    "gzipped JSON named as a tar archive": ("a.tar.gz", gzip.compress(_SOUND.encode()), "named as a tar archive, but is none"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_what_is_no_catalog_is_refused_in_one_line(tmp_path: Path, run: Callable[..., Ran], case: str) -> None:
+    name, content, reason = _CASES[case]
+    (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    assert_refused(run("import", str(tmp_path / name)), str(tmp_path / name), reason)
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_the_sound_file_beside_it_is_taken(tmp_path: Path, run: Callable[..., Ran], case: str) -> None:
+    name, content, _ = _CASES[case]
+    (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    (tmp_path / "sound.json").write_text(json.dumps(record("sound")))
+    ran = run("import", str(tmp_path / name), str(tmp_path / "sound.json"))
+    assert ran.out == "1 created, 0 updated, 0 deleted, 0 unchanged, 1 refused\n"
+
+
+_TAKEN: dict[str, tuple[str, bytes]] = {
+    "JSON with a byte order mark": ("a.json", b"\xef\xbb\xbf" + _SOUND.encode()),
+    "an array with a byte order mark": ("a.json", b"\xef\xbb\xbf [" + _SOUND.encode() + b"]"),
+    "Turtle with a byte order mark": ("a.ttl", b"\xef\xbb\xbf" + (_TTL % '<urn:x:1> a dcat:Dataset ; dct:title "A" .').encode()),
+    "N-Triples with a byte order mark": (
+        "a.nt", b"\xef\xbb\xbf<urn:x:1> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/ns/dcat#Dataset> .\n"
+        b'<urn:x:1> <http://purl.org/dc/terms/title> "A" .\n',
+    ),
+    "JSON-LD with a byte order mark": ("a.jsonld", b"\xef\xbb\xbf" + json.dumps({"@id": "urn:x:1", **_LD}).encode()),
+    "CRLF": ("a.json", json.dumps(record("1"), indent=1).replace("\n", "\r\n").encode()),
+    "escaped surrogate pairs": ("a.json", rb'{"id": "1", "title": "\ud83d\udcca"}'),
+    "RDF/XML in ISO-8859-1": ("a.rdf", ('<?xml version="1.0" encoding="ISO-8859-1"?>' + _RDF % "\xe9").encode("latin-1")),
+    "RDF/XML in windows-1252": ("a.rdf", ("<?xml version='1.0' encoding='windows-1252'?>" + _RDF % "\u20ac").encode("cp1252")),
+    "RDF/XML in UTF-16": ("a.rdf", ('<?xml version="1.0" encoding="UTF-16"?>' + _RDF % "\xe9").encode("utf-16")),
+    "RDF/XML in UTF-8 with a mark": ("a.rdf", b"\xef\xbb\xbf" + (_RDF % "\xe9").encode()),
+    "RDF/XML behind a comment": ("a.rdf", b"<!-- a comment -->" + (_RDF % "A").encode()),
+    "gzip that is not named so": ("a.json", gzip.compress(_SOUND.encode())),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _TAKEN)
+def test_what_only_looks_odd_is_taken(tmp_path: Path, run: Callable[..., Ran], case: str) -> None:
+    name, content = _TAKEN[case]
+    (tmp_path / name).write_bytes(content)
+    ran = run("import", str(tmp_path / name))
+    assert (ran.status, ran.out, ran.err) == (0, "1 created, 0 updated, 0 deleted, 0 unchanged\n", "")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("ISO-8859-1", "\xe9t\xe9 \xdf"), ("windows-1252", "\u20ac \u201cx\u201d"), ("UTF-16", "\u6771\u4eac")]
+)
+def test_the_declared_encoding_of_xml_is_honoured(tmp_path: Path, run: Callable[..., Ran], encoding: str, text: str) -> None:
+    document = f'<?xml version="1.0" encoding="{encoding}"?>' + _RDF % text
+    (tmp_path / "a.rdf").write_bytes(document.encode(encoding))
+    run("import", str(tmp_path / "a.rdf"))
+    assert json.loads(run("show", "http://data.example/1").out)["title"] == text
+
+
+def test_what_an_external_entity_names_is_not_read(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    (tmp_path / "secret").write_text("very secret")
+    entity = f'<!DOCTYPE r [<!ENTITY e SYSTEM "file://{tmp_path}/secret">]>'
+    (tmp_path / "a.rdf").write_text(entity + _RDF % "A &e;")
+    ran = run("import", str(tmp_path / "a.rdf"))
+    assert "very secret" not in ran.err + ran.out
+
+
+# --- the rest goes on ---
+
+
+def test_bad_lines_among_good_ones_are_refused_by_their_number(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    lines = [_SOUND, "{", '{"id": 2}', "", json.dumps(record("3")), "7", "not json", '{"id": 8, "x": NaN}', json.dumps(record("9"))]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    ran = run("import", str(tmp_path / "a.jsonl"))
+    assert ran.out == "3 created, 0 updated, 0 deleted, 0 unchanged, 5 refused\n"
+    places = [line.removeprefix(f"{tmp_path}/a.jsonl: ").partition(":")[0] for line in ran.err.splitlines()]
+    assert places == ["line 2", "line 3", "line 6", "line 7", "line 8"]
+
+
+_BAD_RECORDS = ['{"id": 2, "title": ""}', "7", "null", "[]", '"x"', '{"id": 2, "title": "A", "x": 1e999}', '{"a": 1}',
+                '{"id": 2, "title": "A", "x": NaN}', '{"id": 2, "title": "A", "x": -Infinity}',
+                '{"id": 2, "title": "A", "x": %s}' % ("9" * 5_000)]  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", _BAD_RECORDS, ids=[bad[:40] for bad in _BAD_RECORDS])
+def test_a_bad_record_in_an_array_is_refused_by_its_number_and_the_others_are_taken(
+    tmp_path: Path, run: Callable[..., Ran], bad: str
+) -> None:
+    (tmp_path / "a.json").write_text(f"[{_SOUND},{bad},{json.dumps(record('3'))}]")
+    ran = run("import", str(tmp_path / "a.json"))
+    assert ran.out == "2 created, 0 updated, 0 deleted, 0 unchanged, 1 refused\n"
+    assert "a.json: record 2: " in ran.err
+
+
+@pytest.mark.parametrize("cut", [1, 5, 40, 80])
+def test_of_an_array_that_is_cut_off_the_records_before_the_cut_are_taken(
+    tmp_path: Path, run: Callable[..., Ran], cut: int
+) -> None:
+    document = json.dumps([record(str(number)) for number in range(5)])
+    (tmp_path / "a.json").write_text(document[:-cut])
+    ran = run("import", str(tmp_path / "a.json"))
+    created = 5 if cut == 1 else 4
+    assert ran.out == f"{created} created, 0 updated, 0 deleted, 0 unchanged, 1 refused\n"
+    assert f"a.json: record {created}: " in ran.err or f"a.json: record {created + 1}: " in ran.err
+
+
+def test_a_compressed_stream_that_is_cut_off_gives_what_came_before(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    # Random ids, so that it does not compress to nothing.
+    document = json.dumps([record(str(hash((number, "x")))) for number in range(3_000)]).encode()
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(document)[:-2_000])
+    ran = run("import", str(tmp_path / "a.json.gz"))
+    assert ran.status == 1
+    assert len(ran.err.splitlines()) == 1
+    assert int(ran.out.split()[0]) > 100

@@ -1,0 +1,107 @@
+"""Catalogs that people have published, where the machine has them: counts, round trips, no second revision."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REAL_CATALOGS
+from tests.formats.conftest import Catalog, comparable
+
+
+@dataclass(frozen=True)
+class RealCatalog:
+    """A file, what it is, and how many datasets its collector counted in it; ``None`` for one that is malformed."""
+
+    path: Path
+    format: str
+    datasets: int | None
+
+
+def _collected() -> list[RealCatalog]:
+    manifest = REAL_CATALOGS / "MANIFEST.tsv"
+    if not manifest.exists():
+        return []
+    with manifest.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [
+        RealCatalog(REAL_CATALOGS / row["file"], row["format"], None if row["datasets"] == "-" else int(row["datasets"]))
+        for row in rows
+        if row["format"].startswith(("dcat-", "ib1-turtle", "ckan-", "malformed"))
+    ]
+
+
+_CATALOGS = _collected()
+
+_NO_TITLE = "title is missing"
+#: How many records of a file are refused although they were counted, and why.
+_REFUSED_RECORDS: dict[str, tuple[int, str]] = {
+    **{f"dxwg-csiro-dap-examples.{kind}": (3, _NO_TITLE) for kind in ("ttl", "rdf", "jsonld")},
+    **{f"dxwg-spatial-properties.{kind}": (4, _NO_TITLE) for kind in ("ttl", "rdf", "jsonld")},
+    **{f"dxwg-temporal-properties.{kind}": (8, _NO_TITLE) for kind in ("ttl", "rdf", "jsonld")},
+    "swiss-dataset-datetimes.xml": (1, _NO_TITLE),
+    "swiss-dataset-datetimes-bad.xml": (1, _NO_TITLE),
+}
+#: Why a file as a whole is refused.
+_REFUSED_FILES = {
+    "alberta-package-list.json.gz": "31340 names and no datasets",
+    "ckanext-dcat-dataset.ttl": "line 149",
+    "dcip-list-example.json": "record 1: malformed JSON",
+    "dcip-n3-example.n3": "line 1",
+    "es-Conventions_general-http-uris.ttl": "line 14",
+    "ib1-directory-organization.ttl": "line 25",
+    "jkan-template-data.json": "line 1",
+    "misp-delete.json": "line 11",
+    "misp-search.json": "line 7",
+}
+
+
+def test_all_files_that_were_collected_are_covered() -> None:
+    assert len(_CATALOGS) == (93 if REAL_CATALOGS.exists() else 0)
+    assert sum(catalog.datasets or 0 for catalog in _CATALOGS) == (1_509 if REAL_CATALOGS.exists() else 0)
+
+
+@pytest.fixture
+def catalogs(tmp_path: Path) -> Iterator[tuple[Catalog, Catalog]]:
+    """Two empty catalogs."""
+    folders = (tmp_path / "first", tmp_path / "second")
+    for folder in folders:
+        folder.mkdir()
+    made = Catalog(folders[0]), Catalog(folders[1])
+    yield made
+    for catalog in made:
+        catalog.close()
+
+
+@pytest.mark.parametrize("real", _CATALOGS, ids=lambda real: real.path.name)
+def test_a_real_catalog_is_taken_and_comes_back_from_its_n3(catalogs: tuple[Catalog, Catalog], real: RealCatalog) -> None:
+    first, second = catalogs
+    name, document = real.path.name, real.path.read_bytes()
+    taken = first.take(document, name)
+    if name in _REFUSED_FILES:
+        assert len(taken.refused) == 1
+        assert _REFUSED_FILES[name] in taken.refused[0]
+        assert first.ids() == []
+        return
+
+    # As many as were counted, but for the ones that the table above explains.
+    assert real.datasets is not None
+    refused, reason = _REFUSED_RECORDS.get(name, (0, ""))
+    assert taken.counts == (real.datasets - refused, 0, 0, refused)
+    assert all(reason in line for line in taken.refused)
+
+    # The same once more makes no revision.
+    revision = first.revision
+    assert first.take(document, name).counts == (0, 0, real.datasets - refused, refused)
+    assert first.revision == revision
+
+    # JSON, N3, JSON.
+    ids = first.ids()
+    assert second.take_files({f"{number}.n3": first.n3(id) for number, id in enumerate(ids)}).refused == []
+    assert second.ids() == ids
+    for id in ids:
+        assert comparable(second.json(id)) == comparable(first.json(id))
