@@ -225,24 +225,24 @@ def test_the_rate_limit_is_one_count_over_all_workers(serve: Serve, sqlite_url: 
 @rule("DCIP-READ-4")
 def test_a_full_walk_never_trips_the_default_limit(serve: Serve, sqlite_url: str, tmp_path: Path) -> None:
     with Store(sqlite_url, create=True) as store:
-        store.revise([Put(dataset(number)) for number in range(2500)])
+        store.revise([Put(dataset(number)) for number in range(1500)])
     default = str(next(setting.default for setting in SETTINGS if setting.name == "RATE_LIMIT"))
     assert default
     server = serve(sqlite_url, DCIP_RATE_LIMIT=default, DCIP_LIST_FOLDER=str(tmp_path / "lists"))
     with Wire(server) as wire:
         entries = wire.get("/rest/dataset/id/").json
-        assert [wire.get(entry["url"]).status for entry in entries] == [200] * 2500
+        assert [wire.get(entry["url"]).status for entry in entries] == [200] * 1500
 
 
 def fill_with_a_long_list(sqlite_url: str) -> None:
     """Few records with ids so long that the list fills every buffer between server and client."""
     with Store(sqlite_url, create=True) as store:
-        store.revise([Put(dataset("é" * 4000 + str(number))) for number in range(250)])
+        store.revise([Put(dataset("é" * 4000 + str(number))) for number in range(120)])
 
 
 @pytest.fixture
 def slow_readers(serve: Serve, sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Server, list[Wire]]]:
-    """A server, and eight clients that asked for a list of 20 MB and read only its beginning."""
+    """A server, and eight clients that asked for a list of 10 MB and read only its beginning."""
     fill_with_a_long_list(sqlite_url)
     server = serve(sqlite_url, DCIP_LIST_FOLDER=str(tmp_path / "lists"))
     with ExitStack() as stack:
@@ -257,12 +257,12 @@ def test_slow_readers_of_a_list_do_not_hold_up_others(slow_readers: tuple[Server
     server, wires = slow_readers
     began = time.monotonic()
     before = exchange(server, get(b"/rest/dataset/id.dcat.N3"))
-    for target in (READ, b"/rest/help.txt", b"/rest/dataset/", b"/rest/dataset/since/240.json", b"/"):
+    for target in (READ, b"/rest/help.txt", b"/rest/dataset/", b"/rest/dataset/since/110.json", b"/"):
         for _ in range(10):
             assert exchange(server, get(target)).status in (200, 301, 404)
     with Store(sqlite_url) as store:
         store.revise([Put(dataset("another"))])
-    assert len(exchange(server, get(b"/rest/dataset/id.json")).json) == 251
+    assert len(exchange(server, get(b"/rest/dataset/id.json")).json) == 121
     assert time.monotonic() - began < 10
     # A list that a client has begun to read it reads to its end, whatever has changed since.
     slow = wires[0].receive(begun=b"HTTP/1.1 200 OK")
@@ -287,9 +287,8 @@ def assert_ends_cleanly(server: Server, how: signal.Signals) -> None:
             if Path(f"/proc/{pid}").exists():
                 os.kill(pid, signal.SIGKILL)
     assert "Traceback" not in server.log
-    host, _, port = server.url.removeprefix("http://").partition(":")
-    with socket.socket() as probe:
-        assert probe.connect_ex((host, int(port))) != 0
+    with pytest.raises(ConnectionRefusedError):
+        Wire(server)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
@@ -303,17 +302,14 @@ def test_a_signal_ends_the_server_and_its_workers(
         assert_ends_cleanly(server, how)
 
 
-def test_a_client_that_never_finishes_its_request_does_not_keep_the_server_up(server: Server) -> None:
+def test_clients_that_never_finish_asking_or_reading_do_not_keep_the_server_up(
+    slow_readers: tuple[Server, list[Wire]],
+) -> None:
+    server, _ = slow_readers
     with Wire(server) as wire:
         wire.send(b"GET /rest/dataset")
         time.sleep(0.2)
         assert_ends_cleanly(server, signal.SIGTERM)
-
-
-def test_clients_that_never_finish_reading_do_not_keep_the_server_up(
-    slow_readers: tuple[Server, list[Wire]],
-) -> None:
-    assert_ends_cleanly(slow_readers[0], signal.SIGTERM)
 
 
 def run_import(database_url: str, source: Path) -> int:
@@ -331,9 +327,9 @@ def test_two_servers_and_two_importers_share_a_database_and_no_import_is_half_vi
         path.write_text(json.dumps([record(f"{name}{place}", title=f"{number}") for place in range(size)]))
         return path
 
-    with Store(database_url, create=True):
+    with Store(database_url, create=True) as store:
         for name in "ab":
-            assert run_import(database_url, write(name, 0)) == 0
+            store.revise([Put(dataset(f"{name}{place}")) for place in range(size)])
     folder = str(tmp_path / "lists")
     servers = [
         serve(database_url, DCIP_LIST_FOLDER=folder),
@@ -347,7 +343,7 @@ def test_two_servers_and_two_importers_share_a_database_and_no_import_is_half_vi
     def walk(server: Server, seed: int) -> None:
         random, seen = Random(seed), 0
         with Wire(server) as wire:
-            while not over.is_set():
+            while not over.wait(0.02):
                 entries = wire.get("/rest/dataset/id/").json
                 for name in "ab":
                     revisions = [entry["revision"] for entry in entries if entry["id"].startswith(name)]

@@ -146,6 +146,12 @@ def graph_of(
     return graph
 
 
+def graph_by_rdflib(document: bytes, format: str = "n3") -> pyoxigraph.Dataset:
+    """The same by the other parser."""
+    triples = rdflib.Graph().parse(data=document, format=format).serialize(format="nt", encoding="utf-8")
+    return graph_of(triples, pyoxigraph.RdfFormat.N_TRIPLES)
+
+
 def comparable(record: dict[str, Any]) -> dict[str, Any]:
     """The record with tags and resources in one order: a round trip is exact but for these."""
     ordered = dict(record)

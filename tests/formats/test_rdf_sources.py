@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat
 
 from tests.formats import strategies
-from tests.formats.conftest import ENDPOINT, PREFIXES, Catalog, graph_of
+from tests.formats.conftest import ENDPOINT, PREFIXES, Catalog, graph_by_rdflib, graph_of
 
 _PROPERTY = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 
@@ -97,6 +97,7 @@ def test_the_n3_of_a_record_from_rdf_read_back_gives_the_same_json_and_the_same_
     first, second = catalogs
     first.take(ntriples(quads), "records.nt")
     served = first.n3(DATASET.value)
+    assert graph_by_rdflib(served) == graph_of(served)
     assert second.take(served, "records.n3").refused == []
     assert second.json(DATASET.value) == first.json(DATASET.value)
     assert graph_of(second.n3(DATASET.value)) == graph_of(served)

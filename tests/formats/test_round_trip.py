@@ -6,14 +6,13 @@ import json
 import warnings
 from typing import Any
 
-import pyoxigraph
 import pytest
 import rdflib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.formats import strategies
-from tests.formats.conftest import Catalog, comparable, graph_of
+from tests.formats.conftest import Catalog, comparable, graph_by_rdflib, graph_of
 
 _PROPERTY = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
@@ -78,9 +77,7 @@ def test_rdflib_and_pyoxigraph_read_the_same_graph_in_the_n3_of_a_record(
 ) -> None:
     take(catalogs[0], record)
     n3 = catalogs[0].n3(record["id"])
-    graph = rdflib.Graph().parse(data=n3, format="n3")
-    triples = graph.serialize(format="nt", encoding="utf-8")
-    assert graph_of(triples, pyoxigraph.RdfFormat.N_TRIPLES) == graph_of(n3)
+    assert graph_by_rdflib(n3) == graph_of(n3)
 
 
 @pytest.mark.parametrize(

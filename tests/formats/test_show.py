@@ -11,12 +11,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-import rdflib
 from pyoxigraph import RdfFormat
 
 from dcip_server.store import Store
 from tests.conftest import Ran, Site
-from tests.formats.conftest import PREFIXES, graph_of
+from tests.formats.conftest import PREFIXES, graph_by_rdflib, graph_of
 from tests.records import record
 
 Run = Callable[..., Ran]
@@ -77,8 +76,7 @@ def test_the_other_serialisations_are_the_same_graph_to_both_parsers(run: Run, i
     shown = run("show", str(id), "--format", format).out
     oxigraph, other = _GRAPHS[format]
     assert graph_of(shown.encode(), oxigraph) == due
-    by_rdflib = rdflib.Graph().parse(data=shown, format=other).serialize(format="nt", encoding="utf-8")
-    assert graph_of(by_rdflib, RdfFormat.N_TRIPLES) == due
+    assert graph_by_rdflib(shown.encode(), other) == due
 
 
 @pytest.mark.usefixtures("filled")
@@ -99,6 +97,33 @@ def test_what_is_not_there_is_exit_status_1(run: Run, format: str) -> None:
     ran = run("show", "missing", "--format", format)
     assert (ran.status, ran.out) == (1, "")
     assert ran.err.splitlines() == ["dcip-server: no dataset with the id 'missing'"]
+
+
+_AWKWARD = {
+    "a predicate that no XML name can end": '<urn:x:d> a dcat:Dataset ; dct:title "A" ; <http://voc.example/1> "x" .',
+    "a predicate that ends in a slash": '<urn:x:d> a dcat:Dataset ; dct:title "A" ; <http://voc.example/> "x" .',
+    "control characters": r'<urn:x:d> a dcat:Dataset ; dct:title "a\u0001b" .',
+    "characters that are none": r'<urn:x:d> a dcat:Dataset ; dct:title "a\uFFFEb" .',
+    "a carriage return": r'<urn:x:d> a dcat:Dataset ; dct:title "a\r\nb" .',
+    "a deep structure": '<urn:x:d> a dcat:Dataset ; dct:title "A" ; dct:relation ' + "[ dct:relation " * 50 + '"x"' + "]" * 50 + " .",
+}
+
+
+@pytest.mark.parametrize("format", _GRAPHS)
+@pytest.mark.parametrize("case", _AWKWARD)
+def test_what_a_serialisation_cannot_say_is_one_line_and_never_a_malformed_document(
+    run: Run, tmp_path: Path, case: str, format: str
+) -> None:
+    (tmp_path / "a.ttl").write_text(PREFIXES + _AWKWARD[case])
+    assert run("import", str(tmp_path / "a.ttl")).status == 0
+    ran = run("show", "urn:x:d", "--format", format)
+    if ran.status == 0:
+        due = graph_of(run("show", "urn:x:d", "--format", "dcat.N3").out.encode())
+        assert graph_of(ran.out.encode(), _GRAPHS[format][0]) == due
+        assert graph_by_rdflib(ran.out.encode(), _GRAPHS[format][1]) == due
+    else:
+        assert (ran.status, ran.out, len(ran.err.splitlines())) == (1, "", 1)
+        assert format == "rdf"
 
 
 def test_show_of_a_catalog_that_is_not_there_says_how_to_make_one(run: Run, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, XSD
 
-from dcip_server.store import Delete, Put
+from dcip_server.store import Delete, Put, Store
 from tests.conftest import Site
 from tests.records import dataset
 from tests.spec import rule
@@ -199,6 +199,16 @@ def test_every_title_is_found_by_its_look_up(nasty: Nasty) -> None:
     for name in IDS:
         (entry,) = read_json(nasty.site, f"/rest/dataset/title/{quote(f'Named {name}', safe='')}.json")
         assert entry["url"] == nasty.entries[name]["url"]
+
+
+def test_they_are_listed_and_read_back_on_each_kind_of_database(store: Store, make_site: Callable[..., Site]) -> None:
+    store.revise([Put(dataset(id)) for id in IDS.values()])
+    site = make_site(store)
+    entries = read_json(site, "/rest/dataset/id/")
+    assert [entry["id"] for entry in entries] == list(IDS.values())
+    assert [read_json(site, entry["url"])["id"] for entry in entries] == list(IDS.values())
+    store.revise([Delete("dataset", id) for id in IDS.values()], allow_mass_delete=True)
+    assert [ask(site, entry["url"]).status_code for entry in entries] == [404] * len(IDS)
 
 
 #: Anything that is text and has a UTF-8 form, and integers; often what URLs give a meaning to.
