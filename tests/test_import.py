@@ -99,7 +99,9 @@ def test_what_is_not_there_is_exit_status_1_and_one_line(run: Run, arguments: li
 
 
 def test_quiet_says_only_what_was_refused(run: Run, write: Callable[..., str], tmp_path: Path) -> None:
-    (tmp_path / "a.ttl").write_text("@prefix d: <http://www.w3.org/ns/dcat#> . [] a d:Dataset ; <http://purl.org/dc/terms/title> 'A' .")
+    (tmp_path / "a.ttl").write_text(
+        "@prefix d: <http://www.w3.org/ns/dcat#> . [] a d:Dataset ; <http://purl.org/dc/terms/title> 'A' ."
+    )
     loud = run("import", str(tmp_path / "a.ttl"), "--dry-run")
     assert ": note: " in loud.err
     ran = run("import", str(tmp_path / "a.ttl"), write(record("1", title="")), "--quiet")
@@ -115,7 +117,9 @@ def test_verbose_says_which_source_is_being_read(run: Run, write: Callable[..., 
 # --- what becomes of records ---
 
 
-def test_the_same_input_again_makes_no_revision(run: Run, write: Callable[..., str], entries: Callable[[], Any]) -> None:
+def test_the_same_input_again_makes_no_revision(
+    run: Run, write: Callable[..., str], entries: Callable[[], Any]
+) -> None:
     path = write(record("1"), record(2))
     run("import", path)
     before = entries()
@@ -123,10 +127,15 @@ def test_the_same_input_again_makes_no_revision(run: Run, write: Callable[..., s
     assert entries() == before
 
 
-def test_a_changed_record_is_updated_and_only_it(run: Run, write: Callable[..., str], entries: Callable[[], Any]) -> None:
+def test_a_changed_record_is_updated_and_only_it(
+    run: Run, write: Callable[..., str], entries: Callable[[], Any]
+) -> None:
     run("import", write(record("1"), record("2")))
     assert run("import", write(record("1"), record("2", title="New"))).out == counts(updated=1, unchanged=1)
-    assert [(entry["id"], entry["change_type"], entry["revision"]) for entry in entries()] == [("1", "create", 1), ("2", "update", 3)]
+    assert [(entry["id"], entry["change_type"], entry["revision"]) for entry in entries()] == [
+        ("1", "create", 1),
+        ("2", "update", 3),
+    ]
 
 
 def test_without_sync_nothing_is_deleted(run: Run, write: Callable[..., str], live: Callable[[], set[Any]]) -> None:
@@ -171,20 +180,30 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(
 # --- sync ---
 
 
-def test_sync_deletes_what_the_source_no_longer_holds(run: Run, write: Callable[..., str], entries: Callable[[], Any]) -> None:
+def test_sync_deletes_what_the_source_no_longer_holds(
+    run: Run, write: Callable[..., str], entries: Callable[[], Any]
+) -> None:
     run("import", write(record("1"), record("2"), record("3")))
     assert run("import", "--sync", write(record("2"))).out == counts(deleted=2, unchanged=1)
-    assert {(entry["id"], entry["change_type"]) for entry in entries()} == {("1", "delete"), ("2", "create"), ("3", "delete")}
+    assert {(entry["id"], entry["change_type"]) for entry in entries()} == {
+        ("1", "delete"),
+        ("2", "create"),
+        ("3", "delete"),
+    }
 
 
-def test_sync_deletes_nothing_that_came_from_elsewhere(run: Run, write: Callable[..., str], live: Callable[[], set[Any]]) -> None:
+def test_sync_deletes_nothing_that_came_from_elsewhere(
+    run: Run, write: Callable[..., str], live: Callable[[], set[Any]]
+) -> None:
     run("import", write(record("1"), name="b.json"))
     run("import", write(record("2")))
     run("import", "--sync", write(record("3")))
     assert live() == {"1", "3"}
 
 
-def test_sync_keeps_what_another_source_still_holds(run: Run, write: Callable[..., str], live: Callable[[], set[Any]]) -> None:
+def test_sync_keeps_what_another_source_still_holds(
+    run: Run, write: Callable[..., str], live: Callable[[], set[Any]]
+) -> None:
     run("import", write(record("1"), record("2")), write(record("1"), name="b.json"))
     run("import", "--sync", write())
     assert live() == {"1"}
@@ -231,7 +250,9 @@ def test_sync_of_a_source_that_failed_deletes_nothing(
     assert live() == {"1", "2"}
 
 
-def test_sync_of_a_source_that_is_gone_deletes_nothing(run: Run, write: Callable[..., str], live: Callable[[], set[Any]]) -> None:
+def test_sync_of_a_source_that_is_gone_deletes_nothing(
+    run: Run, write: Callable[..., str], live: Callable[[], set[Any]]
+) -> None:
     path = write(record("1"))
     run("import", path)
     Path(path).unlink()
@@ -299,7 +320,9 @@ def test_a_sync_that_would_delete_most_of_the_catalog_is_refused_whole(
 
 
 @pytest.mark.usefixtures("twenty")
-def test_a_sync_with_an_empty_array_is_refused(run: Run, write: Callable[..., str], live: Callable[[], set[Any]]) -> None:
+def test_a_sync_with_an_empty_array_is_refused(
+    run: Run, write: Callable[..., str], live: Callable[[], set[Any]]
+) -> None:
     assert run("import", "--sync", write()).status == 1
     assert len(live()) == 20
 
@@ -327,7 +350,11 @@ def test_a_deleted_dataset_stays_in_the_change_list_and_is_not_shown(
 ) -> None:
     run("import", write(record("1"), record(2), record("a/b?c")))
     assert run("delete", "2", "a/b?c") == Ran(0, "2 deleted\n", "")
-    assert {(entry["id"], entry["change_type"]) for entry in entries()} == {("1", "create"), (2, "delete"), ("a/b?c", "delete")}
+    assert {(entry["id"], entry["change_type"]) for entry in entries()} == {
+        ("1", "create"),
+        (2, "delete"),
+        ("a/b?c", "delete"),
+    }
     assert run("show", "2").status == 1
 
 

@@ -66,9 +66,7 @@ def test_a_tar_that_unpacks_to_too_much_ends_at_the_limit(tmp_path: Path) -> Non
     (tmp_path / "bomb.json").write_bytes(b" " * 3_000_000)
     with tarfile.open(tmp_path / "bomb.tar.gz", "w:gz") as archive:
         archive.add(tmp_path / "bomb.json", "bomb.json")
-    ran = run_limited(
-        tmp_path / "catalog.db", "import", str(tmp_path / "bomb.tar.gz"), DCIP_IMPORT_MAX_BYTES="1000000"
-    )
+    ran = run_limited(tmp_path / "catalog.db", "import", str(tmp_path / "bomb.tar.gz"), DCIP_IMPORT_MAX_BYTES="1000000")
     assert_refused(ran, "bomb.tar.gz", "more than 1000000 bytes (IMPORT_MAX_BYTES)")
 
 
@@ -139,7 +137,17 @@ def test_a_file_that_must_not_be_read_is_reported_and_the_rest_of_the_folder_is_
 
 def _import_of_standard_input(database: Path) -> subprocess.Popen[bytes]:
     """An import in the middle of its work: it has read five thousand records and waits for more."""
-    command = [sys.executable, "-m", "dcip_server", "--database", f"sqlite:///{database}", "import", "-", "--verbose", "--sync"]
+    command = [
+        sys.executable,
+        "-m",
+        "dcip_server",
+        "--database",
+        f"sqlite:///{database}",
+        "import",
+        "-",
+        "--verbose",
+        "--sync",
+    ]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stderr is not None
@@ -156,7 +164,11 @@ def _lines(numbers: range) -> bytes:
     return b"".join(json.dumps(record(f"new-{number}")).encode() + b"\n" for number in numbers)
 
 
-@pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -15), (signal.SIGKILL, -9)], ids=["Ctrl-C", "SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize(
+    ("signal_number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, -15), (signal.SIGKILL, -9)],
+    ids=["Ctrl-C", "SIGTERM", "SIGKILL"],
+)
 def test_an_import_that_is_interrupted_leaves_the_old_catalog_and_the_next_one_completes(
     tmp_path: Path, signal_number: int, status: int
 ) -> None:
@@ -191,9 +203,19 @@ def _on_a_terminal(tmp_path: Path, *arguments: str, **environment: str) -> tuple
     (tmp_path / "many.jsonl").write_bytes(_lines(range(3_000)) + b"{ \x1b]0;evil\x07\n")
     terminal, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 80, 0, 0))
-    command = [sys.executable, "-m", "dcip_server", "--database", f"sqlite:///{tmp_path}/catalog.db", "import", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "dcip_server",
+        "--database",
+        f"sqlite:///{tmp_path}/catalog.db",
+        "import",
+        *arguments,
+    ]
     environment = {**os.environ, "TERM": "xterm-256color", **environment}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL, env=environment)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL, env=environment
+    )
     os.close(theirs)
     shown = b""
     try:
@@ -218,7 +240,9 @@ def test_on_a_terminal_a_bar_shows_records_rate_and_time_left(tmp_path: Path) ->
 
 def test_on_a_terminal_a_source_cannot_write_control_sequences(tmp_path: Path) -> None:
     (tmp_path / "a\x1b]0;evil\x07.json").write_text('{"id": "1\x1b[2J", "title": ""}')
-    _, _, shown = _on_a_terminal(tmp_path, str(tmp_path / "many.jsonl"), str(tmp_path / "a\x1b]0;evil\x07.json"), "--verbose")
+    _, _, shown = _on_a_terminal(
+        tmp_path, str(tmp_path / "many.jsonl"), str(tmp_path / "a\x1b]0;evil\x07.json"), "--verbose"
+    )
     assert b"\x1b]" not in shown
     assert b"\x07" not in shown
     assert b"\x1b[2J" not in shown
@@ -237,6 +261,8 @@ def test_quiet_draws_no_bar(tmp_path: Path) -> None:
 
 
 def test_where_stderr_is_no_terminal_there_are_no_control_sequences(tmp_path: Path) -> None:
-    ran = import_limited(tmp_path, _lines(range(3_000)) + b"{ \x1b]0;evil\x07\n", "many.jsonl", TERM="xterm", FORCE_COLOR="1")
+    ran = import_limited(
+        tmp_path, _lines(range(3_000)) + b"{ \x1b]0;evil\x07\n", "many.jsonl", TERM="xterm", FORCE_COLOR="1"
+    )
     assert "\x1b" not in ran.err + ran.out
     assert len(ran.err.splitlines()) == 1

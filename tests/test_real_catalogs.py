@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REAL_CATALOGS
-from tests.formats.conftest import Catalog, comparable
+from tests.formats.conftest import Catalog, assert_types, comparable
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,9 @@ def _collected() -> list[RealCatalog]:
     with manifest.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [
-        RealCatalog(REAL_CATALOGS / row["file"], row["format"], None if row["datasets"] == "-" else int(row["datasets"]))
+        RealCatalog(
+            REAL_CATALOGS / row["file"], row["format"], None if row["datasets"] == "-" else int(row["datasets"])
+        )
         for row in rows
         if row["format"].startswith(("dcat-", "ib1-turtle", "ckan-", "malformed"))
     ]
@@ -78,7 +80,9 @@ def catalogs(tmp_path: Path) -> Iterator[tuple[Catalog, Catalog]]:
 
 
 @pytest.mark.parametrize("real", _CATALOGS, ids=lambda real: real.path.name)
-def test_a_real_catalog_is_taken_and_comes_back_from_its_n3(catalogs: tuple[Catalog, Catalog], real: RealCatalog) -> None:
+def test_a_real_catalog_is_taken_and_comes_back_from_its_n3(
+    catalogs: tuple[Catalog, Catalog], real: RealCatalog
+) -> None:
     first, second = catalogs
     name, document = real.path.name, real.path.read_bytes()
     taken = first.take(document, name)
@@ -105,3 +109,4 @@ def test_a_real_catalog_is_taken_and_comes_back_from_its_n3(catalogs: tuple[Cata
     assert second.ids() == ids
     for id in ids:
         assert comparable(second.json(id)) == comparable(first.json(id))
+        assert_types(first.json(id), id)

@@ -22,16 +22,9 @@ from tests.conftest import Server
 from tests.records import dataset, record
 from tests.spec import rule
 from tests.spec.test_ids import IDS
-from tests.spec.wire import Wire, assert_whole, exchange
+from tests.spec.wire import READ, Wire, assert_whole, exchange, get
 
 Serve = Callable[..., Server]
-
-READ = b"/rest/dataset/id/1.json"
-
-
-def get(target: bytes = READ, *headers: bytes, method: bytes = b"GET", version: bytes = b"1.1") -> bytes:
-    """A request as bytes."""
-    return b"\r\n".join([b"%s %s HTTP/%s" % (method, target, version), b"Host: catalog.example", *headers, b"", b""])
 
 
 @pytest.fixture
@@ -136,47 +129,6 @@ def test_upgrades_and_codings_are_not_taken(server: Server) -> None:
         answer = exchange(server, get(READ, *headers))
         assert_whole(answer, 200)
         assert answer.body == plain
-
-
-#: What the HTTP server itself refuses before the application sees it.
-MALFORMED = {
-    "no HTTP": b"NONSENSE\r\n\r\n",
-    "no version": b"GET /rest\r\n\r\n",
-    "blank in the URL": get(b"/rest/data set"),
-    "no URL": b"GET  HTTP/1.1\r\nHost: a\r\n\r\n",
-    "unknown version": b"GET /rest HTTP/3.7\r\nHost: a\r\n\r\n",
-    "bad method": get(method=b"G{T"),
-    "raw control character": get(b"/rest/\x01"),
-    "raw NUL": get(b"/rest/dataset/id/\x00.json"),
-    "raw bytes that are no UTF-8": get(b"/rest/dataset/id/\xff.json"),
-    "header without colon": get(READ, b"Bad"),
-    "header with a blank name": get(READ, b" : x"),
-    "two lengths": get(READ, b"Content-Length: 5", b"Content-Length: 6") + b"hello",
-    "length that is no number": get(READ, b"Content-Length: five"),
-    "header of 1 MB": get(READ, b"X: " + b"x" * 1_000_000),
-    "a thousand headers": get(READ, *(b"X-%d: 1" % number for number in range(1000))),
-    "URL of 100,000 letters": get(b"/rest/" + b"x" * 100_000),
-    "URL of 1 MB": get(b"/rest/" + b"x" * 1_000_000),
-    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64) + b"\r\n\r\n",
-}
-
-
-@rule("DCIP-READ-8")
-def test_what_is_no_http_request_is_answered_in_the_400_class_without_a_body(server: Server) -> None:
-    wrong = {}
-    for name, request in MALFORMED.items():
-        with Wire(server, timeout_s=3) as wire:
-            wire.send(request)
-            try:
-                answer = wire.receive()
-            except (AssertionError, ValueError, TimeoutError) as error:
-                wrong[name] = str(error)
-                continue
-            if answer.status // 100 != 4 or answer.body or answer.all("content-length") != ["0"]:
-                wrong[name] = str(answer)
-    assert wrong == {}
-    assert_whole(exchange(server, get()), 200)
-    assert "Traceback" not in server.log
 
 
 def test_every_id_is_read_through_the_wire(serve: Serve, sqlite_url: str, tmp_path: Path) -> None:

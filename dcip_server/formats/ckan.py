@@ -95,7 +95,9 @@ def unwrap(answer: Mapping[str, Json]) -> Iterator[Json]:
 def parse_package(package: Mapping[str, Json]) -> Dataset:
     """Read one package. Raises :class:`RecordError` naming the key, the value and what is due."""
     rest = dict(package)
-    id = rest.pop("id", None) or rest.get("name")
+    id = rest.pop("id", None)
+    if id in (None, ""):
+        id = rest.get("name")
     record: dict[str, Json] = {"id": id, "title": _title(rest), "license": _license(rest)}
     record |= _texts(rest, _DATASET_TEXTS)
     record["tags"] = _tags(rest)

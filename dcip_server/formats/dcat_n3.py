@@ -18,6 +18,7 @@ from dcip_server.formats.kinds import LINK, Writer, canonical_json
 from dcip_server.formats.rdf import write as n3
 from dcip_server.formats.rdf.terms import JSON_DATATYPE, iri, iri_text, is_web_iri, literal, time_literal
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, RDF, XSD
+from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format, record_iri, record_path
 
 
@@ -57,7 +58,11 @@ def _triples_from_json(dataset: Dataset, value: Mapping[str, Json], subject: str
         if any("license" in resource for resource in value["resources"]):
             # Or a reader would take the resources' licence for the dataset's.
             apart["license"] = LICENSE_NOT_SPECIFIED
-    _add(writer, (subject, RDF.type, DCAT.Dataset), (subject, DCTERMS.identifier, _id_literal(dataset.id)))
+    _add(
+        writer,
+        (subject, RDF.type, ENTITY_TYPES[dataset.entity_type].rdf_class),
+        (subject, DCTERMS.identifier, _id_literal(dataset.id)),
+    )
     _write_fields(writer, subject, _DATASET_FIELDS_BY_KEY, written, apart)
     document = record_path(dataset.entity_type, dataset.id, Format.N3)
     taken: dict[str, int] = defaultdict(int)

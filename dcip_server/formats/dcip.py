@@ -81,7 +81,7 @@ def _time(value: Mapping[str, Json], key: str) -> str | None:
 
 def _tags(value: Mapping[str, Json]) -> tuple[str, ...]:
     tags = value.get("tags")
-    if tags is None or tags == "":
+    if tags in (None, "", {}):
         return ()
     if not isinstance(tags, list):
         refuse("tags", tags, "a list of strings")
@@ -100,7 +100,7 @@ def _spatial(value: Mapping[str, Json]) -> Mapping[str, Json] | None:
 
 def _resources(value: Mapping[str, Json]) -> tuple[tuple[Distribution, ...], list[Json]]:
     resources = value.get("resources")
-    if resources is None or resources == "":
+    if resources in (None, "", {}):
         return (), []
     if not isinstance(resources, list):
         refuse("resources", resources, "a list of objects")

@@ -89,9 +89,9 @@ def require_content_type(answer: Answer) -> Answer:
 def require_exact_length(answer: Answer) -> Answer:
     """A 200 says how many bytes it has; it is never compressed or chunked."""
     coded = answer.header("Content-Encoding") if answer.status == 200 else None
+    answer = replace(answer, headers=_without(answer.headers, _UNWANTED))
     if coded:
         return answer.failed(f"Content-Encoding {coded!r}")
-    answer = replace(answer, headers=_without(answer.headers, _UNWANTED))
     if answer.status != 200:
         return answer
     if isinstance(answer.body, list):

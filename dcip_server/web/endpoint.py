@@ -11,6 +11,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
 from dcip_server.errors import NotFoundError, RequestError
@@ -41,6 +42,9 @@ class AnyPath(BaseConverter):
 def call(path: str = "") -> Response:
     """Answer any URL at or below the endpoint."""
     whole = request.environ["PATH_INFO"].encode("latin-1")
+    if not whole.startswith(settings().endpoint_path.encode()):
+        # werkzeug takes several slashes at the beginning for one; the middleware does not.
+        raise NotFound
     try:
         below = whole[len(settings().endpoint_path) :].decode()
     except UnicodeDecodeError:

@@ -161,6 +161,41 @@ def comparable(record: dict[str, Any]) -> dict[str, Any]:
     return ordered
 
 
+_RESOURCE_TYPES = {"size": int} | dict.fromkeys(
+    ("resource_type", "url", "format", "title", "mimetype", "hash", "last_modified", "name"), str
+)
+_DATASET_TYPES = {"resources": list, "tags": list, "spatial": dict} | dict.fromkeys(
+    (
+        "title",
+        "license",
+        "name",
+        "author",
+        "maintainer",
+        "temporal",
+        "version",
+        "metadata_modified",
+        "metadata_created",
+    ),
+    str,
+)
+
+
+def assert_types(record: dict[str, Any], id: str | int) -> None:
+    """The draft's required keys are there, and every key of the draft has the draft's type and is not empty."""
+    assert {"id", "title", "license", "resources", "metadata_modified", "metadata_created"} <= record.keys()
+    assert record["id"] == id
+    for found, types, required in ((record, _DATASET_TYPES, {"resources"}), *(
+        (resource, _RESOURCE_TYPES, {"size"}) for resource in record["resources"]
+    )):  # fmt: skip
+        for key in types.keys() & found.keys():
+            assert type(found[key]) is types[key], (key, found[key])
+            assert found[key] or key in required, key
+    assert all(isinstance(tag, str) and tag for tag in record.get("tags", []))
+    for resource in record["resources"]:
+        assert {"resource_type", "url"} <= resource.keys()
+        assert resource.get("size", 0) >= 0
+
+
 @pytest.fixture(autouse=True)
 def _literals_as_written() -> Iterator[None]:
     """rdflib rewrites ``"01"^^xsd:integer`` to ``"1"`` unless it is told not to."""

@@ -32,7 +32,17 @@ FORMATS = (
     "CSV", "csv", "text/csv", "https://www.iana.org/assignments/media-types/text/csv", "http://www.iana.org/assignments/media-types/",
     "http://publications.europa.eu/resource/authority/file-type/CSV", "XLSX, CSV", "http://format.example/x", ".csv",
 )  # fmt: skip
-MIMETYPES = ("text/csv", "TEXT/CSV", "text/csv; charset=utf-8", "csv", "application/vnd.geo+json", "a/b/c", "text/", "x/../y", "text/c%73v")
+MIMETYPES = (
+    "text/csv",
+    "TEXT/CSV",
+    "text/csv; charset=utf-8",
+    "csv",
+    "application/vnd.geo+json",
+    "a/b/c",
+    "text/",
+    "x/../y",
+    "text/c%73v",
+)
 HASHES = (
     "md5:d41d8cd98f00b204e9800998ecf8427e", "d41d8cd98f00b204e9800998ecf8427e", "sha256:E3B0", "SHA1:da39", "md5:", ":x", "a:b:c", "md5: x",
     "sha-1:x",
@@ -41,11 +51,21 @@ TEMPORALS = (
     "2011-01-01/2012-12-31", "2011/2012", "/2012-05", "2012-05/", "/", "2011", "since 2011", "2011-01-01/", "a/b", "2011/b",
     "2011-01-01T00:00:00Z/2011-02-01T10:00:00+02:00", "2011/2012/2013", " 2011/2012", "2011-13-45/2012", "start=2011; end=2012",
 )  # fmt: skip
-TIMES = ("2011", "2011-05", "2011-05-09", "2011-05-09T10:00:00Z", "2011-05-09T10:00:00.123456Z", "0001-01-01", "9999-12-31T23:59:59Z")
+TIMES = (
+    "2011",
+    "2011-05",
+    "2011-05-09",
+    "2011-05-09T10:00:00Z",
+    "2011-05-09T10:00:00.123456Z",
+    "0001-01-01",
+    "9999-12-31T23:59:59Z",
+)
 
 _ANY_CHARACTER = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
 #: XML 1.0 has no other control characters, and takes carriage returns for line breaks.
-_XML_CHARACTER = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff", include_characters="\t\n")
+_XML_CHARACTER = st.characters(
+    exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff", include_characters="\t\n"
+)
 _XML_ILLEGAL = frozenset(map(chr, [*range(9), 11, 12, *range(13, 32), 0xFFFE, 0xFFFF]))
 
 XML_TEXTS = tuple(text for text in UNUSUAL_TEXTS if _XML_ILLEGAL.isdisjoint(text))
@@ -60,7 +80,24 @@ def ids(texts: st.SearchStrategy[str], bits: int) -> st.SearchStrategy[str | int
         st.integers(-(2**bits), 2**bits),
         st.uuids().map(str),
         st.sampled_from(URLS).filter(lambda url: "\n" not in url),
-        st.sampled_from(("a.b", "a.json", "a.dcat.N3", "100%", "a+b", "a/b/c", ".", "..", "/", "\xe9t\xe9", "00123", "-1", "1e3", "id")),
+        st.sampled_from(
+            (
+                "a.b",
+                "a.json",
+                "a.dcat.N3",
+                "100%",
+                "a+b",
+                "a/b/c",
+                ".",
+                "..",
+                "/",
+                "\xe9t\xe9",
+                "00123",
+                "-1",
+                "1e3",
+                "id",
+            )
+        ),
         texts,
     )
 
@@ -73,7 +110,8 @@ def json_values(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return st.recursive(
         leaves,
         lambda inner: st.one_of(
-            st.lists(inner, max_size=3), st.dictionaries(st.one_of(st.sampled_from(("", "type")), texts), inner, max_size=3)
+            st.lists(inner, max_size=3),
+            st.dictionaries(st.one_of(st.sampled_from(("", "type")), texts), inner, max_size=3),
         ),
         max_leaves=6,
     )
@@ -83,7 +121,9 @@ _COORDINATE = st.floats(-180, 180, allow_nan=False)
 _POSITION = st.lists(_COORDINATE, min_size=2, max_size=3)
 _GEOMETRY = st.one_of(
     st.builds(lambda position: {"type": "Point", "coordinates": position}, _POSITION),
-    st.builds(lambda ring: {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, st.lists(_POSITION, min_size=3, max_size=4)),
+    st.builds(
+        lambda ring: {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, st.lists(_POSITION, min_size=3, max_size=4)
+    ),
 )
 geojson = st.one_of(
     _GEOMETRY,
@@ -96,12 +136,28 @@ _FURTHER_KEYS = (
     "description", "landing_page", "issued", "modified", "frequency", "languages", "themes", "conforms_to", "access_rights",
     "contact_point", "translations", "@id", "@context", "", "Title", "ckan", "extras", "iri", "triples", "type", "url",
 )  # fmt: skip
-_RESOURCE_FURTHER_KEYS = ("description", "license", "issued", "modified", "conforms_to", "access_url", "id", "title_de", "@type", "")
+_RESOURCE_FURTHER_KEYS = (
+    "description",
+    "license",
+    "issued",
+    "modified",
+    "conforms_to",
+    "access_url",
+    "id",
+    "title_de",
+    "@type",
+    "",
+)
 
 
 def _further(keys: tuple[str, ...], texts: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
     contacts = st.fixed_dictionaries(
-        {}, optional={"name": texts, "email": st.sampled_from(("a@b.example", "a b", "mailto:a@b.example")), "url": st.sampled_from(URLS)}
+        {},
+        optional={
+            "name": texts,
+            "email": st.sampled_from(("a@b.example", "a b", "mailto:a@b.example")),
+            "url": st.sampled_from(URLS),
+        },
     )
     lists = st.lists(st.one_of(texts, st.sampled_from(URLS)), max_size=3)
     values = st.one_of(json_values(texts), texts, lists, contacts, st.sampled_from((*URLS, *TIMES)))
@@ -148,6 +204,7 @@ def records(texts: st.SearchStrategy[str] = texts, bits: int = 70) -> st.SearchS
         },
     )
     further = st.one_of(
-        _further(_FURTHER_KEYS, texts), st.dictionaries(st.text(_ANY_CHARACTER, max_size=4), json_values(texts), max_size=2)
+        _further(_FURTHER_KEYS, texts),
+        st.dictionaries(st.text(_ANY_CHARACTER, max_size=4), json_values(texts), max_size=2),
     )
     return st.builds(lambda further, keys: {**further, **keys}, further, draft)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -135,10 +136,8 @@ def test_packages_one_a_line_are_read(catalog: Catalog) -> None:
 def leaves(value: Any) -> Iterator[str]:
     """Every value that is neither null nor empty, as text; texts that hold GeoJSON by what they hold."""
     if isinstance(value, str) and value.startswith("{"):
-        try:
+        with suppress(ValueError):
             value = json.loads(value)
-        except ValueError:
-            pass
     if isinstance(value, dict):
         for item in value.values():
             yield from leaves(item)
@@ -156,7 +155,10 @@ def _normal_times(found: set[str]) -> set[str]:
 _EXTRAS = st.one_of(
     st.lists(
         st.fixed_dictionaries(
-            {"key": st.sampled_from(("spatial", "temporal", "x")), "value": st.one_of(strategies.texts, st.just(_POINT_TEXT))},
+            {
+                "key": st.sampled_from(("spatial", "temporal", "x")),
+                "value": st.one_of(strategies.texts, st.just(_POINT_TEXT)),
+            },
             optional={"id": st.uuids().map(str), "state": st.just("active")},
         ),
         max_size=3,
@@ -166,7 +168,9 @@ _EXTRAS = st.one_of(
 _TAGS = st.lists(
     st.one_of(
         strategies.texts,
-        st.fixed_dictionaries({}, optional={"name": strategies.texts, "display_name": strategies.texts, "id": strategies.texts}),
+        st.fixed_dictionaries(
+            {}, optional={"name": strategies.texts, "display_name": strategies.texts, "id": strategies.texts}
+        ),
         st.integers(),
     ),
     max_size=3,
@@ -198,7 +202,9 @@ _PACKAGE = st.builds(
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(package=_PACKAGE)
-def test_every_value_of_a_package_is_found_in_the_record(catalogs: tuple[Catalog, Catalog], package: dict[str, Any]) -> None:
+def test_every_value_of_a_package_is_found_in_the_record(
+    catalogs: tuple[Catalog, Catalog], package: dict[str, Any]
+) -> None:
     assert catalogs[0].take_json(package, format="ckan").refused == []
     # The extra that is called "spatial" is the key of that name now.
     found = _normal_times(set(leaves(catalogs[0].json(package["id"])))) | {"spatial"}

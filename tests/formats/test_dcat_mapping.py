@@ -165,7 +165,9 @@ _WRITTEN = [
 
 
 @pytest.mark.parametrize(("given", "predicate", "due"), _WRITTEN, ids=[f"{case[0]}" for case in _WRITTEN])
-def test_a_key_is_written_with_the_draft_s_term(catalog: Catalog, given: dict[str, Any], predicate: str, due: str) -> None:
+def test_a_key_is_written_with_the_draft_s_term(
+    catalog: Catalog, given: dict[str, Any], predicate: str, due: str
+) -> None:
     catalog.take_json({**record("1"), **given})
     assert due in catalog.objects("1", predicate)
 
@@ -183,7 +185,9 @@ _WRITTEN_RESOURCE = [
 ]
 
 
-@pytest.mark.parametrize(("given", "predicate", "due"), _WRITTEN_RESOURCE, ids=[f"{case[0]}" for case in _WRITTEN_RESOURCE])
+@pytest.mark.parametrize(
+    ("given", "predicate", "due"), _WRITTEN_RESOURCE, ids=[f"{case[0]}" for case in _WRITTEN_RESOURCE]
+)
 def test_a_resource_s_key_is_written_with_the_draft_s_term(
     catalog: Catalog, given: dict[str, Any], predicate: str, due: str
 ) -> None:
@@ -200,5 +204,9 @@ def test_a_licence_that_no_source_stated_is_not_written_as_one(catalog: Catalog)
 
 def test_an_id_that_is_a_web_address_is_the_subject(catalog: Catalog) -> None:
     catalog.take_json(record("https://data.example/d/1"))
-    subjects = {str(quad.subject) for quad in catalog.graph("https://data.example/d/1") if quad.predicate.value == _DCAT + "distribution"}
+    subjects = {
+        str(quad.subject)
+        for quad in catalog.graph("https://data.example/d/1")
+        if quad.predicate.value == _DCAT + "distribution"
+    }
     assert subjects == {"<https://data.example/d/1>"}

@@ -124,7 +124,9 @@ _REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", _REFUSED)
-def test_a_value_of_the_wrong_type_is_refused_by_key_and_value_and_the_rest_goes_on(catalog: Catalog, case: str) -> None:
+def test_a_value_of_the_wrong_type_is_refused_by_key_and_value_and_the_rest_goes_on(
+    catalog: Catalog, case: str
+) -> None:
     given, reason = _REFUSED[case]
     taken = catalog.take_json(record("before"), {**record("1"), **given}, record("after"), format="dcip")
     assert catalog.ids() == ["before", "after"]
@@ -170,7 +172,9 @@ def test_digits_written_otherwise_are_another_record(catalog: Catalog, other: st
 
 
 def test_a_resource_without_url_is_kept_apart_from_those_that_have_one(catalog: Catalog) -> None:
-    catalog.take_json(record("1", resources=[{"url": "", "title": "soon"}, {"url": "https://data.example/a"}, {"url": None}]))
+    catalog.take_json(
+        record("1", resources=[{"url": "", "title": "soon"}, {"url": "https://data.example/a"}, {"url": None}])
+    )
     found = catalog.json("1")
     assert [resource["url"] for resource in found["resources"]] == ["https://data.example/a"]
     assert found["unlinked_resources"] == [{"title": "soon"}]

@@ -13,7 +13,9 @@ from tests.records import record
 
 _DEEP = 100_000
 _HEAD = f'{PREFIXES} :d a dcat:Dataset ; dct:title "A" ; dct:relation '
-_RDF_XML = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:d="http://www.w3.org/ns/dcat#">{}</rdf:RDF>'
+_RDF_XML = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:d="http://www.w3.org/ns/dcat#">{}</rdf:RDF>'
+)
 
 #: The document, and what its refusal has to say.
 _REFUSED = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -163,9 +164,12 @@ def test_what_only_looks_odd_is_taken(tmp_path: Path, run: Callable[..., Ran], c
 
 
 @pytest.mark.parametrize(
-    ("encoding", "text"), [("ISO-8859-1", "\xe9t\xe9 \xdf"), ("windows-1252", "\u20ac \u201cx\u201d"), ("UTF-16", "\u6771\u4eac")]
+    ("encoding", "text"),
+    [("ISO-8859-1", "\xe9t\xe9 \xdf"), ("windows-1252", "\u20ac \u201cx\u201d"), ("UTF-16", "\u6771\u4eac")],
 )
-def test_the_declared_encoding_of_xml_is_honoured(tmp_path: Path, run: Callable[..., Ran], encoding: str, text: str) -> None:
+def test_the_declared_encoding_of_xml_is_honoured(
+    tmp_path: Path, run: Callable[..., Ran], encoding: str, text: str
+) -> None:
     document = f'<?xml version="1.0" encoding="{encoding}"?>' + _RDF % text
     (tmp_path / "a.rdf").write_bytes(document.encode(encoding))
     run("import", str(tmp_path / "a.rdf"))
@@ -184,7 +188,17 @@ def test_what_an_external_entity_names_is_not_read(tmp_path: Path, run: Callable
 
 
 def test_bad_lines_among_good_ones_are_refused_by_their_number(tmp_path: Path, run: Callable[..., Ran]) -> None:
-    lines = [_SOUND, "{", '{"id": 2}', "", json.dumps(record("3")), "7", "not json", '{"id": 8, "x": NaN}', json.dumps(record("9"))]
+    lines = [
+        _SOUND,
+        "{",
+        '{"id": 2}',
+        "",
+        json.dumps(record("3")),
+        "7",
+        "not json",
+        '{"id": 8, "x": NaN}',
+        json.dumps(record("9")),
+    ]
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     ran = run("import", str(tmp_path / "a.jsonl"))
     assert ran.out == "3 created, 0 updated, 0 deleted, 0 unchanged, 5 refused\n"
@@ -219,11 +233,32 @@ def test_of_an_array_that_is_cut_off_the_records_before_the_cut_are_taken(
     assert f"a.json: record {created}: " in ran.err or f"a.json: record {created + 1}: " in ran.err
 
 
-def test_a_compressed_stream_that_is_cut_off_gives_what_came_before(tmp_path: Path, run: Callable[..., Ran]) -> None:
-    # Random ids, so that it does not compress to nothing.
-    document = json.dumps([record(str(hash((number, "x")))) for number in range(3_000)]).encode()
-    (tmp_path / "a.json.gz").write_bytes(gzip.compress(document)[:-2_000])
+@pytest.mark.parametrize("count", [100, 3_000])
+def test_a_compressed_stream_that_is_cut_off_gives_what_came_before(
+    tmp_path: Path, run: Callable[..., Ran], count: int
+) -> None:
+    # Digests, since what compresses to nothing cannot be cut in its middle.
+    records = [record(sha256(str(number).encode()).hexdigest()) for number in range(count)]
+    packed = gzip.compress(json.dumps(records).encode())
+    (tmp_path / "a.json.gz").write_bytes(packed[: len(packed) * 9 // 10])
     ran = run("import", str(tmp_path / "a.json.gz"))
     assert ran.status == 1
     assert len(ran.err.splitlines()) == 1
-    assert int(ran.out.split()[0]) > 100
+    assert int(ran.out.split()[0]) > count // 2
+
+
+def test_lines_are_lines_however_many_bad_ones_come_first(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    (tmp_path / "a.jsonl").write_text(f"not json\n{{\n{_SOUND}\n{json.dumps(record('2'))}\n")
+    ran = run("import", str(tmp_path / "a.jsonl"))
+    assert ran.out == "2 created, 0 updated, 0 deleted, 0 unchanged, 2 refused\n"
+    assert [line.split(": ")[1] for line in ran.err.splitlines()] == ["line 1", "line 2"]
+
+
+@pytest.mark.parametrize("size", [1_000, 100_000, 262_144, 300_000, 1_000_000])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a"])
+def test_lines_are_lines_however_long_the_first_one_is(
+    tmp_path: Path, run: Callable[..., Ran], name: str, size: int
+) -> None:
+    lines = [json.dumps(record("1", description="x" * size)), json.dumps(record("2")), json.dumps(record("3"))]
+    (tmp_path / name).write_text("\n".join(lines))
+    assert run("import", str(tmp_path / name)).out == "3 created, 0 updated, 0 deleted, 0 unchanged\n"

@@ -25,7 +25,9 @@ DCT_IDENTIFIER = "http://purl.org/dc/terms/identifier"
         pytest.param('dct:identifier "0123"^^xsd:integer', "0123", id="an integer with a leading zero keeps its text"),
         pytest.param('dct:identifier "x"^^xsd:integer', "x", id="an integer that is none"),
         pytest.param('dct:identifier "1.50"^^xsd:decimal', "1.50", id="a decimal keeps its text"),
-        pytest.param('dct:identifier "http://other.example/1"^^xsd:anyURI', "http://other.example/1", id="typed as URI"),
+        pytest.param(
+            'dct:identifier "http://other.example/1"^^xsd:anyURI', "http://other.example/1", id="typed as URI"
+        ),
         pytest.param("dct:identifier <http://other.example/1>", "http://other.example/1", id="an IRI"),
         pytest.param('dct:identifier "d-1", "d-1"', "d-1", id="the same twice"),
         pytest.param('dct:identifier "d-1", "d-2"', IRI, id="several"),
@@ -35,7 +37,9 @@ DCT_IDENTIFIER = "http://purl.org/dc/terms/identifier"
         pytest.param('dct:identifier "d-1" . :agency dct:identifier "d-1"', IRI, id="another subject bears it too"),
         pytest.param('dct:identifier "7" . :agency dct:identifier 7', IRI, id="another bears it as an integer"),
         pytest.param('dct:identifier "d-1" . :agency dct:identifier "d-2"', "d-1", id="another subject bears another"),
-        pytest.param('dct:identifier "a/b?c=d#e %2F+\xe9\U0001f4ca"', "a/b?c=d#e %2F+\xe9\U0001f4ca", id="any characters"),
+        pytest.param(
+            'dct:identifier "a/b?c=d#e %2F+\xe9\U0001f4ca"', "a/b?c=d#e %2F+\xe9\U0001f4ca", id="any characters"
+        ),
         pytest.param(r'dct:identifier "tab\tline\nend"', "tab\tline\nend", id="tabs and newlines"),
     ],
 )
@@ -64,7 +68,9 @@ def test_the_subject_is_the_iri_whatever_the_id(catalog: Catalog, said: str) -> 
 
 
 def test_an_identifier_is_added_where_the_source_had_none_and_no_second_one_where_it_had(catalog: Catalog) -> None:
-    catalog.take_turtle(':one a dcat:Dataset ; dct:title "A" . :two a dcat:Dataset ; dct:title "B" ; dct:identifier "b" .')
+    catalog.take_turtle(
+        ':one a dcat:Dataset ; dct:title "A" . :two a dcat:Dataset ; dct:title "B" ; dct:identifier "b" .'
+    )
     assert catalog.objects("http://data.example/one", DCT_IDENTIFIER) == {'"http://data.example/one"'}
     assert catalog.objects("b", DCT_IDENTIFIER) == {'"b"'}
 
@@ -116,8 +122,11 @@ def test_the_id_of_a_blank_node_stays_when_the_file_changes_around_it(catalog: C
 
 def test_the_id_of_a_blank_node_does_not_depend_on_the_serialisation(catalog: Catalog) -> None:
     catalog.take_turtle(_BLANK % "x")
-    quads = pyoxigraph.parse(f"""@prefix dcat: <http://www.w3.org/ns/dcat#> .
-        @prefix dct: <http://purl.org/dc/terms/> . {_BLANK % "x"}""", pyoxigraph.RdfFormat.TURTLE)
+    quads = pyoxigraph.parse(
+        f"""@prefix dcat: <http://www.w3.org/ns/dcat#> .
+        @prefix dct: <http://purl.org/dc/terms/> . {_BLANK % "x"}""",
+        pyoxigraph.RdfFormat.TURTLE,
+    )
     document = pyoxigraph.serialize(quads, format=pyoxigraph.RdfFormat.RDF_XML)
     assert document is not None
     assert catalog.take(document, "records.rdf").counts == (0, 0, 1, 0)
@@ -145,7 +154,9 @@ def test_blank_nodes_that_say_exactly_the_same_are_one_record(catalog: Catalog) 
     assert taken.outcome.repeated == 1
 
 
-@pytest.mark.parametrize("said", ['dct:identifier "a", "b"', 'dct:identifier ""', 'dct:identifier "c" . :x dct:identifier "c"'])
+@pytest.mark.parametrize(
+    "said", ['dct:identifier "a", "b"', 'dct:identifier ""', 'dct:identifier "c" . :x dct:identifier "c"']
+)
 def test_a_blank_node_whose_identifiers_do_not_tell_gets_a_generated_id(catalog: Catalog, said: str) -> None:
     taken = catalog.take_turtle(f'[] a dcat:Dataset ; dct:title "A" ; {said} .')
     assert str(catalog.ids()[0]) in taken.remarks[0]
@@ -176,7 +187,7 @@ def test_a_file_has_no_address_so_a_relative_iri_is_not_resolved_against_one_of_
 def test_no_address_of_ours_leaks_into_a_record_with_relative_iris(catalog: Catalog) -> None:
     catalog.take_turtle(
         '<d> a dcat:Dataset ; dct:title "A" ; dcat:landingPage <page.html> ; dcat:distribution <d.csv> ;'
-        " dct:publisher <agency> . <d.csv> dcat:downloadURL <d.csv> . <agency> foaf:name \"Agency\" ."
+        ' dct:publisher <agency> . <d.csv> dcat:downloadURL <d.csv> . <agency> foaf:name "Agency" .'
     )
     body = catalog.n3("d") + catalog.json_bytes("d")
     assert b"invalid" not in body

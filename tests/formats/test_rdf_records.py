@@ -76,7 +76,9 @@ def test_a_service_for_many_datasets_is_not_copied_whole_into_each(catalog: Cata
         for n in range(count)
     )
     began = time.monotonic()
-    service = f':service a dcat:DataService ; dct:title "Service" ; dcat:endpointURL :api ; dcat:servesDataset {served} .'
+    service = (
+        f':service a dcat:DataService ; dct:title "Service" ; dcat:endpointURL :api ; dcat:servesDataset {served} .'
+    )
     taken = catalog.take_turtle(datasets + service)
     assert taken.counts == (count, 0, 0, 0)
     assert time.monotonic() - began < 30
@@ -122,7 +124,9 @@ def test_the_source_s_catalog_record_comes_out_again(catalog: Catalog) -> None:
 
 
 def test_without_a_catalog_record_the_dataset_s_own_dates_are_not_the_record_s(catalog: Catalog) -> None:
-    catalog.take_turtle(':one a dcat:Dataset ; dct:title "One" ; dct:issued "2001"^^xsd:gYear ; dct:modified "2002"^^xsd:gYear .')
+    catalog.take_turtle(
+        ':one a dcat:Dataset ; dct:title "One" ; dct:issued "2001"^^xsd:gYear ; dct:modified "2002"^^xsd:gYear .'
+    )
     found = catalog.json("http://data.example/one")
     assert (found["issued"], found["modified"]) == ("2001", "2002")
     assert found["metadata_created"].startswith("20")
@@ -130,7 +134,9 @@ def test_without_a_catalog_record_the_dataset_s_own_dates_are_not_the_record_s(c
 
 
 def test_every_served_dataset_has_a_catalog_record_with_both_times(catalog: Catalog) -> None:
-    catalog.take_turtle(':one a dcat:Dataset ; dct:title "One" .' + _RECORD.replace(":one", ":two").replace(":record", ":r"))
+    catalog.take_turtle(
+        ':one a dcat:Dataset ; dct:title "One" .' + _RECORD.replace(":one", ":two").replace(":record", ":r")
+    )
     for id in catalog.ids():
         for predicate in ("issued", "modified"):
             assert len(catalog.objects(id, DCT + predicate)) == 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat
 
 from tests.formats import strategies
-from tests.formats.conftest import ENDPOINT, PREFIXES, Catalog, graph_by_rdflib, graph_of
+from tests.formats.conftest import ENDPOINT, PREFIXES, Catalog, assert_types, graph_by_rdflib, graph_of
 
 _PROPERTY = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 
@@ -23,9 +23,18 @@ DATASET = NamedNode("http://data.example/dataset")
 
 Node = NamedNode | BlankNode
 
-_PREDICATES = [NamedNode(DCAT + name) for name in ("distribution", "downloadURL", "contactPoint", "theme", "landingPage")]
-_PREDICATES += [NamedNode(DCT + name) for name in ("publisher", "license", "spatial", "temporal", "description", "issued", "relation")]
-_PREDICATES += [NamedNode("http://voc.example/odd%20term"), NamedNode("urn:x:p"), NamedNode(FOAF + "name")]
+_TERMS = {
+    DCAT: "distribution downloadURL accessURL contactPoint theme landingPage keyword byteSize mediaType version startDate endDate",
+    DCT: "publisher creator license spatial temporal description issued modified relation format language conformsTo accessRights",
+    "http://spdx.org/rdf/terms#": "checksum checksumValue algorithm",
+    "http://www.w3.org/2006/vcard/ns#": "fn hasEmail",
+    "http://www.w3.org/2000/01/rdf-schema#": "label",
+    FOAF: "name",
+    "http://spec.datacatalogs.com/#": "name resourceType",
+    "http://voc.example/": "odd%20term",
+    "urn:x:": "p",
+}
+_PREDICATES = [NamedNode(namespace + name) for namespace, names in _TERMS.items() for name in names.split()]
 _DATATYPES = [
     NamedNode("http://www.w3.org/2001/XMLSchema#" + name)
     for name in ("string", "date", "dateTime", "integer", "decimal", "boolean", "gYear", "anyURI", "duration")
@@ -41,7 +50,9 @@ _literals = st.one_of(
         st.sampled_from(_DATATYPES),
     ),
 )  # fmt: skip
-_iris = st.sampled_from(("http://data.example/x", "urn:uuid:0", "http://\xe9.example/\u6771?q=1#f", "mailto:a@b.example")).map(NamedNode)
+_iris = st.sampled_from(
+    ("http://data.example/x", "urn:uuid:0", "http://\xe9.example/\u6771?q=1#f", "mailto:a@b.example")
+).map(NamedNode)
 
 
 @st.composite
@@ -98,6 +109,7 @@ def test_the_n3_of_a_record_from_rdf_read_back_gives_the_same_json_and_the_same_
     first.take(ntriples(quads), "records.nt")
     served = first.n3(DATASET.value)
     assert graph_by_rdflib(served) == graph_of(served)
+    assert_types(first.json(DATASET.value), DATASET.value)
     assert second.take(served, "records.n3").refused == []
     assert second.json(DATASET.value) == first.json(DATASET.value)
     assert graph_of(second.n3(DATASET.value)) == graph_of(served)
@@ -179,7 +191,9 @@ def test_datasets_inside_named_graphs_count_like_any_others(catalog: Catalog) ->
     assert catalog.json("http://data.example/two")["maintainer"] == "Agency"
 
 
-def test_what_a_blank_node_of_one_graph_says_stays_apart_from_the_blank_nodes_of_other_records(catalog: Catalog) -> None:
+def test_what_a_blank_node_of_one_graph_says_stays_apart_from_the_blank_nodes_of_other_records(
+    catalog: Catalog,
+) -> None:
     catalog.take_turtle(
         ':one a dcat:Dataset ; dct:title "One" ; dct:publisher [ foaf:name "A" ] .'
         ':two a dcat:Dataset ; dct:title "Two" ; dct:publisher [ foaf:name "B" ] .'
@@ -188,7 +202,9 @@ def test_what_a_blank_node_of_one_graph_says_stays_apart_from_the_blank_nodes_of
     assert catalog.objects("http://data.example/two", FOAF + "name") == {'"B"'}
 
 
-@pytest.mark.parametrize("name", [name for name in SERIALISATIONS if name not in ("records.rdf", "records.nq", "records.nt")])
+@pytest.mark.parametrize(
+    "name", [name for name in SERIALISATIONS if name not in ("records.rdf", "records.nq", "records.nt")]
+)
 def test_the_order_in_which_a_serialisation_is_read_does_not_matter(catalog: Catalog, name: str) -> None:
     quads = list(pyoxigraph.parse(_SAMPLE, RdfFormat.TURTLE))
     for order in (quads, quads[::-1]):

@@ -45,7 +45,9 @@ def test_a_time_is_served_in_one_form_with_the_precision_it_was_given_in(
     assert _times(catalog) == (served, served)
 
 
-@pytest.mark.parametrize("given", ["2011-02-30", "2011-13", "2011-05-09T25:00:00Z", "9/5/2011", "2011-05-09T10:00:00 CET", "٢٠١١", "0000"])
+@pytest.mark.parametrize(
+    "given", ["2011-02-30", "2011-13", "2011-05-09T25:00:00Z", "9/5/2011", "2011-05-09T10:00:00 CET", "٢٠١١", "0000"]
+)
 def test_what_is_no_time_is_refused(catalog: Catalog, given: str) -> None:
     assert catalog.take_json(record("1", metadata_modified=given)).counts == (0, 0, 0, 1)
 
@@ -60,7 +62,9 @@ def test_missing_times_are_those_of_the_first_import_in_whole_seconds_of_utc(cat
     assert len(created) == 20
 
 
-@pytest.mark.parametrize("given", [{}, {CREATED: "2001-01-01"}, {MODIFIED: "2001-01-01"}], ids=["none", "created", "modified"])
+@pytest.mark.parametrize(
+    "given", [{}, {CREATED: "2001-01-01"}, {MODIFIED: "2001-01-01"}], ids=["none", "created", "modified"]
+)
 def test_a_re_import_moves_no_time(catalog: Catalog, given: dict[str, Any]) -> None:
     catalog.take_json(record("1", **given))
     before = catalog.json_bytes("1"), catalog.n3("1")

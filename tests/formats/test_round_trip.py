@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.formats import strategies
-from tests.formats.conftest import Catalog, comparable, graph_by_rdflib, graph_of
+from tests.formats.conftest import Catalog, assert_types, comparable, graph_by_rdflib, graph_of
 
 _PROPERTY = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
@@ -57,6 +57,7 @@ def without_times(record: dict[str, Any], given: dict[str, Any]) -> dict[str, An
 def test_nothing_of_a_record_is_lost_or_changed(catalogs: tuple[Catalog, Catalog], record: dict[str, Any]) -> None:
     found = take(catalogs[0], record)
     assert exact(without_times(found, record)) == exact(served(record))
+    assert_types(found, record["id"])
 
 
 @_PROPERTY

@@ -63,7 +63,11 @@ def test_a_wrong_setting_stops_the_program_with_its_name_its_value_and_what_is_a
         assert part in ascii(ran.err)[1:-1].replace("\\'", "'"), ran.err
 
 
-@pytest.mark.parametrize("command", [["import", "a.json"], ["serve"], ["show", "1"], ["delete", "1"], ["db", "upgrade"], ["settings"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [["import", "a.json"], ["serve"], ["show", "1"], ["delete", "1"], ["db", "upgrade"], ["settings"]],
+    ids=" ".join,
+)
 def test_a_wrong_setting_stops_every_command_before_it_does_anything(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str]
 ) -> None:
@@ -83,7 +87,9 @@ def test_an_allowed_value_is_shown_by_the_command_settings(
     assert value.rstrip("/").replace("u:p@", "u:***@") in line
 
 
-def test_settings_come_from_a_file_and_the_environment_wins(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_settings_come_from_a_file_and_the_environment_wins(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "dcip.toml").write_text('CATALOG_TITLE = "From the file"\nCATALOG_ID = "file"\nTRUSTED_PROXIES = 2\n')
     monkeypatch.setenv("DCIP_SETTINGS", str(tmp_path / "dcip.toml"))
     monkeypatch.setenv("DCIP_CATALOG_ID", "environment")
@@ -125,7 +131,9 @@ def test_a_wrong_settings_file_stops_the_program_and_is_named(
     assert reason in ran.err
 
 
-def test_a_settings_file_that_is_not_there_stops_the_program(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_settings_file_that_is_not_there_stops_the_program(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DCIP_SETTINGS", str(tmp_path / "missing.toml"))
     ran = run("settings")
     assert (ran.status, len(ran.err.splitlines())) == (2, 1)

@@ -38,7 +38,9 @@ def filled(run: Run, tmp_path: Path) -> None:
     records = [record("json", **nested, **times), record(7, **times), record(_IDS[2], **times)]
     (tmp_path / "a.json").write_text(json.dumps(records))
     (tmp_path / "b.json").write_text(json.dumps(package))
-    record_of_it = f':r a dcat:CatalogRecord ; foaf:primaryTopic :d ; dct:issued "{times["metadata_created"]}"^^xsd:dateTime ;'
+    record_of_it = (
+        f':r a dcat:CatalogRecord ; foaf:primaryTopic :d ; dct:issued "{times["metadata_created"]}"^^xsd:dateTime ;'
+    )
     (tmp_path / "c.ttl").write_text(f'{_TTL}{record_of_it} dct:modified "{times["metadata_modified"]}"^^xsd:dateTime .')
     assert run("import", *(str(tmp_path / name) for name in ("a.json", "b.json", "c.ttl"))).status == 0
 
@@ -47,7 +49,12 @@ def filled(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("extension", ["json", "dcat.N3"])
 @pytest.mark.parametrize("id", _IDS, ids=ascii)
 def test_show_prints_exactly_the_bytes_that_the_server_answers(
-    run: Run, make_site: Callable[..., Site], sqlite_url: str, id: str | int, extension: str, monkeypatch: pytest.MonkeyPatch
+    run: Run,
+    make_site: Callable[..., Site],
+    sqlite_url: str,
+    id: str | int,
+    extension: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DCIP_SITE_URL", "https://catalog.example/sub/")
     monkeypatch.setenv("DCIP_ENDPOINT_PATH", "/api")
@@ -65,7 +72,11 @@ def test_show_prints_json_where_no_format_is_named(run: Run) -> None:
     assert json.loads(run("show", "7").out)["id"] == 7
 
 
-_GRAPHS = {"ttl": (RdfFormat.TURTLE, "turtle"), "rdf": (RdfFormat.RDF_XML, "xml"), "jsonld": (RdfFormat.JSON_LD, "json-ld")}
+_GRAPHS = {
+    "ttl": (RdfFormat.TURTLE, "turtle"),
+    "rdf": (RdfFormat.RDF_XML, "xml"),
+    "jsonld": (RdfFormat.JSON_LD, "json-ld"),
+}
 
 
 @pytest.mark.usefixtures("filled")
@@ -105,7 +116,11 @@ _AWKWARD = {
     "control characters": r'<urn:x:d> a dcat:Dataset ; dct:title "a\u0001b" .',
     "characters that are none": r'<urn:x:d> a dcat:Dataset ; dct:title "a\uFFFEb" .',
     "a carriage return": r'<urn:x:d> a dcat:Dataset ; dct:title "a\r\nb" .',
-    "a deep structure": '<urn:x:d> a dcat:Dataset ; dct:title "A" ; dct:relation ' + "[ dct:relation " * 50 + '"x"' + "]" * 50 + " .",
+    "a deep structure": '<urn:x:d> a dcat:Dataset ; dct:title "A" ; dct:relation '
+    + "[ dct:relation " * 50
+    + '"x"'
+    + "]" * 50
+    + " .",
 }
 
 

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-# Its assertions shall show their values, as those of tests do.
-pytest.register_assert_rewrite("tests.spec.asking")
+# Their assertions shall show their values, as those of tests do.
+pytest.register_assert_rewrite("tests.spec.asking", "tests.spec.wire")
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 

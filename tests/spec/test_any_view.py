@@ -90,7 +90,7 @@ FAULTS: dict[str, tuple[Callable[[], Any], int]] = {
     "fails in the middle of a stream": (lambda: Response(_failing_stream(), content_type=JSON), 500),
     "aborts with a page": (lambda: abort(404), 404),
     "aborts with another page": (lambda: abort(405), 400),
-    "redirects": (lambda: redirect("/rest/help.txt", 308), 301),
+    "redirects": (lambda: redirect("http://catalog.example/rest/help.txt", 308), 301),
 }
 
 

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from tests.conftest import Server
 
+READ = b"/rest/dataset/id/1.json"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -88,6 +90,11 @@ class Wire:
     def read(self, count: int) -> bytes:
         """So many bytes, as they are."""
         return self._file.read(count)
+
+
+def get(target: bytes = READ, *headers: bytes, method: bytes = b"GET", version: bytes = b"1.1") -> bytes:
+    """A request as bytes."""
+    return b"\r\n".join([b"%s %s HTTP/%s" % (method, target, version), b"Host: catalog.example", *headers, b"", b""])
 
 
 def exchange(server: Server, request: bytes, *, head: bool = False) -> Answer:

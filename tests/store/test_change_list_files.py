@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dcip_server.errors import CatalogError
 from dcip_server.protocol.urls import FORMATS, Format
 from dcip_server.store import Change, Delete, Put, Store
 from tests.records import dataset
@@ -246,3 +247,57 @@ def test_a_list_that_was_damaged_on_disk_is_made_anew(
     else:
         assert entries_since(sqlite_store, 0) == entries(sqlite_store)
         assert {format: list_bytes(sqlite_store, format) for format in _FORMATS} == due
+
+
+# --- the folder of lists, where no setting names one ---
+
+
+def _in_the_temporary_folder(url: str) -> bytes:
+    with Store(url) as store:
+        return list_bytes(store)
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The system's temporary folder, as far as a store knows."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+def test_by_default_lists_are_kept_where_only_this_user_can_look(
+    sqlite_store: Store, sqlite_url: str, temporary: Path
+) -> None:
+    sqlite_store.revise(_put(1))
+    for _ in range(2):
+        assert _in_the_temporary_folder(sqlite_url) == list_bytes(sqlite_store)
+    (own,) = temporary.iterdir()
+    assert own.stat().st_mode & 0o777 == 0o700
+
+
+def _folder(path: Path, mode: int) -> None:
+    path.mkdir()
+    path.chmod(mode)
+
+
+_OTHERS: dict[str, Callable[[Path], object]] = {
+    "open to all": lambda path: _folder(path, 0o777),
+    "open to read": lambda path: _folder(path, 0o755),
+    "a link": lambda path: path.symlink_to(path.parent.parent),
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "a file": lambda path: path.touch(),
+}
+
+
+@pytest.mark.parametrize("make", _OTHERS.values(), ids=_OTHERS.keys())
+def test_a_folder_that_somebody_else_may_have_made_is_not_used(
+    sqlite_store: Store, sqlite_url: str, temporary: Path, make: Callable[[Path], object]
+) -> None:
+    sqlite_store.revise(_put(1))
+    _in_the_temporary_folder(sqlite_url)
+    (own,) = temporary.iterdir()
+    shutil.rmtree(own)
+    make(own)
+    with pytest.raises(CatalogError, match="LIST_FOLDER"):
+        _in_the_temporary_folder(sqlite_url)

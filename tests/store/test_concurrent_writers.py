@@ -1,18 +1,14 @@
-"""Several writers at once, and writers that are killed."""
+"""Several writers at once: each writes all of it, one after the other."""
 
 from __future__ import annotations
 
-import os
-import random
-import signal
+import threading
 import time
 
-import pytest
-
-from dcip_server.store import Delete, Put, Store
+from dcip_server.store import Put, Store
 from tests.records import dataset
 from tests.store import workload
-from tests.store.reading import changes, entries, entries_since, read, snapshot
+from tests.store.reading import changes, entries, entries_since
 
 
 def test_two_writers_at_once_both_write_all_of_it(store: Store, database_url: str) -> None:
@@ -33,6 +29,24 @@ def test_two_writers_at_once_both_write_all_of_it(store: Store, database_url: st
         for write in range(8):
             first = place[f"{name}-{write}-0"]
             assert [place[f"{name}-{write}-{number}"] for number in range(20)] == list(range(first, first + 20))
+
+
+def test_threads_that_write_through_one_store_all_write(store: Store) -> None:
+    outcomes: list[int] = []
+
+    def write(name: str) -> None:
+        for number in range(8):
+            puts = [Put(dataset(f"{name}-{number}-{record}")) for record in range(5)]
+            outcomes.append(store.revise([*puts, Put(dataset("shared", title=f"{name} {number}"))]).revisions)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("one", "two", "three", "four")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == [6] * 32
+    assert store.state().revision == 192
+    assert len(entries(store)) == store.state().live_records == 161
 
 
 def test_a_reader_that_follows_several_writers_misses_nothing(store: Store, database_url: str) -> None:
@@ -74,42 +88,3 @@ def test_a_writer_waits_for_another_one(store: Store, database_url: str) -> None
         slow.communicate()
     assert int(workload.finish(waiting)) == 2
     assert [id for id, _ in changes(store)] == ["waiting-0-0", "shared"]
-
-
-@pytest.mark.parametrize("records", ["1", "450"], ids=["in the first batch", "after some batches"])
-@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda signal: signal.name)
-def test_a_writer_that_is_killed_leaves_the_old_catalog(
-    store: Store, database_url: str, kill: signal.Signals, records: str
-) -> None:
-    store.revise([Put(dataset("a")), Put(dataset("b"))])
-    before = snapshot(store)
-    writer = workload.start("stall", database_url, records)
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == "half-way\n"
-    assert snapshot(store) == before
-    os.kill(writer.pid, kill)
-    writer.communicate(timeout=30)
-    assert writer.returncode != 0
-    assert snapshot(store) == before
-    outcome = store.revise([Put(dataset("c")), Delete("dataset", "a")])
-    assert (outcome.created, outcome.deleted) == (1, 1)
-    assert changes(store) == [("b", "create"), ("c", "create"), ("a", "delete")]
-
-
-def test_writers_killed_at_any_moment_leave_whole_writes(store: Store, database_url: str) -> None:
-    records = 30
-    store.revise(workload.generation(0, records))
-    for _ in range(4):
-        writer = workload.start("generations", database_url, str(records), "1000000")
-        assert writer.stdout is not None
-        assert writer.stdout.readline()
-        time.sleep(random.uniform(0, 0.2))
-        writer.kill()
-        writer.communicate(timeout=30)
-        listed = entries(store)
-        first = listed[0]["revision"]
-        assert first % records == 1
-        assert [entry["revision"] for entry in listed] == list(range(first, first + records))
-        assert len({(read(store, id) or {})["title"] for id in range(records)}) == 1
-        assert store.state().live_records == records
-        assert store.revise([Put(dataset(id, title="After the kill")) for id in range(records)]).updated == records

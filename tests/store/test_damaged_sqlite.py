@@ -53,10 +53,15 @@ def _folder_in_its_place(path: Path) -> None:
     path.mkdir()
 
 
+def _broken_link(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("nowhere.db")
+
+
 _DAMAGES: dict[str, Callable[[Path], object]] = {
     "gone": _remove,
     "a folder": _folder_in_its_place,
-    "a broken link": lambda path: (path.unlink(), path.symlink_to("nowhere.db")),
+    "a broken link": _broken_link,
     "no byte left": lambda path: os.truncate(path, 0),
     "a few bytes left": lambda path: os.truncate(path, 50),
     "one page left": lambda path: os.truncate(path, _PAGE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dcip_server.store import Change, Put, Store
@@ -62,5 +62,7 @@ def finish(process: subprocess.Popen[str]) -> str:
     return out
 
 
+_WORKLOADS: dict[str, Callable[..., None]] = {"generations": generations, "own_records": own_records, "stall": stall}
+
 if __name__ == "__main__":
-    {"generations": generations, "own_records": own_records, "stall": stall}[sys.argv[1]](*sys.argv[2:])
+    _WORKLOADS[sys.argv[1]](*sys.argv[2:])

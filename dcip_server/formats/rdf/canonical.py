@@ -16,6 +16,9 @@ from dcip_server.formats.rdf.terms import is_blank
 
 #: How many complete labellings are compared where refinement leaves nodes alike.
 _SEARCH_BUDGET = 64
+#: How many nodes are looked at before what is still alike is taken in any order. Real catalogs
+#: need none of it; a graph made to be hard costs a second and may then count as changed.
+_WORK_BUDGET = 200_000
 
 
 def canonical(triples: Iterable[Triple]) -> tuple[Triple, ...]:
@@ -48,6 +51,7 @@ class _Labels:
             if object in nodes:
                 self._into[object].append((subject, predicate))
         self._budget = _SEARCH_BUDGET
+        self._work = _WORK_BUDGET
 
     def labels(self) -> dict[str, str]:
         colours = self._hash_trees()
@@ -75,7 +79,8 @@ class _Labels:
     def _refine(self, colours: dict[str, str]) -> dict[str, str]:
         """Tell nodes apart by what points at them and where they point, until nothing new shows."""
         classes = len(set(colours.values()))
-        while classes < len(colours):
+        while classes < len(colours) and self._work > 0:
+            self._work -= len(colours)
             finer = {
                 node: _digest(
                     (
@@ -107,11 +112,11 @@ class _Labels:
             by_colour[colour].append(node)
         for colour in sorted(by_colour):
             nodes = by_colour[colour]
-            if len(nodes) == 1 or self._are_twins(nodes):
+            if len(nodes) == 1 or self._work <= 0 or self._are_twins(nodes):
                 continue
             candidates: list[tuple[tuple[Triple, ...], dict[str, str]]] = []
             for node in sorted(nodes):
-                if candidates and self._budget <= 0:
+                if candidates and (self._budget <= 0 or self._work <= 0):
                     break
                 self._budget -= 1
                 labels = self._search(self._refine({**colours, node: _digest((colour, "chosen"))}))

@@ -1,0 +1,71 @@
+"""The terms of our own in a source of somebody else's: whatever they say, what is served has the draft's types."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.formats.conftest import Catalog, assert_types, graph_of
+
+ID = "urn:x:d"
+_HEAD = (
+    "@prefix dcip: <http://spec.datacatalogs.com/#> . @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
+)
+
+_DATASET_VALUES = [
+    '{"title": 5}', '{"title": ""}', '{"title": null}', '{"title": ["x"]}', '{"title": "new"}', '{"tags": "abc"}', '{"tags": [5]}', '{"tags": 5}',
+    '{"tags": [null]}', '{"tags": {}}', '{"spatial": "x"}', '{"spatial": {"type": "x"}}', '{"license": 5}', '{"license": {}}', '{"name": {"a": 1}}',
+    '{"author": ["x"]}', '{"temporal": "\\u0000"}', '{"version": 1}', '{"x": "\\ud800"}', '{"x": null}', '{"id": "other"}', '{"id": null}',
+    '{"resources": "x"}', '{"resources": [{"url": 5}]}', '{"metadata_modified": "x"}', '{"metadata_created": 5}', '{"translations": 5}',
+    '{"unlinked_resources": 5}', '{"x": 1e999}', '{"x": NaN}', "[]", "5", "{", "", "null",
+]  # fmt: skip
+_RESOURCE_VALUES = [
+    '{"url": 5}', '{"url": ""}', '{"url": null}', '{"url": ["x"]}', '{"size": "x"}', '{"size": -1}', '{"size": 1.5}', '{"size": true}', '{"title": 5}',
+    '{"resource_type": 5}', '{"format": {"a": 1}}', '{"hash": 5}', '{"last_modified": "x"}', '{"last_modified": 5}', '{"mimetype": []}',
+    '{"name": true}', '{"access_url": 5}', '{"x": "\\ud800"}', "[]", "{",
+]  # fmt: skip
+
+
+def _check(catalog: Catalog, said: str) -> None:
+    text = _HEAD + f'<{ID}> a dcat:Dataset ; dct:title "A" {said} . <urn:x:e> a dcat:Dataset ; dct:title "E" .'
+    taken = catalog.take_turtle(text)
+    assert "urn:x:e" in catalog.ids()
+    assert len(catalog.ids()) + len(taken.refused) == 2
+    for id in catalog.ids():
+        assert_types(catalog.json(id), id)
+        assert len(graph_of(catalog.n3(id))) >= 6
+    assert catalog.take_turtle(text).outcome.updated == 0
+
+
+def _literal(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"^^rdf:JSON'
+
+
+@pytest.mark.parametrize("value", _DATASET_VALUES)
+def test_json_that_a_source_puts_beside_a_dataset(catalog: Catalog, value: str) -> None:
+    _check(catalog, f"; dcip:json {_literal(value)}")
+
+
+@pytest.mark.parametrize("value", _RESOURCE_VALUES)
+def test_json_that_a_source_puts_beside_a_distribution(catalog: Catalog, value: str) -> None:
+    _check(catalog, f"; dcat:distribution [ dcat:accessURL <http://x.example/y> ; dcip:json {_literal(value)} ]")
+
+
+@pytest.mark.parametrize(
+    "value", ['""', '" "', "5", "<urn:x:f>", "_:b", "[]", '"a", "b"', '"a"@en', r'"a\u0000"', "true", "1.5"]
+)
+def test_an_id_that_a_source_puts_beside_a_dataset(catalog: Catalog, value: str) -> None:
+    _check(catalog, f". <urn:x:r> a dcat:CatalogRecord ; foaf:primaryTopic <{ID}> ; dcip:id {value}")
+
+
+@pytest.mark.parametrize("value", ['""', '" "', "5", "<urn:x:f>", "_:b", "[]", '"a", "b"', '"file"@en'])
+def test_a_resource_type_that_a_source_puts_beside_a_distribution(catalog: Catalog, value: str) -> None:
+    _check(catalog, f"; dcat:distribution [ dcat:accessURL <http://x.example/y> ; dcip:resourceType {value} ]")
+
+
+def test_a_blank_node_s_label_is_never_an_id(catalog: Catalog) -> None:
+    _check(
+        catalog,
+        f". <urn:x:r> a dcat:CatalogRecord ; foaf:primaryTopic <{ID}> ; dcip:id _:label ; dct:identifier _:other",
+    )
+    assert ID in catalog.ids()
