@@ -139,7 +139,9 @@ def _slow_readers(site: str, worker: int) -> None:
     begun = time.perf_counter()
     _get(f"{site}/rest/help.txt")
     waited = (time.perf_counter() - begun) * 1000
-    print(f"{_SLOW_READERS} slow readers of the list: {grown / 2**20:+.1f} MiB; another request meanwhile: {waited:.0f} ms")
+    print(
+        f"{_SLOW_READERS} slow readers of the list: {grown / 2**20:+.1f} MiB; another request meanwhile: {waited:.0f} ms"
+    )
     print(f"worker after all that: {resident_bytes(worker) / 2**20:.0f} MiB of its own")
     for reader in readers:
         reader.close()

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-_WORDS = (
+_WORDS = (  # noqa: SIM905 - reads better as text
     "air quality rainfall traffic census budget school forest river land registry energy water health road building"
     " election tourism waste noise harbour railway vineyard library museum tariff income birth housing permit"
 ).split()
@@ -22,7 +22,9 @@ def records(count: int) -> Iterator[dict[str, Any]]:
         yield {
             "id": f"dataset-{number:07}",
             "title": f"{' '.join(words[:4]).capitalize()} {2000 + number % 26}",
-            "license": chance.choice(("cc-by-4.0", "cc0-1.0", "odbl-1.0", "https://www.etalab.gouv.fr/licence-ouverte")),
+            "license": chance.choice(
+                ("cc-by-4.0", "cc0-1.0", "odbl-1.0", "https://www.etalab.gouv.fr/licence-ouverte")
+            ),
             "resources": [_resource(number, part, words) for part in range(chance.randint(1, 5))],
             "name": f"{words[0]}-{words[1]}-{number}",
             "author": f"Department of {words[4]}",

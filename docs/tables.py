@@ -25,7 +25,9 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def settings() -> str:
-    rows = ((f"``{row.name}``", f"``{row.default}``" if row.default != "" else "(empty)", row.meaning) for row in SETTINGS)
+    rows = (
+        (f"``{row.name}``", f"``{row.default}``" if row.default != "" else "(empty)", row.meaning) for row in SETTINGS
+    )
     return _table(("Name", "Default", "Meaning"), rows)
 
 

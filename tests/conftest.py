@@ -186,7 +186,17 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     def start(database: str, *arguments: str, **environment: str) -> Server:
         port = postgresql.free_port()
         log_file = tmp_path / f"serve-{port}.log"
-        command = [sys.executable, "-m", "dcip_server", "--database", database, "serve", "--port", str(port), *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "dcip_server",
+            "--database",
+            database,
+            "serve",
+            "--port",
+            str(port),
+            *arguments,
+        ]
         with log_file.open("wb") as log:
             process = subprocess.Popen(command, stderr=log, env={**os.environ, "DCIP_RATE_LIMIT": "", **environment})
         server = Server(f"http://127.0.0.1:{port}", process, log_file)

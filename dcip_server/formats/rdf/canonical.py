@@ -19,6 +19,8 @@ _SEARCH_BUDGET = 64
 #: How many nodes are looked at before what is still alike is taken in any order. Real catalogs
 #: need none of it; a graph made to be hard costs a second and may then count as changed.
 _WORK_BUDGET = 200_000
+#: How many nodes are singled out one after the other.
+_MOST_CHOICES = 24
 
 
 def canonical(triples: Iterable[Triple]) -> tuple[Triple, ...]:
@@ -105,21 +107,21 @@ class _Labels:
             self._alike[colour] += 1
         return colours
 
-    def _search(self, colours: dict[str, str]) -> dict[str, str]:
+    def _search(self, colours: dict[str, str], depth: int = 0) -> dict[str, str]:
         """Break ties: twins in any order, others by the labelling that sorts first."""
         by_colour: dict[str, list[str]] = defaultdict(list)
         for node, colour in colours.items():
             by_colour[colour].append(node)
         for colour in sorted(by_colour):
             nodes = by_colour[colour]
-            if len(nodes) == 1 or self._work <= 0 or self._are_twins(nodes):
+            if len(nodes) == 1 or self._work <= 0 or depth >= _MOST_CHOICES or self._are_twins(nodes):
                 continue
             candidates: list[tuple[tuple[Triple, ...], dict[str, str]]] = []
             for node in sorted(nodes):
                 if candidates and (self._budget <= 0 or self._work <= 0):
                     break
                 self._budget -= 1
-                labels = self._search(self._refine({**colours, node: _digest((colour, "chosen"))}))
+                labels = self._search(self._refine({**colours, node: _digest((colour, "chosen"))}), depth + 1)
                 candidates.append((_relabel(self._triples, labels), labels))
             return min(candidates, key=lambda candidate: candidate[0])[1]
         ordered = sorted(colours, key=lambda node: (colours[node], node))
