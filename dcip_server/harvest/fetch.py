@@ -76,9 +76,16 @@ class _Guard:
 def is_public(address: str) -> bool:
     """Whether an IP address is one that the whole Internet can reach."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
+    if isinstance(ip, ipaddress.IPv6Address):
+        within = ip.ipv4_mapped or ip.sixtofour
+        if any(ip in network for network in _HOLDING_IPV4):
+            within = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        ip = within or ip
     return ip.is_global and not ip.is_multicast
+
+
+#: NAT64 and the old "IPv4-compatible" addresses: the last 32 bits are an IPv4 address.
+_HOLDING_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
 
 
 def _connection(scheme: str, host: str, port: int, guard: _Guard, timeout_s: float) -> http.client.HTTPConnection:

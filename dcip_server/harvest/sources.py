@@ -60,19 +60,24 @@ def find_source(argument: str) -> Source:
     try:
         if path.is_dir():
             found, passed_over = _walk(path)
-            return Source(argument, str(path.resolve()), found, _size(found), passed_over)
+            return Source(argument, _text(path.resolve()), found, _size(found), passed_over)
         if not path.exists() and glob.has_magic(argument):
             matches = tuple(
                 sorted(Path(match) for match in glob.glob(argument, recursive=True) if Path(match).is_file())
             )
             if not matches:
                 raise SourceError("no file matches")
-            return Source(argument, str(Path.cwd() / argument), matches, _size(matches))
+            return Source(argument, _text(Path.cwd() / argument), matches, _size(matches))
         if not path.exists():
             raise SourceError("no such file or folder")
-        return Source(argument, str(path.resolve()), (path,), _size((path,)))
+        return Source(argument, _text(path.resolve()), (path,), _size((path,)))
     except (OSError, ValueError) as error:
         raise SourceError(_reason(error)) from None
+
+
+def _text(path: Path) -> str:
+    """A path as text, also where a name in it is no Unicode."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _reason(error: Exception) -> str:
@@ -211,7 +216,7 @@ def _members(name: str, stream: io.BufferedReader, budget: _Budget) -> Iterator[
                     assert opened is not None  # noqa: S101 - of a regular file there always is one
                     inner = _buffered(_Bounded(opened, budget))
                     yield from _guarded(f"{name}!{member.name}", inner, budget)
-                    if budget.exhausted:
+                    if budget.exhausted or any(getattr(s.raw, "failed", False) for s in (stream, inner)):
                         return
     except (tarfile.TarError, EOFError) as error:
         raise SourceError(f"the archive is damaged or cut off: {error}") from None
@@ -268,6 +273,8 @@ class _Counted(io.RawIOBase):
 class _Bounded(io.RawIOBase):
     """Counts what comes out against the budget, and says in one way that it is damaged."""
 
+    failed = False
+
     def __init__(self, stream: Readable, budget: _Budget) -> None:
         self._stream = stream
         self._budget = budget
@@ -276,11 +283,15 @@ class _Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        # What comes before damaged data is sound, so take no more at once than is there.
+        read = getattr(self._stream, "read1", self._stream.read)
         try:
-            data = self._stream.read(len(buffer))
+            data: bytes = read(len(buffer))
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            self.failed = True
             raise SourceError(f"damaged or cut off gzip data: {error}") from None
         except tarfile.TarError as error:
+            self.failed = True
             raise SourceError(f"the archive is damaged or cut off: {error}") from None
         self._budget.take(len(data))
         buffer[: len(data)] = data

@@ -13,10 +13,11 @@ import mmap
 import os
 import re
 import shutil
+import stat
 import struct
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -324,9 +325,10 @@ def _locked(path: Path) -> Iterator[None]:
 def own_temporary_folder() -> Path:
     """A folder below the system's temporary one that only this user can have made."""
     folder = Path(tempfile.gettempdir()) / f"dcip-server-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
     status = folder.lstat()
-    if status.st_uid != os.getuid() or status.st_mode & 0o077 or folder.is_symlink():
+    if status.st_uid != os.getuid() or status.st_mode & 0o077 or not stat.S_ISDIR(status.st_mode):
         raise CatalogError(f"{folder} is not this user's alone; set LIST_FOLDER to a folder for change lists")
     return folder
 
