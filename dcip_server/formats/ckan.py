@@ -67,8 +67,13 @@ _MARKS = frozenset(
 )
 
 
+_REQUIRED_BY_THE_DRAFT = {"id", "title", "license", "resources"}
+
+
 def is_package(value: Mapping[str, Json]) -> bool:
-    """Whether a JSON object looks like a CKAN package."""
+    """Whether a JSON object looks like a CKAN package, rather than a record of the draft with further keys."""
+    if value.keys() >= _REQUIRED_BY_THE_DRAFT and value.keys().isdisjoint(("license_id", "license_title")):
+        return False
     return ("id" in value or "name" in value) and not _MARKS.isdisjoint(value) and "ckan" not in value
 
 
