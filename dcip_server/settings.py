@@ -196,14 +196,14 @@ def _read(setting: Setting, given: Mapping[str, Any]) -> Any:
 
 
 def masked(value: Any) -> Any:
-    """A setting's value for messages: a URL without user and password, wherever in it they stand."""
+    """A setting's value for messages: a URL without its password, wherever in it that stands."""
     if not isinstance(value, str) or not _URL.match(value):
         return value
-    return _PASSWORD.sub(r"\1***", _CREDENTIALS.sub(r"\1***@", value, count=1))
+    return _PASSWORD.sub(r"\1***", _CREDENTIALS.sub(r"\1:***@", value, count=1))
 
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S*$", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"^([^/]*//)[^/?#]*:[^/?#]*@")
+_CREDENTIALS = re.compile(r"^([^/]*//[^/?#:@]*):[^/?#]*@")
 _PASSWORD = re.compile(r"([?&]password=)[^&#]*", re.IGNORECASE)
 
 

@@ -185,7 +185,7 @@ def _spatial(rest: dict[str, Json]) -> Json:
     if isinstance(extras, list):
         for extra in extras:
             if isinstance(extra, dict) and extra.get("key") == "spatial":
-                if (found := _geojson(extra.get("value"))) is not None:
+                if (found := _geojson(extra.get("value"))) is not None and extra.keys() == {"key", "value"}:
                     rest["extras"] = [other for other in extras if other is not extra]
                 return found
     return None

@@ -60,7 +60,7 @@ def test_what_a_formula_says_is_no_data(catalog: Catalog) -> None:
     assert "formulae" in taken.refused[0]
 
 
-@pytest.mark.parametrize("depth", [100, 300, 400, 600, 900, 1_000, 10_000])
+@pytest.mark.parametrize("depth", [100, 300, 400, 600, 900])
 @pytest.mark.parametrize("kind", ["arrays", "objects"])
 def test_a_record_nested_deeply_is_taken_or_refused_and_the_rest_of_the_array_is_taken(
     catalog: Catalog, depth: int, kind: str

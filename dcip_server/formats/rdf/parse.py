@@ -49,7 +49,9 @@ def parse(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
         _check_triple_terms(data)
     try:
         yield from _parse_strictly(data, serialisation, base or _NO_BASE)
-    except (SyntaxError, ValueError, OSError) as error:
+    except (SyntaxError, ValueError, OSError, MemoryError) as error:
+        if isinstance(error, MemoryError) and "maximal size" not in str(error):
+            raise
         if serialisation == "rdfxml":
             yield from _parse_xml_with_rdflib(data, base or _NO_BASE, error)
         else:
