@@ -203,7 +203,7 @@ def masked(value: Any) -> Any:
 
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S*$", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"^([^/]*//[^/?#:@]*):[^/?#]*@")
+_CREDENTIALS = re.compile(r"^([^/]*//[^/?#:@]*):.*@")
 _PASSWORD = re.compile(r"([?&]password=)[^&#]*", re.IGNORECASE)
 
 
