@@ -204,7 +204,7 @@ def masked(value: Any) -> Any:
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"^([^/]*//[^/?#:@]*):.*@", re.DOTALL)
-_PASSWORD = re.compile(r"([?&]password=)[^&#]*", re.IGNORECASE)
+_PASSWORD = re.compile(r"([?&][^=&]*password=)[^&#]*", re.IGNORECASE)
 
 
 def _read_file(path: str) -> dict[str, Any]:
