@@ -202,7 +202,7 @@ def masked(value: Any) -> Any:
     return _PASSWORD.sub(r"\1***", _CREDENTIALS.sub(r"\1:***@", value, count=1))
 
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_URL = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"^([^/]*//[^/?#:@]*):.*@", re.DOTALL)
 _PASSWORD = re.compile(r"([?&][^=&]*password=)[^&#]*", re.IGNORECASE)
 
