@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from dcip_server.errors import UsageError
 from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.change_list import own_temporary_folder
@@ -53,8 +55,15 @@ def _wrap(wsgi_app: WSGIApplication, settings: Settings, limit: RateLimit, direc
 
 
 def _shared_folder(settings: Settings) -> Path:
-    """A folder that all workers of this server share, and no other server."""
+    """A folder that all workers of this server share, and no other server.
+
+    Raises :class:`UsageError` where nothing can be written there.
+    """
     parent = Path(settings.list_folder) if settings.list_folder else own_temporary_folder()
     folder = parent / ("server-" + hashlib.sha256(settings.database_url.encode()).hexdigest()[:16])
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UsageError(f"LIST_FOLDER: {parent} cannot be written to: {error.strerror or error}") from None
     return folder

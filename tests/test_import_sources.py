@@ -8,6 +8,7 @@ import json
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -162,6 +163,19 @@ def test_a_bad_member_is_named_and_the_others_are_taken(run: Run, tmp_path: Path
         f"{tmp_path}/a.tar!bad.json",
         f"{tmp_path}/a.tar!d.json.gz",
     ]
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_of_an_archive_that_is_cut_off_the_members_before_the_cut_are_taken(
+    run: Run, tmp_path: Path, mode: str
+) -> None:
+    many = json.dumps([record(sha256(str(number).encode()).hexdigest()) for number in range(500)]).encode()
+    packed = _tar(mode, ("a.json", _JSON), ("b.json", many))
+    (tmp_path / "a.tar").write_bytes(packed[: len(packed) // 2 if mode == "w:gz" else 20_000])
+    ran = run("import", str(tmp_path / "a.tar"))
+    assert ran.status == 1
+    assert len(ran.err.splitlines()) == 1
+    assert int(ran.out.split()[0]) > 1
 
 
 # --- standard input ---

@@ -15,6 +15,7 @@ import pytest
 from dcip_server import settings
 from dcip_server.errors import UsageError
 from dcip_server.settings import SETTINGS
+from dcip_server.store import Store
 from tests.conftest import Ran
 
 #: Each setting with its default, and other values with what they are read as.
@@ -308,6 +309,17 @@ def test_a_password_is_never_shown(
         ran = run(*command, database=value) if name == "DATABASE_URL" else run(*command)
         assert "geheim" not in ran.out + ran.err
         assert "Traceback" not in ran.err
+
+
+def test_a_folder_for_lists_that_cannot_be_made_stops_the_server_at_start(
+    run: Callable[..., Ran], sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DCIP_LIST_FOLDER", str(tmp_path / "file" / "lists"))
+    ran = run("serve", "--port", "1")
+    assert (ran.status, ran.out) == (2, "")
+    assert "LIST_FOLDER" in ran.err
+    assert "Traceback" not in ran.err
 
 
 def test_the_server_for_any_wsgi_container_reads_the_environment(tmp_path: Path) -> None:

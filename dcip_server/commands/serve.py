@@ -9,10 +9,10 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
+from dcip_server.app import create_app
 from dcip_server.commands.output import say
 from dcip_server.errors import CatalogError
 from dcip_server.settings import Settings
-from dcip_server.store import Store
 
 #: Requests a worker has under way at once. A slow reader of a long list holds one thread, which
 #: costs a stack and one chunk of the list.
@@ -29,7 +29,7 @@ _STOP_WITHIN_S = 5
 def serve(settings: Settings, host: str, port: int, workers: int) -> int:
     """Serve the catalog over HTTP until interrupted; logs go to stderr."""
     # Say here, once, what each worker would otherwise say in a traceback.
-    Store(settings.database_url, list_folder=settings.list_folder).close()
+    create_app(settings).extensions["dcip_store"].close()
     where = settings.site_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     say(f"serving {where}/ with the DCIP endpoint {where}{settings.endpoint_path}")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")

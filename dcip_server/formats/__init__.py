@@ -39,7 +39,7 @@ def parse(document: Document, format: str | None, max_record_bytes: int) -> Iter
     """
     serialisation = sniff.serialisation(document, format)
     if serialisation == "json":
-        yield from _parse_json(document.stream, format, max_record_bytes)
+        yield from _parse_json(document, format, max_record_bytes)
     else:
         data = _read_whole(document.stream, max_record_bytes)
         yield from dcat.parse_graph(Graph(parse_rdf(data, serialisation, document.address)))
@@ -52,8 +52,9 @@ def _read_whole(stream: BinaryIO, max_bytes: int) -> bytes:
     return data
 
 
-def _parse_json(stream: BinaryIO, format: str | None, max_record_bytes: int) -> Iterator[Item]:
-    for record in json_stream.records(stream, max_record_bytes):
+def _parse_json(document: Document, format: str | None, max_record_bytes: int) -> Iterator[Item]:
+    named_lines = sniff.is_named_lines(document)
+    for record in json_stream.records(document.stream, max_record_bytes, named_lines=named_lines):
         if record.error is not None:
             if record.cut_off:
                 raise SourceError(f"{record.place}: {record.error}")

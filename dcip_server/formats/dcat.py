@@ -7,19 +7,21 @@ A record that came in as RDF keeps all its triples; its JSON is read from them b
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from hashlib import sha256
 
-from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, Triple
+from dcip_server.entities import Dataset, Json, Triple
 from dcip_server.errors import RecordError
+from dcip_server.formats import dcip
 from dcip_server.formats.dates import iso8601
-from dcip_server.formats.dcip import UNLINKED, resource_to_json
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.item import Item
 from dcip_server.formats.kinds import LINK, canonical_json, json_or_none
 from dcip_server.formats.rdf.canonical import canonical
 from dcip_server.formats.rdf.graph import Descriptions, Graph
 from dcip_server.formats.rdf.terms import (
+    check_languages,
     iri,
     iri_text,
     is_blank,
@@ -76,8 +78,9 @@ class _Reader:
     def _stated_id(self, node: str, records: list[str]) -> str | int | None:
         """``dcip:id`` of our own catalog record, else the one identifier nobody else bears, else the IRI."""
         for record in records:
-            for term in self._graph.objects(record, DCIP.id):
-                return id_of(term)
+            for term in sorted(self._graph.objects(record, DCIP.id)):
+                if text_of(term):
+                    return id_of(term)
         own = sorted(term for term in self._graph.objects(node, DCTERMS.identifier) if text_of(term).strip())
         if len(own) == 1 and self._bearers[text_of(own[0])] <= {node, *records}:
             return id_of(own[0])
@@ -98,77 +101,59 @@ class _Reader:
         return _digest_id(parts + sorted(self._graph.objects(node, DCTERMS.title)))
 
     def _dataset(self, node: str, id: str | int, records: list[str], triples: list[Triple]) -> Dataset:
-        values = _read_fields(self._graph, node, DATASET_FIELDS)
-        linked, unlinked = self._distributions(node)
-        extra = {field.key: values[field.key] for field in DATASET_FIELDS if field.further and field.key in values}
-        extra |= self._translations(node)
-        if unlinked:
-            extra[UNLINKED] = unlinked
-        stored = _read_json(self._graph, node)
-        extra |= {key: value for key, value in stored.items() if key not in _DRAFT_KEYS}
-        values |= {key: value for key, value in stored.items() if key in _DRAFT_KEYS}
+        check_languages(triples)
         own = record_iri(Dataset.entity_type, id)
         subject = node if is_iri(node) else iri(own)
         renamed = ((subject if s == node else s, p, subject if o == node else o) for s, p, o in triples)
-        return Dataset(
-            id=id,
-            title=values.get("title", ""),
-            license=values.get("license") or self._common_license(node) or LICENSE_NOT_SPECIFIED,
-            distributions=linked,
-            name=values.get("name"),
-            author=values.get("author"),
-            maintainer=values.get("maintainer"),
-            tags=tuple(values.get("tags", ())),
-            spatial=values.get("spatial"),
-            temporal=values.get("temporal"),
-            version=values.get("version"),
-            metadata_modified=self._record_time(records, DCTERMS.modified),
-            metadata_created=self._record_time(records, DCTERMS.issued),
-            extra=extra,
-            iri=iri_text(subject) if is_iri(node) else None,
-            triples=canonical(renamed),
-        )
+        # Read as the JSON that will be served: what a source puts into the catalog's own terms is
+        # checked like anything else it could have sent.
+        dataset = dcip.parse_dataset(self._value(node, id, records))
+        return replace(dataset, iri=iri_text(subject) if is_iri(node) else None, triples=canonical(renamed))
 
-    def _distributions(self, node: str) -> tuple[tuple[Distribution, ...], list[Json]]:
-        linked, unlinked = [], []
-        for term in self._graph.objects(node, DCAT.distribution):
-            if not is_literal(term) and term in self._graph:
-                distribution, rest = self._distribution(term)
-                linked += [distribution] if distribution else []
-                unlinked += [rest] if rest else []
-        linked.sort(key=lambda distribution: (distribution.url, _sort_key(distribution)))
-        return tuple(linked), sorted(unlinked, key=canonical_json)
+    def _value(self, node: str, id: str | int, records: list[str]) -> dict[str, Json]:
+        """The dataset's JSON object."""
+        value = _read_fields(self._graph, node, DATASET_FIELDS) | self._translations(node)
+        linked, unlinked = self._distributions(node)
+        if unlinked:
+            value[dcip.UNLINKED] = unlinked
+        value |= _read_json(self._graph, node)
+        value.setdefault("license", self._common_license(node))
+        return value | {
+            "id": id,
+            "resources": linked,
+            "metadata_modified": self._record_time(records, DCTERMS.modified),
+            "metadata_created": self._record_time(records, DCTERMS.issued),
+        }
 
-    def _distribution(self, node: str) -> tuple[Distribution | None, Mapping[str, Json]]:
-        values = _read_fields(self._graph, node, RESOURCE_FIELDS)
-        values |= _read_json(self._graph, node)
-        if "last_modified" in values and not iso8601(values["last_modified"]):
-            values["modified"] = values.pop("last_modified")
-        elif "last_modified" in values:
-            values["last_modified"] = iso8601(values["last_modified"])
+    def _distributions(self, node: str) -> tuple[list[Json], list[Json]]:
+        """The resource objects with a URL, and those without."""
+        nodes = [term for term in self._graph.objects(node, DCAT.distribution) if term in self._graph]
+        resources = sorted(filter(None, map(self._distribution, nodes)), key=_sort_key)
+        linked = [resource for resource in resources if resource.get("url")]
+        return linked, [resource for resource in resources if not resource.get("url")]
+
+    def _distribution(self, node: str) -> dict[str, Json]:
+        """The resource object; empty where nothing is said that JSON has a key for."""
+        value = _read_fields(self._graph, node, RESOURCE_FIELDS) | _read_json(self._graph, node)
+        if "last_modified" in value and not iso8601(str(value["last_modified"])):
+            value["modified"] = value.pop("last_modified")
         download = LINK.read(self._graph.objects(node, DCAT.downloadURL), self._graph)
         access = LINK.read(self._graph.objects(node, DCAT.accessURL), self._graph)
-        url = values.pop("url", None) or download or access
-        stated = min(map(text_of, self._graph.objects(node, DCIP.resourceType)), default=None)
+        url = value.pop("url", None) or download or access
+        stated = min(filter(None, map(text_of, self._graph.objects(node, DCIP.resourceType))), default=None)
         if stated is None and access and access != url:
-            values["access_url"] = access
+            value["access_url"] = access
         kind = stated or ("api" if self._graph.objects(node, DCAT.accessService) else "file" if download else "link")
-        if not url:
-            return None, values and {"resource_type": kind, **values}
-        known = {field.key for field in RESOURCE_FIELDS if not field.further}
-        return Distribution(
-            resource_type=kind,
-            url=url,
-            extra={key: value for key, value in values.items() if key not in known},
-            **{key: value for key, value in values.items() if key in known},
-        ), {}
+        if url:
+            value["url"] = url
+        return value and {"resource_type": kind, **value}
 
     def _common_license(self, node: str) -> str | None:
         """The licence that all distributions agree on, where the dataset itself states none."""
         found = {
             _read_fields(self._graph, term, RESOURCE_FIELDS).get("license")
             for term in self._graph.objects(node, DCAT.distribution)
-            if not is_literal(term) and term in self._graph
+            if term in self._graph
         }
         return found.pop() if len(found) == 1 else None
 
@@ -216,8 +201,8 @@ def _digest_id(parts: Iterable[str]) -> str:
 
 
 def text_of(term: str) -> str:
-    """What a term says: a literal's text, an IRI; a blank node's label."""
-    return literal_text(term) if is_literal(term) else iri_text(term) if is_iri(term) else term
+    """What a term says: a literal's text, an IRI; nothing for a blank node, whose label is the file's own."""
+    return literal_text(term) if is_literal(term) else iri_text(term) if is_iri(term) else ""
 
 
 def id_of(term: str) -> str | int:
@@ -235,8 +220,5 @@ def _integer(text: str) -> int | None:
         return None
 
 
-def _sort_key(distribution: Distribution) -> str:
-    return canonical_json(resource_to_json(distribution))
-
-
-_DRAFT_KEYS = frozenset(field.key for field in DATASET_FIELDS if not field.further)
+def _sort_key(resource: dict[str, Json]) -> tuple[str, str]:
+    return str(resource.get("url", "")), canonical_json(resource)

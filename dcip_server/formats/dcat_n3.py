@@ -134,7 +134,7 @@ def _catalog_record(dataset: Dataset, subject: str, own_iri: str, times: Mapping
 
 def _tells_id(dataset: Dataset, subject: str) -> bool:
     """Whether a reader of the triples alone would give the dataset the id that it has here."""
-    if any(predicate == DCIP.id for _, predicate, _ in dataset.triples):
+    if any(predicate == DCIP.id and text_of(object) for _, predicate, object in dataset.triples):
         return True
     bearers = {(s, o) for s, p, o in dataset.triples if p == DCTERMS.identifier}
     own = [o for s, o in bearers if s == subject and text_of(o).strip()]

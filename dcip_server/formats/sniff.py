@@ -61,6 +61,14 @@ def serialisation(document: Document, format: str | None) -> str:
     raise SourceError("neither JSON nor RDF in any serialisation we read")
 
 
+def is_named_lines(document: Document) -> bool:
+    """Whether the document's name or Content-Type says that it holds one JSON value a line."""
+    return document.extension in ("jsonl", "ndjson") or document.content_type in _LINES_CONTENT_TYPES
+
+
+_LINES_CONTENT_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
+
+
 def _is_blank_node(text: bytes) -> bool:
     """``[] a dcat:Dataset`` is Turtle, ``[]`` alone is JSON."""
     return re.match(rb"\[\s*\]\s*[^\s,]", text) is not None

@@ -212,14 +212,36 @@ def _members(name: str, stream: io.BufferedReader, budget: _Budget) -> Iterator[
             for member in archive:
                 base = os.path.basename(member.name)
                 if member.isfile() and _is_catalog_file(base) and not base.startswith("."):
-                    opened = archive.extractfile(member)
-                    assert opened is not None  # noqa: S101 - of a regular file there always is one
-                    inner = _buffered(_Bounded(opened, budget))
+                    inner = _buffered(_Bounded(_Member(archive, member), budget))
                     yield from _guarded(f"{name}!{member.name}", inner, budget)
                     if budget.exhausted or any(getattr(s.raw, "failed", False) for s in (stream, inner)):
                         return
     except (tarfile.TarError, EOFError) as error:
         raise SourceError(f"the archive is damaged or cut off: {error}") from None
+
+
+class _Member:
+    """A regular file in an archive that is read as a stream; of one that is cut off, what is there.
+
+    (``TarFile.extractfile`` gives nothing of the last piece it was asked for.)
+    """
+
+    def __init__(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+        self._stream = archive.extractfile(member) if member.issparse() else None
+        self._archive = archive
+        self._left = member.size
+        if self._stream is None:
+            archive.fileobj.seek(member.offset_data)
+
+    def read(self, size: int, /) -> bytes:
+        if self._stream is not None:
+            return self._stream.read(size)
+        size = min(size, self._left, tarfile.RECORDSIZE)
+        data: bytes = self._archive.fileobj.read(size)
+        if size and not data:
+            raise tarfile.ReadError(f"{self._left} bytes are missing")
+        self._left -= len(data)
+        return data
 
 
 def _guarded(name: str, stream: io.BufferedReader, budget: _Budget) -> Iterator[Document | Failure]:
@@ -271,28 +293,46 @@ class _Counted(io.RawIOBase):
 
 
 class _Bounded(io.RawIOBase):
-    """Counts what comes out against the budget, and says in one way that it is damaged."""
+    """Counts what comes out against the budget, and says in one way that it is damaged.
 
-    failed = False
+    What comes before the damage is sound: it is delivered first, and every read after it fails.
+    """
 
     def __init__(self, stream: Readable, budget: _Budget) -> None:
         self._stream = stream
         self._budget = budget
+        self._failure: SourceError | None = None
+        #: Whether the reader was told of the damage: nothing more comes then.
+        self.failed = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        # What comes before damaged data is sound, so take no more at once than is there.
+        filled = 0
+        while filled < len(buffer) and self._failure is None:
+            data = self._read(len(buffer) - filled)
+            if not data:
+                break
+            buffer[filled : filled + len(data)] = data
+            filled += len(data)
+        if self._failure is not None and not filled:
+            self.failed = True
+            raise self._failure
+        self._budget.take(filled)
+        return filled
+
+    def _read(self, count: int) -> bytes:
+        # Take no more at once than is there: reading on may meet the damage and lose what came before.
         read = getattr(self._stream, "read1", self._stream.read)
         try:
-            data: bytes = read(len(buffer))
+            data: bytes = read(count)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            self.failed = True
-            raise SourceError(f"damaged or cut off gzip data: {error}") from None
+            self._failure = SourceError(f"damaged or cut off gzip data: {error}")
         except tarfile.TarError as error:
-            self.failed = True
-            raise SourceError(f"the archive is damaged or cut off: {error}") from None
-        self._budget.take(len(data))
-        buffer[: len(data)] = data
-        return len(data)
+            self._failure = SourceError(f"the archive is damaged or cut off: {error}")
+        except SourceError as error:
+            self._failure = error
+        else:
+            return data
+        return b""

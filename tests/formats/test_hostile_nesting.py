@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.formats.conftest import PREFIXES, Catalog, graph_of
-from tests.formats.limited import import_limited, run_limited
+from tests.formats.limited import assert_refused, import_limited, run_limited
 from tests.records import record
 
 _DEEP = 100_000
@@ -32,6 +32,12 @@ _REFUSED = {
 }
 
 
+@pytest.mark.parametrize("name", _REFUSED)
+def test_a_document_nested_too_deeply_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    document, reason = _REFUSED[name]
+    assert_refused(import_limited(tmp_path, document.encode(), name), name, reason)
+
+
 _SOUND = {
     "blank-nodes.ttl": _HEAD + "[ :b " * _DEEP + "1" + " ]" * _DEEP + " .",
     "collections.ttl": _HEAD + "(" * _DEEP + ")" * _DEEP + " .",
@@ -46,7 +52,15 @@ def test_sound_turtle_nested_deeply_is_taken_and_served(tmp_path: Path, name: st
     assert len(graph_of(shown.out.encode(), canonical=False)) > _DEEP
 
 
-@pytest.mark.parametrize("depth", [100, 300, 400, 600, 900])
+def test_what_a_formula_says_is_no_data(catalog: Catalog) -> None:
+    text = f'{PREFIXES} :d a dcat:Dataset ; dct:title "A" . :someone :says {{ :e a dcat:Dataset ; dct:title "E" }} .'
+    taken = catalog.take(text.encode(), "formula.n3")
+    assert "http://data.example/e" not in catalog.ids()
+    assert len(taken.refused) == 1
+    assert "formulae" in taken.refused[0]
+
+
+@pytest.mark.parametrize("depth", [100, 300, 400, 600, 900, 1_000, 10_000])
 @pytest.mark.parametrize("kind", ["arrays", "objects"])
 def test_a_record_nested_deeply_is_taken_or_refused_and_the_rest_of_the_array_is_taken(
     catalog: Catalog, depth: int, kind: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,13 @@ def test_a_dataset_of_ten_thousand_distributions_is_taken(tmp_path: Path, name: 
     id = "1" if name.endswith("json") else "http://data.example/d"
     shown = run_limited(tmp_path / "catalog.db", "show", id)
     assert len(json.loads(shown.out)["resources"]) == 10_000
+
+
+def test_one_large_record_does_not_slow_down_the_many_behind_it(tmp_path: Path) -> None:
+    large = json.dumps(record("0", description="x" * (16 << 20)))
+    small = json.dumps({"pad": "x" * 1000})
+    document = f"[{large}{f',{small}' * 20_000}]".encode()
+    began = time.monotonic()
+    ran = import_limited(tmp_path, document, "records.json")
+    assert time.monotonic() - began < 15
+    assert (ran.status, ran.out) == (1, "1 created, 0 updated, 0 deleted, 0 unchanged, 20000 refused\n")

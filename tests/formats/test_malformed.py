@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Ran
+from tests.formats.limited import assert_refused
 from tests.records import record
 
 _SOUND = json.dumps(record("1"))
@@ -117,6 +119,22 @@ _CASES: dict[str, tuple[str, str | bytes, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("case", _CASES)
+def test_what_is_no_catalog_is_refused_in_one_line(tmp_path: Path, run: Callable[..., Ran], case: str) -> None:
+    name, content, reason = _CASES[case]
+    (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    assert_refused(run("import", str(tmp_path / name)), str(tmp_path / name), reason)
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_the_sound_file_beside_it_is_taken(tmp_path: Path, run: Callable[..., Ran], case: str) -> None:
+    name, content, _ = _CASES[case]
+    (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    (tmp_path / "sound.json").write_text(json.dumps(record("sound")))
+    ran = run("import", str(tmp_path / name), str(tmp_path / "sound.json"))
+    assert ran.out == "1 created, 0 updated, 0 deleted, 0 unchanged, 1 refused\n"
+
+
 _TAKEN: dict[str, tuple[str, bytes]] = {
     "JSON with a byte order mark": ("a.json", b"\xef\xbb\xbf" + _SOUND.encode()),
     "an array with a byte order mark": ("a.json", b"\xef\xbb\xbf [" + _SOUND.encode() + b"]"),
@@ -135,6 +153,14 @@ _TAKEN: dict[str, tuple[str, bytes]] = {
     "RDF/XML behind a comment": ("a.rdf", b"<!-- a comment -->" + (_RDF % "A").encode()),
     "gzip that is not named so": ("a.json", gzip.compress(_SOUND.encode())),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _TAKEN)
+def test_what_only_looks_odd_is_taken(tmp_path: Path, run: Callable[..., Ran], case: str) -> None:
+    name, content = _TAKEN[case]
+    (tmp_path / name).write_bytes(content)
+    ran = run("import", str(tmp_path / name))
+    assert (ran.status, ran.out, ran.err) == (0, "1 created, 0 updated, 0 deleted, 0 unchanged\n", "")
 
 
 @pytest.mark.parametrize(
@@ -185,6 +211,16 @@ _BAD_RECORDS = ['{"id": 2, "title": ""}', "7", "null", "[]", '"x"', '{"id": 2, "
                 '{"id": 2, "title": "A", "x": %s}' % ("9" * 5_000)]  # fmt: skip
 
 
+@pytest.mark.parametrize("bad", _BAD_RECORDS, ids=[bad[:40] for bad in _BAD_RECORDS])
+def test_a_bad_record_in_an_array_is_refused_by_its_number_and_the_others_are_taken(
+    tmp_path: Path, run: Callable[..., Ran], bad: str
+) -> None:
+    (tmp_path / "a.json").write_text(f"[{_SOUND},{bad},{json.dumps(record('3'))}]")
+    ran = run("import", str(tmp_path / "a.json"))
+    assert ran.out == "2 created, 0 updated, 0 deleted, 0 unchanged, 1 refused\n"
+    assert "a.json: record 2: " in ran.err
+
+
 @pytest.mark.parametrize("cut", [1, 5, 40, 80])
 def test_of_an_array_that_is_cut_off_the_records_before_the_cut_are_taken(
     tmp_path: Path, run: Callable[..., Ran], cut: int
@@ -195,3 +231,34 @@ def test_of_an_array_that_is_cut_off_the_records_before_the_cut_are_taken(
     created = 5 if cut == 1 else 4
     assert ran.out == f"{created} created, 0 updated, 0 deleted, 0 unchanged, 1 refused\n"
     assert f"a.json: record {created}: " in ran.err or f"a.json: record {created + 1}: " in ran.err
+
+
+@pytest.mark.parametrize("count", [100, 3_000])
+def test_a_compressed_stream_that_is_cut_off_gives_what_came_before(
+    tmp_path: Path, run: Callable[..., Ran], count: int
+) -> None:
+    # Digests, since what compresses to nothing cannot be cut in its middle.
+    records = [record(sha256(str(number).encode()).hexdigest()) for number in range(count)]
+    packed = gzip.compress(json.dumps(records).encode())
+    (tmp_path / "a.json.gz").write_bytes(packed[: len(packed) * 9 // 10])
+    ran = run("import", str(tmp_path / "a.json.gz"))
+    assert ran.status == 1
+    assert len(ran.err.splitlines()) == 1
+    assert int(ran.out.split()[0]) > count // 2
+
+
+def test_lines_are_lines_however_many_bad_ones_come_first(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    (tmp_path / "a.jsonl").write_text(f"not json\n{{\n{_SOUND}\n{json.dumps(record('2'))}\n")
+    ran = run("import", str(tmp_path / "a.jsonl"))
+    assert ran.out == "2 created, 0 updated, 0 deleted, 0 unchanged, 2 refused\n"
+    assert [line.split(": ")[1] for line in ran.err.splitlines()] == ["line 1", "line 2"]
+
+
+@pytest.mark.parametrize("size", [1_000, 100_000, 262_144, 300_000, 1_000_000])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a"])
+def test_lines_are_lines_however_long_the_first_one_is(
+    tmp_path: Path, run: Callable[..., Ran], name: str, size: int
+) -> None:
+    lines = [json.dumps(record("1", description="x" * size)), json.dumps(record("2")), json.dumps(record("3"))]
+    (tmp_path / name).write_text("\n".join(lines))
+    assert run("import", str(tmp_path / name)).out == "3 created, 0 updated, 0 deleted, 0 unchanged\n"

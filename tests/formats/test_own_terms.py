@@ -41,8 +41,31 @@ def _literal(value: str) -> str:
     return f'"{escaped}"^^rdf:JSON'
 
 
+@pytest.mark.parametrize("value", _DATASET_VALUES)
+def test_json_that_a_source_puts_beside_a_dataset(catalog: Catalog, value: str) -> None:
+    _check(catalog, f"; dcip:json {_literal(value)}")
+
+
+@pytest.mark.parametrize("value", _RESOURCE_VALUES)
+def test_json_that_a_source_puts_beside_a_distribution(catalog: Catalog, value: str) -> None:
+    _check(catalog, f"; dcat:distribution [ dcat:accessURL <http://x.example/y> ; dcip:json {_literal(value)} ]")
+
+
 @pytest.mark.parametrize(
     "value", ['""', '" "', "5", "<urn:x:f>", "_:b", "[]", '"a", "b"', '"a"@en', r'"a\u0000"', "true", "1.5"]
 )
 def test_an_id_that_a_source_puts_beside_a_dataset(catalog: Catalog, value: str) -> None:
     _check(catalog, f". <urn:x:r> a dcat:CatalogRecord ; foaf:primaryTopic <{ID}> ; dcip:id {value}")
+
+
+@pytest.mark.parametrize("value", ['""', '" "', "5", "<urn:x:f>", "_:b", "[]", '"a", "b"', '"file"@en'])
+def test_a_resource_type_that_a_source_puts_beside_a_distribution(catalog: Catalog, value: str) -> None:
+    _check(catalog, f"; dcat:distribution [ dcat:accessURL <http://x.example/y> ; dcip:resourceType {value} ]")
+
+
+def test_a_blank_node_s_label_is_never_an_id(catalog: Catalog) -> None:
+    _check(
+        catalog,
+        f". <urn:x:r> a dcat:CatalogRecord ; foaf:primaryTopic <{ID}> ; dcip:id _:label ; dct:identifier _:other",
+    )
+    assert ID in catalog.ids()

@@ -124,6 +124,23 @@ _AWKWARD = {
 }
 
 
+@pytest.mark.parametrize("format", _GRAPHS)
+@pytest.mark.parametrize("case", _AWKWARD)
+def test_what_a_serialisation_cannot_say_is_one_line_and_never_a_malformed_document(
+    run: Run, tmp_path: Path, case: str, format: str
+) -> None:
+    (tmp_path / "a.ttl").write_text(PREFIXES + _AWKWARD[case])
+    assert run("import", str(tmp_path / "a.ttl")).status == 0
+    ran = run("show", "urn:x:d", "--format", format)
+    if ran.status == 0:
+        due = graph_of(run("show", "urn:x:d", "--format", "dcat.N3").out.encode())
+        assert graph_of(ran.out.encode(), _GRAPHS[format][0]) == due
+        assert graph_by_rdflib(ran.out.encode(), _GRAPHS[format][1]) == due
+    else:
+        assert (ran.status, ran.out, len(ran.err.splitlines())) == (1, "", 1)
+        assert format == "rdf"
+
+
 def test_show_of_a_catalog_that_is_not_there_says_how_to_make_one(run: Run, tmp_path: Path) -> None:
     ran = run("show", "1", database=f"sqlite:///{tmp_path}/missing.db")
     assert ran.status == 1

@@ -7,6 +7,7 @@ cannot expand. Relative IRIs of a document without an address stay relative.
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
 import re
@@ -27,6 +28,8 @@ _NO_BASE = "https://relative.invalid/"
 _MAX_XML_DEPTH = 1000
 _MAX_TRIPLE_TERM_DEPTH = 100
 
+_FORMULAE = "N3 formulae, rules and variables are not data"
+
 SERIALISATIONS: dict[str, pyoxigraph.RdfFormat] = {
     "turtle": pyoxigraph.RdfFormat.TURTLE,
     "n3": pyoxigraph.RdfFormat.N3,
@@ -45,8 +48,10 @@ def parse(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
     """
     if serialisation == "rdfxml":
         data = _check_xml(data)
-    elif b"<<" in data:
-        _check_triple_terms(data)
+    else:
+        data = data.removeprefix(codecs.BOM_UTF8)
+        if b"<<" in data:
+            _check_triple_terms(data)
     try:
         yield from _parse_strictly(data, serialisation, base or _NO_BASE)
     except (SyntaxError, ValueError, OSError, MemoryError) as error:
@@ -60,7 +65,11 @@ def parse(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
 
 def _parse_strictly(data: bytes, serialisation: str, base: str) -> Iterator[Triple]:
     quads = pyoxigraph.parse(data, SERIALISATIONS[serialisation], base_iri=base, lenient=True, rename_blank_nodes=False)
+    # N3's only graphs are formulae: what they hold is quoted, not said.
+    formulae = serialisation == "n3"
     for quad in quads:
+        if formulae and isinstance(quad.graph_name, pyoxigraph.BlankNode):
+            raise SourceError(_FORMULAE)
         yield _term(quad.subject), _term(quad.predicate), _term(quad.object)
 
 
@@ -71,6 +80,10 @@ def _term(term: object) -> str:
         datatype = f"<{term.datatype.value}>"
         if datatype != (repaired := cached_iri(term.datatype.value)):
             return literal(term.value, repaired)
+        language = term.language
+        if language is not None and (not language or "_" in language):
+            # In RDF/XML an empty tag takes the outer one away, and some write en_GB for en-GB.
+            return literal(term.value) + (f"@{language.replace('_', '-')}" if language else "")
     elif isinstance(term, pyoxigraph.Triple):
         raise SourceError("RDF 1.2 triple terms are not supported")
     return str(term)
@@ -164,7 +177,7 @@ def _explain(error: Exception, data: bytes, serialisation: str) -> str:
     if "maximal size" in reason:
         return "a single literal or term is longer than 16 MiB"
     if "not allowed in regular RDF" in reason:
-        return "N3 formulae, rules and variables are not data"
+        return _FORMULAE
     reason = re.sub(r"^Parser error at ", "", re.sub(r" \(line \d+\)$", "", reason))
     return f"not well-formed {serialisation}: {reason}"
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
 import pyoxigraph
 
+from dcip_server.entities import Triple
+from dcip_server.errors import RecordError
 from dcip_server.namespaces import RDF, XSD
 
 _ILLEGAL_IN_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`]')
@@ -117,6 +120,29 @@ def literal_datatype(term: str) -> str:
     """The datatype of a literal term, itself a term; ``""`` for plain and language-tagged text."""
     suffix = term[term.rindex('"') + 1 :]
     return suffix[2:] if suffix.startswith("^^") else ""
+
+
+def check_languages(triples: Iterable[Triple]) -> None:
+    """Raise :class:`RecordError` for a language tag that is none (BCP 47): strict readers refuse the document."""
+    for _, _, object in triples:
+        if object[0] == '"' and object[-1] != '"':
+            suffix = object[object.rindex('"') + 1 :]
+            if suffix == _LANG_STRING:
+                raise RecordError("text typed as rdf:langString needs a language tag")
+            if suffix[0] == "@" and not _is_language(suffix[1:]):
+                raise RecordError(f"language tag {suffix[1:]!r}: one of BCP 47 is due, such as en or de-AT")
+
+
+_LANG_STRING = "^^" + RDF.langString
+
+
+@lru_cache(maxsize=1024)
+def _is_language(tag: str) -> bool:
+    try:
+        pyoxigraph.Literal("", language=tag)
+    except ValueError:
+        return False
+    return "--" not in tag
 
 
 _BY_PRECISION = (

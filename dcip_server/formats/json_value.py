@@ -1,0 +1,62 @@
+"""One JSON value, strictly: NaN and infinities are refused, and errors say where."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import NoReturn
+
+from dcip_server.entities import Json
+from dcip_server.errors import SourceError
+
+_NOT_BLANK = re.compile(r"[^ \t\n\r]")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One JSON value at its place ("line 3", "record 7", "document"), or why there is none.
+
+    ``cut_off`` is set where the rest of the document cannot be read either.
+    """
+
+    place: str
+    value: Json = None
+    error: SourceError | None = None
+    cut_off: bool = False
+
+
+def decode(text: str | bytes) -> Json:
+    """One JSON value. Raises :class:`SourceError` saying where it is malformed."""
+    try:
+        if isinstance(text, bytes):
+            text = text.decode()
+        value, end = DECODER.raw_decode(text, skip_blanks(text, 0))
+    except json.JSONDecodeError as error:
+        raise SourceError(_where(error)) from None
+    except UnicodeDecodeError as error:
+        raise SourceError(f"not UTF-8: byte 0x{error.object[error.start]:02x} at offset {error.start}") from None
+    except RecursionError:
+        raise SourceError("nested too deeply") from None
+    except ValueError as error:
+        raise SourceError(f"malformed JSON: {error}") from None
+    if skip_blanks(text, end) < len(text):
+        raise SourceError(f"malformed JSON: more text after the end of the value (character {end + 1})")
+    return value
+
+
+def _where(error: json.JSONDecodeError) -> str:
+    return f"malformed JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+
+
+def skip_blanks(text: str, position: int) -> int:
+    """The position of the next character that is no blank, or the text's length."""
+    match = _NOT_BLANK.search(text, position)
+    return match.start() if match else len(text)
