@@ -14,9 +14,10 @@ from hashlib import sha256
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json, Triple
 from dcip_server.formats.dcat import id_of, text_of
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
-from dcip_server.formats.kinds import LINK, Writer, canonical_json
+from dcip_server.formats.kinds import LINK, canonical_json
 from dcip_server.formats.rdf import write as n3
 from dcip_server.formats.rdf.terms import JSON_DATATYPE, iri, iri_text, is_web_iri, literal, time_literal
+from dcip_server.formats.rdf.write import Object, Said
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, RDF, XSD
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format, record_iri, record_path
@@ -27,11 +28,17 @@ def render_object(dataset: Dataset, value: Mapping[str, Json], times: Mapping[st
 
     ``value`` is the dataset's JSON object from :func:`dcip.to_json`. ``times`` gives ``metadata_modified`` and ``metadata_created`` where the entity has none.
     """
-    own_iri = record_iri(dataset.entity_type, dataset.id)
-    subject = iri(_subject(dataset, own_iri))
-    triples = list(dataset.triples) or _triples_from_json(dataset, value, subject, own_iri)
-    triples += _catalog_record(dataset, subject, own_iri, times)
-    return n3.write(triples, subject)
+    subject = iri(_subject(dataset, record_iri(dataset.entity_type, dataset.id)))
+    record = iri(f"{record_path(dataset.entity_type, dataset.id, Format.N3)}#record")
+    added = _catalog_record(dataset, subject, record, times)
+    if dataset.triples:
+        return n3.write((*dataset.triples, *added), subject)
+    # Written as it is said, since JSON has no graph that would have to be sorted out first.
+    blocks = _blocks_from_json(dataset, value, subject)
+    for s, p, o in added:
+        blocks.setdefault(s, {})[p] = [o]
+    rest = sorted(node for node in blocks if node != subject)
+    return n3.render((node, blocks[node]) for node in (subject, *rest))
 
 
 def _subject(dataset: Dataset, own_iri: str) -> str:
@@ -49,55 +56,58 @@ def iri_of(dataset: Dataset) -> str | None:
     return None if subject == own_iri else subject
 
 
-def _triples_from_json(dataset: Dataset, value: Mapping[str, Json], subject: str, own_iri: str) -> list[Triple]:
-    writer = Writer()
+def _blocks_from_json(dataset: Dataset, value: Mapping[str, Json], subject: str) -> dict[str, Said]:
+    """What the JSON object says of the dataset and of each of its distributions."""
     written = {key: item for key, item in value.items() if key not in _WRITTEN_APART}
+    resources = value["resources"]
     apart: dict[str, Json] = {}
     if written["license"] == LICENSE_NOT_SPECIFIED:
         del written["license"]
-        if any("license" in resource for resource in value["resources"]):
+        if any("license" in resource for resource in resources):
             # Or a reader would take the resources' licence for the dataset's.
             apart["license"] = LICENSE_NOT_SPECIFIED
-    _add(
-        writer,
-        (subject, RDF.type, ENTITY_TYPES[dataset.entity_type].rdf_class),
-        (subject, DCTERMS.identifier, _id_literal(dataset.id)),
-    )
-    _write_fields(writer, subject, _DATASET_FIELDS_BY_KEY, written, apart)
+    said: Said = {
+        RDF.type: [ENTITY_TYPES[dataset.entity_type].rdf_class],
+        DCTERMS.identifier: [_id_literal(dataset.id)],
+    }
+    _write_fields(said, _DATASET_FIELDS_BY_KEY, written, apart)
+    blocks = {subject: said}
     document = record_path(dataset.entity_type, dataset.id, Format.N3)
     taken: dict[str, int] = defaultdict(int)
-    for resource in map(dict, value["resources"]):
+    nodes: list[Object] = []
+    for resource in resources:
         digest = sha256(canonical_json(resource["url"]).encode()).hexdigest()[:12]
         taken[digest] += 1
         suffix = f"-{taken[digest]}" if taken[digest] > 1 else ""
-        node = iri(f"{document}#distribution-{digest}{suffix}")
-        _add(writer, (subject, DCAT.distribution, node), (node, RDF.type, DCAT.Distribution))
-        _write_resource(writer, node, resource)
-    return writer.triples
+        node = f"<{document}#distribution-{digest}{suffix}>"
+        nodes.append(node)
+        blocks[node] = _resource(resource)
+    if nodes:
+        said[DCAT.distribution] = sorted(nodes)  # type: ignore[type-var]  # terms alone
+    return blocks
 
 
-def _write_resource(writer: Writer, node: str, resource: dict[str, Json]) -> None:
-    kind, url = resource.pop("resource_type"), resource["url"]
-    _add(writer, (node, DCIP.resourceType, literal(kind)))
+def _resource(value: Mapping[str, Json]) -> Said:
+    kind, url = value["resource_type"], value["url"]
+    said: Said = {RDF.type: [DCAT.Distribution], DCIP.resourceType: [literal(kind)]}
+    rest = {key: item for key, item in value.items() if key != "resource_type"}
     if LINK.fits(url):
-        del resource["url"]
-        _add(writer, (node, DCAT.downloadURL if kind.startswith("file") else DCAT.accessURL, iri(url)))
-    _write_fields(writer, node, _RESOURCE_FIELDS_BY_KEY, resource, {})
+        del rest["url"]
+        said[DCAT.downloadURL if kind.startswith("file") else DCAT.accessURL] = LINK.write(url)
+    _write_fields(said, _RESOURCE_FIELDS_BY_KEY, rest, {})
+    return said
 
 
-def _write_fields(
-    writer: Writer, node: str, fields: Mapping[str, Field], value: Mapping[str, Json], left: dict[str, Json]
-) -> None:
+def _write_fields(said: Said, fields: Mapping[str, Field], value: Mapping[str, Json], left: dict[str, Json]) -> None:
     """Write each value by its row; what no row can write joins ``left`` in one JSON literal."""
     for key, item in value.items():
         field = fields.get(key)
         if field is not None and field.kind.fits(item):
-            predicate = field.predicates[0]
-            writer.triples += [(node, predicate, object) for object in field.kind.write(item, writer)]
+            said[field.predicates[0]] = field.kind.write(item)
         else:
             left[key] = item
     if left:
-        _add(writer, (node, DCIP.json, literal(canonical_json(left), JSON_DATATYPE)))
+        said[DCIP.json] = [literal(canonical_json(left), JSON_DATATYPE)]
 
 
 _WRITTEN_APART = frozenset(("id", "resources", "metadata_modified", "metadata_created"))
@@ -105,13 +115,8 @@ _DATASET_FIELDS_BY_KEY = {field.key: field for field in DATASET_FIELDS}
 _RESOURCE_FIELDS_BY_KEY = {field.key: field for field in RESOURCE_FIELDS}
 
 
-def _add(writer: Writer, *triples: Triple) -> None:
-    writer.triples.extend(triples)
-
-
-def _catalog_record(dataset: Dataset, subject: str, own_iri: str, times: Mapping[str, str]) -> list[Triple]:
+def _catalog_record(dataset: Dataset, subject: str, record: str, times: Mapping[str, str]) -> list[Triple]:
     """What the catalog adds: the record's times and id, as far as the triples do not say them already."""
-    record = iri(f"{record_path(dataset.entity_type, dataset.id, Format.N3)}#record")
     triples = []
     if not dataset.triples or not (dataset.metadata_modified and dataset.metadata_created):
         triples += [

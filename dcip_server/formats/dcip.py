@@ -62,6 +62,8 @@ def _id(value: Mapping[str, Json]) -> str | int:
 def _text(value: Mapping[str, Json], key: str) -> str | None:
     """A string; numbers are taken by their JSON text, since sources leave out the quotes."""
     text = value.get(key)
+    if type(text) is str and text and text.isascii() and "\0" not in text:
+        return text
     if text is None or text in ("", [], {}):
         return None
     if isinstance(text, int | float) and not isinstance(text, bool):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from dcip_server.entities import Json, Triple
+from dcip_server.entities import Json
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import (
     iri,
@@ -27,6 +27,7 @@ from dcip_server.formats.rdf.terms import (
     literal_text,
     time_literal,
 )
+from dcip_server.formats.rdf.write import Object, Said
 from dcip_server.namespaces import (
     DCAT,
     DCTERMS,
@@ -57,27 +58,15 @@ _FORMAT_BASES = (
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&_.+-]*")
 
 
-class Writer:
-    """Collects triples; blank nodes are numbered in the order in which they are made."""
-
-    def __init__(self) -> None:
-        self.triples: list[Triple] = []
-        self._blanks = 0
-
-    def blank(self, *pairs: tuple[str, str]) -> str:
-        """A new blank node that says the given predicates and objects."""
-        node = f"_:n{self._blanks:06}"
-        self._blanks += 1
-        self.triples += [(node, predicate, object) for predicate, object in pairs]
-        return node
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``read`` takes the objects of a property and gives the value, or ``None`` for nothing usable."""
+    """``read`` takes the objects of a property and gives the value, or ``None`` for nothing usable.
+
+    ``write`` gives the objects sorted, and only for a value that ``fits``.
+    """
 
     fits: Callable[[Json], bool]
-    write: Callable[[Json, Writer], Iterable[str]]
+    write: Callable[[Json], list[Object]]
     read: Callable[[list[str], Graph], Json | None]
 
 
@@ -123,7 +112,7 @@ def _read_link(objects: list[str], graph: Graph) -> Json | None:
 
 
 def _link_or_text(value: str) -> str:
-    return iri(value) if is_web_iri(value) else literal(value)
+    return f"<{value}>" if is_web_iri(value) else literal(value)
 
 
 def _read_link_or_text(objects: list[str], graph: Graph) -> Json | None:
@@ -206,14 +195,17 @@ GEOJSON_TYPES = frozenset(
 )
 
 
-def _write_geojson(value: Json, writer: Writer) -> list[str]:
+def _write_geojson(value: Json) -> list[Object]:
     geometry = literal(canonical_json(value), GEOJSON_DATATYPE)
-    return [writer.blank((RDF.type, DCTERMS.Location), (LOCN.geometry, geometry))]
+    return [{RDF.type: [DCTERMS.Location], LOCN.geometry: [geometry]}]
 
 
 def canonical_json(value: Json) -> str:
     """JSON text with sorted keys and no blanks; raises ValueError for NaN and infinities."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(value)
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 def json_or_none(text: str) -> Json | None:
@@ -245,14 +237,16 @@ def _is_interval(value: str) -> bool:
     )
 
 
-def _write_temporal(value: str, writer: Writer) -> list[str]:
+def _write_temporal(value: str) -> list[Object]:
     if not _is_interval(value):
         return [literal(value)]
     start, _, end = value.partition("/")
-    pairs = [(RDF.type, DCTERMS.PeriodOfTime)]
-    pairs += [(DCAT.startDate, time_literal(start))] if start else []
-    pairs += [(DCAT.endDate, time_literal(end))] if end else []
-    return [writer.blank(*pairs)]
+    period: Said = {RDF.type: [DCTERMS.PeriodOfTime]}
+    if start:
+        period[DCAT.startDate] = [time_literal(start)]
+    if end:
+        period[DCAT.endDate] = [time_literal(end)]
+    return [period]
 
 
 def _read_temporal(objects: list[str], graph: Graph) -> Json | None:
@@ -274,14 +268,13 @@ def _lexical_of(objects: list[str]) -> str:
 _ALGORITHM = SPDX.checksumAlgorithm_md5[:-4]
 
 
-def _write_hash(value: str, writer: Writer) -> list[str]:
+def _write_hash(value: str) -> list[Object]:
     algorithm, colon, digest = value.partition(":")
-    pairs = [(RDF.type, SPDX.Checksum)]
     if colon and re.fullmatch(r"[a-z][a-z0-9]*", algorithm) and digest.strip():
-        pairs += [(SPDX.algorithm, f"{_ALGORITHM}{algorithm}>"), (SPDX.checksumValue, literal(digest))]
+        named: Said = {SPDX.algorithm: [f"{_ALGORITHM}{algorithm}>"], SPDX.checksumValue: [literal(digest)]}
     else:
-        pairs += [(SPDX.checksumValue, literal(value))]
-    return [writer.blank(*pairs)]
+        named = {SPDX.checksumValue: [literal(value)]}
+    return [{RDF.type: [SPDX.Checksum], **named}]
 
 
 def _read_hash(objects: list[str], graph: Graph) -> Json | None:
@@ -307,12 +300,15 @@ def _is_contact(value: Json) -> bool:
     )
 
 
-def _write_contact(value: Json, writer: Writer) -> list[str]:
-    pairs = [(RDF.type, VCARD.Kind)]
-    pairs += [(VCARD.fn, literal(value["name"]))] if "name" in value else []
-    pairs += [(VCARD.hasEmail, iri("mailto:" + value["email"]))] if "email" in value else []
-    pairs += [(VCARD.hasURL, iri(value["url"]))] if "url" in value else []
-    return [writer.blank(*pairs)]
+def _write_contact(value: Json) -> list[Object]:
+    contact: Said = {RDF.type: [VCARD.Kind]}
+    if "name" in value:
+        contact[VCARD.fn] = [literal(value["name"])]
+    if "email" in value:
+        contact[VCARD.hasEmail] = [iri("mailto:" + value["email"])]
+    if "url" in value:
+        contact[VCARD.hasURL] = [iri(value["url"])]
+    return [contact]
 
 
 def _read_contact(objects: list[str], graph: Graph) -> Json | None:
@@ -331,26 +327,35 @@ def _read_contact(objects: list[str], graph: Graph) -> Json | None:
     return min(filter(None, contacts), key=canonical_json, default=None)
 
 
-def _one(to_term: Callable[[str], str]) -> Callable[[Json, Writer], Iterable[str]]:
-    return lambda value, _: (to_term(value),)
+def _one(to_term: Callable[[str], str]) -> Callable[[Json], list[Object]]:
+    return lambda value: [to_term(value)]
 
 
-def _name_agent(value: Json, writer: Writer) -> list[str]:
-    return [writer.blank((RDF.type, FOAF.Agent), (FOAF.name, literal(value)))]
+def _several(to_term: Callable[[str], str]) -> Callable[[Json], list[Object]]:
+    return lambda value: [*sorted(set(map(to_term, value)))]
+
+
+def _as_it_is(value: str) -> str:
+    """The term of a valid IRI."""
+    return f"<{value}>"
+
+
+def _name_agent(value: Json) -> list[Object]:
+    return [{RDF.type: [FOAF.Agent], FOAF.name: [literal(value)]}]
 
 
 TEXT = Kind(_is_text, _one(literal), _read_text)
-LINK = Kind(_is_iri, _one(iri), _read_link)
+LINK = Kind(_is_iri, _one(_as_it_is), _read_link)
 LINK_OR_TEXT = Kind(_is_text, _one(_link_or_text), _read_link_or_text)
 AGENT = Kind(_is_text, _name_agent, _read_name)
 KEYWORDS = Kind(
     lambda value: isinstance(value, list) and all(map(_is_text, value)),
-    lambda value, _: map(literal, value),
+    _several(literal),
     _read_literals,
 )
-LINKS_OR_TEXTS = Kind(_is_sorted_texts, lambda value, _: map(_link_or_text, value), _read_texts)
+LINKS_OR_TEXTS = Kind(_is_sorted_texts, _several(_link_or_text), _read_texts)
 DATE = Kind(lambda value: _is_text(value) and value == value.strip(), _one(time_literal), _read_lexical)
-SIZE = Kind(_is_size, lambda value, _: (literal(str(value), XSD.nonNegativeInteger),), _read_size)
+SIZE = Kind(_is_size, _one(lambda value: literal(str(value), XSD.nonNegativeInteger)), _read_size)
 MEDIA_TYPE = Kind(_is_media_type, _one(lambda value: iri(MEDIA_TYPE_BASE + value)), _read_format)
 FORMAT = Kind(_is_format, _one(literal), _read_format)
 GEOJSON = Kind(is_geojson, _write_geojson, _read_geojson)

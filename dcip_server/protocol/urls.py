@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import quote
 
 from dcip_server.errors import RequestError
@@ -112,12 +113,12 @@ def split_extension(last: str) -> tuple[str, Format]:
 
 def record_path(entity_name: str, id: str | int, format: Format) -> str:
     """The path below the endpoint, without leading slash, that answers the record in the format."""
-    return f"{entity_name}/id/{quote(str(id), safe='')}.{format.extension}"
+    return f"{entity_name}/id/{_quoted(id)}.{format.extension}"
 
 
 def record_iri(entity_name: str, id: str | int) -> str:
     """The IRI, relative to the endpoint, of a record whose source gives it none."""
-    text = quote(str(id), safe="")
+    text = _quoted(id)
     # Alone in a path these two would be taken for steps in it.
     return f"{entity_name}/id/{text.replace('.', '%2E') if text in ('.', '..') else text}"
 
@@ -125,3 +126,9 @@ def record_iri(entity_name: str, id: str | int) -> str:
 def record_url(endpoint: str, entity_name: str, id: str | int, format: Format) -> str:
     """The full URL that answers the record in that format."""
     return f"{endpoint}/{record_path(entity_name, id, format)}"
+
+
+# Remembered, since writing a record needs it several times; typed, or True would be the id 1.
+@lru_cache(maxsize=256, typed=True)
+def _quoted(id: str | int) -> str:
+    return quote(str(id), safe="")

@@ -26,6 +26,8 @@ from dcip_server.errors import CatalogError
 
 #: How long a writer waits for another one.
 _WRITE_WAIT_MS = 3_600_000
+#: A large import changes pages all over the indexes; what does not fit here is written many times.
+_WRITE_CACHE_KIB = 65_536
 #: Any number, the same for all programs that upgrade a catalog.
 _UPGRADE_LOCK = 0x44434950
 _SQLITE_PRAGMAS = (
@@ -94,6 +96,7 @@ def _configure_sqlite(connection: Any, _: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get("writing"):
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{_WRITE_CACHE_KIB}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.exec_driver_sql("BEGIN")

@@ -8,6 +8,7 @@ from itertools import islice
 from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
 
 from dcip_server.store import tables as t
+from dcip_server.store.inserts import insert_rows
 from dcip_server.store.keys import source_key
 
 _BATCH = 200
@@ -38,8 +39,7 @@ class Deliveries:
         here = t.seen.c.key.in_([key for key, _ in wanted])
         known = {(row.key, row.source): row.taken for row in self._connection.execute(select(t.seen).where(here))}
         if new := sorted(wanted - known.keys()):
-            rows = [{"key": key, "source": source, "taken": taken} for key, source in new]
-            self._connection.execute(insert(t.seen), rows)
+            insert_rows(self._connection, t.seen, ((key, source, taken) for key, source in new))
         if taken and (now_taken := [key for key, source in wanted if known.get((key, source)) is False]):
             self._connection.execute(update(t.seen).where(t.seen.c.key.in_(now_taken)).values(taken=True))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, select, update
 
 from dcip_server.errors import DcipError, MassDeleteError, NotFoundError, RecordError
 from dcip_server.formats import Content, content, dcat_n3, dcip
@@ -22,6 +22,7 @@ from dcip_server.store import tables as t
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.database import writing
 from dcip_server.store.deliveries import Deliveries
+from dcip_server.store.inserts import insert_rows
 from dcip_server.store.keys import attribute_key, record_key
 
 _BATCH = 200
@@ -74,9 +75,9 @@ class _Rows:
 
     new_records: list[dict[str, Any]] = field(default_factory=list)
     changed_records: list[dict[str, Any]] = field(default_factory=list)
-    representations: list[dict[str, Any]] = field(default_factory=list)
-    attributes: list[dict[str, Any]] = field(default_factory=list)
-    revisions: list[dict[str, Any]] = field(default_factory=list)
+    representations: list[tuple[int, str, bytes]] = field(default_factory=list)
+    attributes: list[tuple[bytes, int]] = field(default_factory=list)
+    revisions: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 class _Writer:
@@ -223,11 +224,10 @@ class _Writer:
         else:
             rows.changed_records.append({"this": number, **values})
         rows.representations += (
-            {"record": number, "format": Format.JSON.extension, "body": json_body},
-            {"record": number, "format": Format.N3.extension, "body": n3_body},
+            (number, Format.JSON.extension, json_body),
+            (number, Format.N3.extension, n3_body),
         )
-        keys = attribute_keys(entity.entity_type, said.value)
-        rows.attributes += ({"key": key, "record": number} for key in keys)
+        rows.attributes += ((key, number) for key in attribute_keys(entity.entity_type, said.value))
         if alive:
             self.outcome.updated += 1
         else:
@@ -239,10 +239,9 @@ class _Writer:
 
     def _next_revision(self, rows: _Rows, number: int, change_type: str, row: Any | None) -> dict[str, Any]:
         self._revision += 1
-        values = {"change_type": change_type, "modified": self._now}
         previous = row.revision if row is not None else None
-        rows.revisions.append({"number": self._revision, "record": number, "previous": previous, **values})
-        return {"revision": self._revision, **values}
+        rows.revisions.append((self._revision, number, change_type, self._now, previous))
+        return {"revision": self._revision, "change_type": change_type, "modified": self._now}
 
     def _take_away(self, rows: list[Any]) -> None:
         """Take representations and look-ups of the records' previous revisions away."""
@@ -260,15 +259,14 @@ class _Writer:
         self._connection.execute(_DELETE_REPRESENTATIONS, {"numbers": numbers})
 
     def _write(self, rows: _Rows) -> None:
-        for statement, values in (
-            (insert(t.record), rows.new_records),
-            (_UPDATE_RECORD, rows.changed_records),
-            (insert(t.representation), rows.representations),
-            (insert(t.attribute), rows.attributes),
-            (insert(t.revision), rows.revisions),
-        ):
-            if values:
-                self._connection.execute(statement, values)
+        names = [column.name for column in t.record.columns]
+        insert_rows(self._connection, t.record, (tuple(map(record.__getitem__, names)) for record in rows.new_records))
+        if rows.changed_records:
+            self._connection.execute(_UPDATE_RECORD, rows.changed_records)
+        insert_rows(self._connection, t.representation, rows.representations)
+        # Sorted, they fall into fewer pages of the index.
+        insert_rows(self._connection, t.attribute, sorted(rows.attributes))
+        insert_rows(self._connection, t.revision, rows.revisions)
 
     # --- deleting ---
 
@@ -287,7 +285,7 @@ class _Writer:
             revised = self._next_revision(rows, row.number, "delete", row)
             rows.changed_records.append({"this": row.number, **revised})
         self._connection.execute(_BURY_RECORD, rows.changed_records)
-        self._connection.execute(insert(t.revision), rows.revisions)
+        insert_rows(self._connection, t.revision, rows.revisions)
         self.outcome.deleted += len(live)
 
     def _drop_unseen(self, source: str) -> None:

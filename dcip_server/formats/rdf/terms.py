@@ -22,6 +22,7 @@ _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPE = {ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 _ESCAPE |= {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF) if code not in _ESCAPE}
 _NEEDS_ESCAPE = re.compile(r"""[\x00-\x1f\x7f"\\\ufffe\uffff]""")
+_IS_RARE = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
 _UNESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
@@ -69,8 +70,9 @@ def is_web_iri(text: str) -> bool:
 
 def literal(text: str, datatype: str = "") -> str:
     """The term for a literal, plain or of a datatype (itself a term)."""
-    quoted = f'"{text.translate(_ESCAPE)}"' if _NEEDS_ESCAPE.search(text) else f'"{text}"'
-    return f"{quoted}^^{datatype}" if datatype else quoted
+    if _NEEDS_ESCAPE.search(text):
+        text = text.translate(_ESCAPE) if _IS_RARE.search(text) else text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"^^{datatype}' if datatype else f'"{text}"'
 
 
 def is_iri(term: str) -> bool:

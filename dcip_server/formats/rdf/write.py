@@ -9,27 +9,21 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dcip_server.entities import Triple
 from dcip_server.formats.rdf.terms import is_blank
 from dcip_server.namespaces import PREFIXES, RDF
 
+#: What is said of a node: objects by predicate, each list sorted. An object is a term, or for a
+#: blank node that is written where it is used what is said of that.
+Said = dict[str, list["Object"]]
+Object = str | Said
+
 _MAX_NESTING = 8
 _PREFIX_OF = {namespace.iri: namespace.prefix for namespace in PREFIXES}
-_PREFIXED = re.compile(f"<({'|'.join(map(re.escape, _PREFIX_OF))})([A-Za-z_][A-Za-z0-9_]*)>")
-#: Terms of the vocabularies with their prefix, as they are met: a few hundred at most.
-_SHORT: dict[str, tuple[str, str]] = {}
-
-
-def _short(term: str) -> tuple[str, str] | None:
-    """The IRI term with a prefix, and which; ``None`` where no vocabulary of ours has it."""
-    found = _SHORT.get(term)
-    if found is None and (match := _PREFIXED.fullmatch(term)):
-        prefix = _PREFIX_OF[match[1]]
-        found = (f"{prefix}:{match[2]}", prefix)
-        if len(_SHORT) < 4096:
-            _SHORT[term] = found
-    return found
+_VOCABULARIES = tuple(f"<{namespace}" for namespace in _PREFIX_OF)
+_LOCAL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def base_line(endpoint: str) -> bytes:
@@ -39,12 +33,22 @@ def base_line(endpoint: str) -> bytes:
 
 def write(triples: Iterable[Triple], main_subject: str) -> bytes:
     """Render the triples, the main subject's block first. UTF-8, without ``@base``."""
-    return _Writer(triples).document(main_subject)
+    return render(_Nester(triples).blocks(main_subject))
 
 
-class _Writer:
+def render(blocks: Iterable[tuple[str, Said]]) -> bytes:
+    """Render subjects with what is said of them, in that order. UTF-8, without ``@base``."""
+    renderer = _Renderer()
+    text = "\n".join([renderer.block(subject, said) for subject, said in blocks])
+    head = "".join([f"@prefix {ns.prefix}: <{ns.iri}> .\n" for ns in PREFIXES if ns.prefix in renderer.prefixes])
+    return f"{head}\n{text}".encode()
+
+
+class _Nester:
+    """Puts blank nodes where they are used, if that is one place."""
+
     def __init__(self, triples: Iterable[Triple]) -> None:
-        self._said: dict[str, dict[str, list[str]]] = {}
+        self._said: dict[str, Said] = {}
         self._uses: dict[str, int] = defaultdict(int)
         for subject, predicate, object in triples:
             predicates = self._said.get(subject)
@@ -53,10 +57,9 @@ class _Writer:
             predicates.setdefault(predicate, []).append(object)
             if object[0] == "_":
                 self._uses[object] += 1
-        self._written: set[str] = set()
-        self._prefixes: set[str] = set()
+        self._done: set[str] = set()
 
-    def document(self, main_subject: str) -> bytes:
+    def blocks(self, main_subject: str) -> list[tuple[str, Said]]:
         blocks = [self._block(main_subject)]
         rest = [subject for subject in self._said if subject != main_subject]
         rest.sort(key=lambda subject: (is_blank(subject), subject))
@@ -65,42 +68,58 @@ class _Writer:
             blocks += [
                 self._block(subject)
                 for subject in rest
-                if subject not in self._written and (nested or not is_blank(subject) or self._uses[subject] != 1)
+                if subject not in self._done and (nested or not is_blank(subject) or self._uses[subject] != 1)
             ]
-        head = [f"@prefix {ns.prefix}: <{ns.iri}> ." for ns in PREFIXES if ns.prefix in self._prefixes]
-        return ("\n".join(head) + "\n\n" + "\n".join(blocks)).encode()
+        return blocks
 
-    def _block(self, subject: str) -> str:
-        self._written.add(subject)
-        return f"{self._term(subject)} {self._predicates(subject, '    ', 0)} .\n"
+    def _block(self, subject: str) -> tuple[str, Said]:
+        self._done.add(subject)
+        return subject, self._nested(subject, 0)
 
-    def _predicates(self, subject: str, indent: str, depth: int) -> str:
+    def _nested(self, subject: str, depth: int) -> Said:
         said = self._said[subject]
-        lines: list[str] = []
         for predicate in sorted(said):
             objects = said[predicate]
             if len(objects) > 1:
-                objects = sorted(set(objects))
-            values = ", ".join([self._object(object, indent, depth) for object in objects])
-            if predicate == RDF.type:
-                lines.insert(0, f"a {values}")
-            else:
-                lines.append(f"{self._iri(predicate)} {values}")
-        return f" ;\n{indent}".join(lines)
+                objects = sorted(set(objects))  # type: ignore[type-var]  # still terms alone
+            said[predicate] = [self._object(object, depth) for object in objects]
+        return said
 
-    def _object(self, term: str, indent: str, depth: int) -> str:
-        if term[0] != "_":
-            # Plain text, which most objects are, stands as it is.
-            return term if term[-1] == '"' else self._term(term)
-        if self._uses[term] != 1 or term in self._written or depth >= _MAX_NESTING:
+    def _object(self, term: Object, depth: int) -> Object:
+        if not isinstance(term, str) or term[0] != "_":
             return term
-        self._written.add(term)
-        if term not in self._said:
-            return "[]"
-        deeper = indent + "    "
-        return f"[\n{deeper}{self._predicates(term, deeper, depth + 1)}\n{indent}]"
+        if self._uses[term] != 1 or term in self._done or depth >= _MAX_NESTING:
+            return term
+        self._done.add(term)
+        return self._nested(term, depth + 1) if term in self._said else {}
 
-    def _term(self, term: str) -> str:
+
+class _Renderer:
+    def __init__(self) -> None:
+        self.prefixes: set[str] = set()
+
+    def block(self, subject: str, said: Said) -> str:
+        shown = self._iri(subject) if subject[0] == "<" else subject
+        return f"{shown} {self._predicates(said, '    ')} .\n"
+
+    def _predicates(self, said: Said, indent: str) -> str:
+        order, prefixes = _layout(tuple(said))
+        self.prefixes |= prefixes
+        return f" ;\n{indent}".join([f"{shown} {self._objects(said[predicate], indent)}" for predicate, shown in order])
+
+    def _objects(self, objects: list[Object], indent: str) -> str:
+        if len(objects) == 1:
+            return self._object(objects[0], indent)
+        return ", ".join([self._object(object, indent) for object in objects])
+
+    def _object(self, term: Object, indent: str) -> str:
+        if isinstance(term, dict):
+            if not term:
+                return "[]"
+            deeper = indent + "    "
+            return f"[\n{deeper}{self._predicates(term, deeper)}\n{indent}]"
+        if term[-1] == '"':
+            return term
         if term[0] == "<":
             return self._iri(term)
         if term[-1] == ">":
@@ -109,8 +128,33 @@ class _Writer:
         return term
 
     def _iri(self, term: str) -> str:
-        short = _short(term)
-        if short is None:
+        if not term.startswith(_VOCABULARIES):
             return term
-        self._prefixes.add(short[1])
-        return short[0]
+        shown, prefix = _shorten(term)
+        if prefix:
+            self.prefixes.add(prefix)
+        return shown
+
+
+@lru_cache(maxsize=4096)
+def _shorten(term: str) -> tuple[str, str]:
+    """A vocabulary's IRI with its prefix, and which that is; as it stands where no local name can end it."""
+    cut = max(term.rfind("#"), term.rfind("/")) + 1
+    prefix = _PREFIX_OF.get(term[1:cut], "")
+    if not prefix or not _LOCAL_NAME.fullmatch(term, cut, len(term) - 1):
+        return term, ""
+    return f"{prefix}:{term[cut:-1]}", prefix
+
+
+@lru_cache(maxsize=4096)
+def _layout(predicates: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
+    """The predicates as they are shown, rdf:type first, then sorted; and the prefixes they need.
+
+    Remembered: nodes of one kind say the same things of themselves.
+    """
+    ordered = sorted(predicates, key=lambda predicate: (predicate != RDF.type, predicate))
+    shortened = {predicate: ("a", "") if predicate == RDF.type else _shorten(predicate) for predicate in ordered}
+    return (
+        tuple((predicate, shown) for predicate, (shown, _) in shortened.items()),
+        frozenset(prefix for _, prefix in shortened.values() if prefix),
+    )
