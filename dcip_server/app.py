@@ -18,15 +18,18 @@ from dcip_server.store.change_list import own_temporary_folder
 from dcip_server.web import endpoint, pages
 from dcip_server.web.middleware import DcipMiddleware, SitePrefix
 from dcip_server.web.rate_limit import RateLimit
+from dcip_server.web.ready import ReadyAnswers
 from dcip_server.web.records import DirectReads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
     """The Flask application over the catalog that the settings name.
 
+    ``keep_answers`` sends answers to recent reads again while nothing was written; without it
+    each is made anew, byte for byte the same.
     Raises :class:`CatalogError` where there is no catalog, or one of another version.
     """
     app = Flask("dcip_server", static_folder=None)
@@ -40,12 +43,13 @@ def create_app(settings: Settings) -> Flask:
     limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, _shared_folder(settings))
     app.register_blueprint(endpoint.blueprint, url_prefix=settings.endpoint_path)
     app.register_blueprint(pages.blueprint)
-    app.wsgi_app = _wrap(app.wsgi_app, settings, limit, direct)  # type: ignore[method-assign, assignment]  # Flask's own way of adding middleware
+    ready = ReadyAnswers(store) if keep_answers else None
+    endpoint_rules = DcipMiddleware(app.wsgi_app, settings.endpoint_path, limit.allows, direct.answer, ready)
+    app.wsgi_app = _wrap(endpoint_rules, settings)  # type: ignore[method-assign, assignment]  # Flask's own way of adding middleware
     return app
 
 
-def _wrap(wsgi_app: WSGIApplication, settings: Settings, limit: RateLimit, direct: DirectReads) -> WSGIApplication:
-    wsgi_app = DcipMiddleware(wsgi_app, settings.endpoint_path, limit.allows, direct.answer)
+def _wrap(wsgi_app: WSGIApplication, settings: Settings) -> WSGIApplication:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         wsgi_app = ProxyFix(wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops, x_prefix=hops)

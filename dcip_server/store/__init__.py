@@ -87,6 +87,13 @@ class Store:
         """The catalog's revision, its time (UTC) and the number of its live records."""
         return CatalogState(*self._connections.first(self._state))
 
+    def generation(self) -> object:
+        """An object that is another one when a read may give something else than it gave before.
+
+        Within a second of a commit by any process; see :meth:`ReadConnections.generation`.
+        """
+        return self._connections.generation()
+
     def find_representation(self, entity: str, id: str, format: Format) -> Representation | None:
         """The bytes of a live record, or ``None`` where there is none with that id."""
         row = self._connections.first(self._representation, key=record_key(entity, id), format=format.extension)

@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from typing import Any
 
-from sqlalchemy import Engine, Select
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.exc import DBAPIError
 
 from dcip_server.errors import CatalogError
+from dcip_server.store import tables as t
 from dcip_server.store.database import sqlite_path
+
+#: How long after a commit to PostgreSQL an answer made before it may still be sent.
+_POLL_EVERY_S = 0.5
 
 
 class Query:
@@ -38,6 +43,10 @@ class ReadConnections:
         self._engine = engine
         self._own = threading.local()
         self._sqlite_path = sqlite_path(engine)
+        self._generation = object()
+        self._revision = Query(engine, select(t.catalog.c.identity, t.catalog.c.revision))
+        self._last_revision: Any = None
+        self._poll_again = 0.0
 
     def first(self, query: Query, **values: Any) -> Any:
         """The first row, or ``None``. Raises :class:`CatalogError` where the database cannot be read."""
@@ -49,6 +58,35 @@ class ReadConnections:
         except (self._engine.dialect.loaded_dbapi.Error, DBAPIError, OSError) as error:
             self._own.connection = None
             raise CatalogError(f"the catalog's database cannot be read: {error}") from error
+
+    def generation(self) -> object:
+        """An object that is another one when a read may give something else than it gave before.
+
+        With SQLite as soon as a write is committed, by whichever process; with PostgreSQL up to
+        half a second later. Raises :class:`CatalogError` where the database cannot be read.
+        """
+        if self._sqlite_path is None:
+            return self._polled_generation()
+        try:
+            version = self._sqlite().execute("PRAGMA data_version").fetchone()
+        except (self._engine.dialect.loaded_dbapi.Error, DBAPIError, OSError) as error:
+            self._own.connection = None
+            raise CatalogError(f"the catalog's database cannot be read: {error}") from error
+        if version != self._own.version:
+            # What one thread notices is told to all: each would notice, but only when it reads.
+            self._own.version = version
+            self._generation = object()
+        return self._generation
+
+    def _polled_generation(self) -> object:
+        now = time.monotonic()
+        if now >= self._poll_again:
+            revision = self.first(self._revision)
+            if revision != self._last_revision:
+                self._last_revision = revision
+                self._generation = object()
+            self._poll_again = now + _POLL_EVERY_S
+        return self._generation
 
     def close(self) -> None:
         """Close this thread's connection; those of other threads end with their threads."""
@@ -64,4 +102,5 @@ class ReadConnections:
             self._own.connection = self._engine.raw_connection()
             self._own.cursor = self._own.connection.cursor()
             self._own.file = file
+            self._own.version = None
         return self._own.cursor

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcip_server.protocol.answers import STATUSES, Answer
 from dcip_server.protocol.rules import ENFORCED
+from dcip_server.web.ready import ReadyAnswers, Sent
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,7 +26,7 @@ class DcipMiddleware:
     """Guards the endpoint at ``endpoint_path`` (``/rest``) of the wrapped application.
 
     ``allows`` says whether a client address may make another request. ``direct`` answers what
-    needs no application, or gives ``None``.
+    needs no application, or gives ``None``; what it answers is kept in ``ready``, if that is given.
     """
 
     def __init__(
@@ -34,48 +35,58 @@ class DcipMiddleware:
         endpoint_path: str,
         allows: Callable[[str], bool],
         direct: Callable[[WSGIEnvironment], Answer | None],
+        ready: ReadyAnswers | None = None,
     ) -> None:
         self._app = app
         self._path = endpoint_path
         self._allows = allows
         self._direct = direct
+        self._ready = ready
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         allowed = self._allows(environ.get("REMOTE_ADDR", ""))
         if path != self._path and not path.startswith(self._path + "/"):
             return self._outside(environ, start_response) if allowed else _too_many(start_response)
-        answer = self._ask(environ) if allowed else Answer(environ["REQUEST_METHOD"], 429)
-        for rule in ENFORCED:
-            assert rule.enforce is not None  # noqa: S101 - that is what ENFORCED means
-            answer = rule.enforce(answer)
-        for fault in answer.faults:
-            _LOG.error("%s %r: a view broke a rule: %s", answer.method, path, fault)
-        start_response(f"{answer.status} {STATUSES[answer.status]}", list(answer.headers))
-        return answer.body
+        method = environ["REQUEST_METHOD"]
+        if not allowed:
+            status, headers, body = _sent(Answer(method, 429), path)
+        elif method != "GET":
+            status, headers, body = _sent(Answer(method, 400), path)
+        else:
+            status, headers, body = self._get(environ, path)
+        start_response(status, list(headers))
+        return body
+
+    def _get(self, environ: WSGIEnvironment, path: str) -> Sent:
+        """What is sent for a GET: what was kept, what needs no application, or the application's answer."""
+        try:
+            generation = self._ready.generation() if self._ready else None
+            if self._ready and (kept := self._ready.find(environ, generation)):
+                return kept
+            direct = self._direct(environ)
+            answer = direct or self._ask(environ)
+        except Exception as error:  # noqa: BLE001 - this is the one place that answers 500 and logs it
+            _log_failure(environ)
+            return _sent(Answer("GET", 500, failure=error), path)
+        sent = _sent(answer, path)
+        if direct and self._ready:
+            self._ready.keep(environ, generation, sent)
+        return sent
 
     def _ask(self, environ: WSGIEnvironment) -> Answer:
-        """The application's answer; a GET is all that it gets to see."""
-        method = environ["REQUEST_METHOD"]
-        if method != "GET":
-            return Answer(method, 400)
+        """The application's answer."""
         started: list[tuple[int, tuple[tuple[str, str], ...]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Callable[[bytes], object]:
             started.append((int(status[:3]), tuple(headers)))
             return _refuse_write
 
-        try:
-            if answer := self._direct(environ):
-                return answer
-            body = self._app(environ, start)
-            if not hasattr(body, "size"):
-                body = _collected(body)
-        except Exception as error:  # noqa: BLE001 - this is the one place that answers 500 and logs it
-            _log_failure(environ)
-            return Answer(method, 500, failure=error)
+        body = self._app(environ, start)
+        if not hasattr(body, "size"):
+            body = _collected(body)
         status, headers = started[-1]
-        return Answer(method, status, headers, body)
+        return Answer("GET", status, headers, body)
 
     def _outside(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
@@ -86,6 +97,16 @@ class DcipMiddleware:
             headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
             start_response("500 Internal Server Error", headers)
             return [body]
+
+
+def _sent(answer: Answer, path: str) -> Sent:
+    """The answer made to obey the protocol."""
+    for rule in ENFORCED:
+        assert rule.enforce is not None  # noqa: S101 - that is what ENFORCED means
+        answer = rule.enforce(answer)
+    for fault in answer.faults:
+        _LOG.error("%s %r: a view broke a rule: %s", answer.method, path, fault)
+    return f"{answer.status} {STATUSES[answer.status]}", answer.headers, answer.body
 
 
 def _too_many(start_response: StartResponse) -> Iterable[bytes]:

@@ -1,0 +1,63 @@
+"""Complete answers to recent reads, sent again as they are while the catalog stays as it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from dcip_server.store import Store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+#: For one worker process; when it is full it is emptied, which costs a read of each record again.
+_MOST_BYTES = 8 << 20
+_LARGEST_BYTES = 1 << 16
+#: About what key and headers of an answer take.
+_OVERHEAD_BYTES = 2048
+
+#: Status line, headers and body as they go to the server.
+Sent = tuple[str, tuple[tuple[str, str], ...], Iterable[bytes]]
+_Key = tuple[str, str, str, str]
+
+
+class ReadyAnswers:
+    """Remembers answers with the store's generation at which they were made (see ``Store.generation``)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._answers: dict[_Key, tuple[object, Sent]] = {}
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def generation(self) -> object:
+        """To be asked before an answer is made, and given to :meth:`keep` with it."""
+        return self._store.generation()
+
+    def find(self, environ: WSGIEnvironment, generation: object) -> Sent | None:
+        """The answer to the same request, if nothing was written since it was made."""
+        made, sent = self._answers.get(_key(environ), _NOTHING)
+        return sent if made is generation else None
+
+    def keep(self, environ: WSGIEnvironment, generation: object, sent: Sent) -> None:
+        """Remember an answer that depends on the request's path and on the site's address alone."""
+        body = sent[2]
+        size = sum(map(len, body)) if isinstance(body, list) else _LARGEST_BYTES + 1
+        if size > _LARGEST_BYTES:
+            return
+        with self._lock:
+            # An answer is counted again when it is made again: the bound holds all the same.
+            self._bytes += size + _OVERHEAD_BYTES
+            if self._bytes > _MOST_BYTES:
+                self._answers.clear()
+                self._bytes = size + _OVERHEAD_BYTES
+            self._answers[_key(environ)] = (generation, sent)
+
+
+_NOTHING: tuple[object, None] = (object(), None)
+
+
+def _key(environ: WSGIEnvironment) -> _Key:
+    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return environ["PATH_INFO"], host, environ["wsgi.url_scheme"], environ.get("SCRIPT_NAME", "")
