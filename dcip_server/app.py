@@ -16,9 +16,9 @@ from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.change_list import own_temporary_folder
 from dcip_server.web import endpoint, pages
+from dcip_server.web.kept import KeptAnswers
 from dcip_server.web.middleware import DcipMiddleware, SitePrefix
 from dcip_server.web.rate_limit import RateLimit
-from dcip_server.web.ready import ReadyAnswers
 from dcip_server.web.records import DirectReads
 
 if TYPE_CHECKING:
@@ -39,12 +39,11 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
     app.url_map.converters["any_path"] = endpoint.AnyPath
     app.extensions["dcip_settings"] = settings
     store = app.extensions["dcip_store"] = Store(settings.database_url, list_folder=settings.list_folder)
-    direct = DirectReads(store, settings)
+    direct = DirectReads(store, settings, KeptAnswers() if keep_answers else None)
     limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, _shared_folder(settings))
     app.register_blueprint(endpoint.blueprint, url_prefix=settings.endpoint_path)
     app.register_blueprint(pages.blueprint)
-    ready = ReadyAnswers(store) if keep_answers else None
-    endpoint_rules = DcipMiddleware(app.wsgi_app, settings.endpoint_path, limit.allows, direct.answer, ready)
+    endpoint_rules = DcipMiddleware(app.wsgi_app, settings.endpoint_path, limit.allows, direct.answer)
     app.wsgi_app = _wrap(endpoint_rules, settings)  # type: ignore[method-assign, assignment]  # Flask's own way of adding middleware
     return app
 

@@ -222,6 +222,16 @@ def test_slow_readers_of_a_list_do_not_hold_up_others(slow_readers: tuple[Server
     assert slow.body == before.body
 
 
+def test_a_second_server_at_the_same_port_says_that_it_is_taken(server: Server, sqlite_url: str) -> None:
+    port = server.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "dcip_server", "--database", sqlite_url, "serve", "--port", port]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert (second.returncode, second.stdout) == (1, "")
+    assert second.stderr.splitlines() == [
+        f"dcip-server: cannot listen at 127.0.0.1 port {port}: Address already in use"
+    ]
+
+
 def children(pid: int) -> list[int]:
     """The process's own processes."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -27,7 +27,7 @@ _STYLES = {Outcome.FAILED: "bold red", Outcome.ABSENT: "yellow", Outcome.UNCHECK
 def check(context: click.Context, url: str, as_json: bool) -> None:
     """Check any DCIP endpoint on the network against every rule of the draft.
 
-    URL is the endpoint, or a home page whose meta tag names it. About a hundred requests are sent,
+    URL is the endpoint, or a home page whose meta tag names it. Fewer than a hundred requests are sent,
     one after the other. The exit status is 0 when the entire API is there and no MUST failed.
     """
     try:

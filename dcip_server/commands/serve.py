@@ -12,6 +12,7 @@ from granian.http import HTTP1Settings
 from dcip_server.app import create_app
 from dcip_server.commands.output import say
 from dcip_server.errors import CatalogError
+from dcip_server.harvest.fetch import check_can_listen
 from dcip_server.settings import Settings
 
 #: Requests a worker has under way at once. A slow reader of a long list holds one thread, which
@@ -30,6 +31,10 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
     """Serve the catalog over HTTP until interrupted; logs go to stderr."""
     # Say here, once, what each worker would otherwise say in a traceback.
     create_app(settings).extensions["dcip_store"].close()
+    try:
+        check_can_listen(host, port)
+    except OSError as error:
+        raise CatalogError(f"cannot listen at {host} port {port}: {error.strerror or error}") from None
     where = settings.site_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     say(f"serving {where}/ with the DCIP endpoint {where}{settings.endpoint_path}")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
@@ -48,10 +53,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
         respawn_failed_workers=True,
         log_dictconfig=_LOGGING,
     )
-    try:
-        server.serve()
-    except OSError as error:
-        raise CatalogError(f"cannot listen at {host} port {port}: {error.strerror or error}") from None
+    server.serve()
     return 0
 
 

@@ -21,7 +21,7 @@ __all__ = ["Report", "check"]
 def check(
     url: str, *, timeout_s: float = TIMEOUT_S, on_request: Callable[[str, str], None] = lambda *_: None
 ) -> Report:
-    """Check the endpoint, or the endpoint that a home page names, with about a hundred requests.
+    """Check the endpoint, or the endpoint that a home page names, with fewer than a hundred requests.
 
     ``timeout_s`` is how long one answer may stay away; ``on_request`` hears of each request.
     Raises :class:`UsageError` for what is no http(s) URL, :class:`SourceError` where nothing answers.

@@ -205,6 +205,20 @@ def exchange(
         return Exchange(method, url, response.status, sent, body, response.version)
 
 
+def check_can_listen(host: str, port: int) -> None:
+    """Raise OSError where another program listens already.
+
+    Servers that share a port between workers would share it with a stranger as well.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+        probe.listen(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Download:
     """A document being fetched. ``url`` is where it was found after redirects; ``size`` may be unknown."""

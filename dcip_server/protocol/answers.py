@@ -28,6 +28,8 @@ _OF_A_BODY = frozenset(("content-type", "content-length", "etag", "last-modified
 
 
 Headers = tuple[tuple[str, str], ...]
+#: Status line, headers and body as they go to the server.
+Sent = tuple[str, Headers, Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class Store:
     def generation(self) -> object:
         """An object that is another one when a read may give something else than it gave before.
 
-        Within a second of a commit by any process; see :meth:`ReadConnections.generation`.
+        See :meth:`ReadConnections.generation` for when that is.
         """
         return self._connections.generation()
 

@@ -17,10 +17,10 @@ from sqlalchemy.exc import DBAPIError
 
 from dcip_server.errors import CatalogError
 from dcip_server.store import tables as t
-from dcip_server.store.database import sqlite_path
+from dcip_server.store.database import own_commits, sqlite_path
 
-#: How long after a commit to PostgreSQL an answer made before it may still be sent.
-_POLL_EVERY_S = 0.5
+#: How long after a commit by another process an answer made before it may still be sent.
+_POLL_EVERY_S = 0.01
 
 
 class Query:
@@ -45,7 +45,7 @@ class ReadConnections:
         self._sqlite_path = sqlite_path(engine)
         self._generation = object()
         self._revision = Query(engine, select(t.catalog.c.identity, t.catalog.c.revision))
-        self._last_revision: Any = None
+        self._commits_seen = -1
         self._poll_again = 0.0
 
     def first(self, query: Query, **values: Any) -> Any:
@@ -62,31 +62,29 @@ class ReadConnections:
     def generation(self) -> object:
         """An object that is another one when a read may give something else than it gave before.
 
-        With SQLite as soon as a write is committed, by whichever process; with PostgreSQL up to
-        half a second later. Raises :class:`CatalogError` where the database cannot be read.
+        At once after a commit by this process, and within :data:`_POLL_EVERY_S` after one by another.
+        Raises :class:`CatalogError` where the database cannot be read.
         """
-        if self._sqlite_path is None:
-            return self._polled_generation()
-        try:
-            version = self._sqlite().execute("PRAGMA data_version").fetchone()
-        except (self._engine.dialect.loaded_dbapi.Error, DBAPIError, OSError) as error:
-            self._own.connection = None
-            raise CatalogError(f"the catalog's database cannot be read: {error}") from error
-        if version != self._own.version:
-            # What one thread notices is told to all: each would notice, but only when it reads.
-            self._own.version = version
-            self._generation = object()
-        return self._generation
-
-    def _polled_generation(self) -> object:
         now = time.monotonic()
-        if now >= self._poll_again:
-            revision = self.first(self._revision)
-            if revision != self._last_revision:
-                self._last_revision = revision
+        if now >= self._poll_again or self._commits_seen != own_commits():
+            self._commits_seen = own_commits()
+            version = self._version()
+            if version != getattr(self._own, "version", None):
+                # What one thread notices is told to all: each would notice, but only when it reads.
+                self._own.version = version
                 self._generation = object()
             self._poll_again = now + _POLL_EVERY_S
         return self._generation
+
+    def _version(self) -> Any:
+        """What differs, for this thread, when somebody has written."""
+        if self._sqlite_path is None:
+            return self.first(self._revision)
+        try:
+            return self._sqlite().execute("PRAGMA data_version").fetchone()
+        except (self._engine.dialect.loaded_dbapi.Error, DBAPIError, OSError) as error:
+            self._own.connection = None
+            raise CatalogError(f"the catalog's database cannot be read: {error}") from error
 
     def close(self) -> None:
         """Close this thread's connection; those of other threads end with their threads."""

@@ -6,6 +6,7 @@ SQLite runs in WAL mode, so readers go on while one writer writes. Transactions 
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -60,13 +61,17 @@ def sqlite_path(engine: Engine) -> str | None:
     """The file behind an engine of :func:`open_engine`, or ``None`` where it is no SQLite."""
     if engine.dialect.name != "sqlite":
         return None
-    return unquote((engine.url.database or "").removeprefix("file:").partition("?")[0])
+    return _sqlite_path_of(engine.url)
+
+
+def _sqlite_path_of(url: URL) -> str:
+    return unquote((url.database or "").removeprefix("file:").partition("?")[0])
 
 
 def shown_url(url: URL) -> str:
-    """A database's URL for messages: without passwords, wherever in it they stand."""
+    """A database's URL for messages: as it was given, without passwords, wherever in it they stand."""
     if url.drivername.startswith("sqlite"):
-        return url.render_as_string()
+        return f"sqlite:///{_sqlite_path_of(url)}" if (url.database or "").startswith("file:") else str(url)
     return url.set(query={}).render_as_string(hide_password=True)
 
 
@@ -115,8 +120,20 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """The one writer's transaction: all of it becomes visible at its end, or nothing."""
-    with _explained(engine), engine.connect().execution_options(writing=True) as connection, connection.begin():
-        yield connection
+    try:
+        with _explained(engine), engine.connect().execution_options(writing=True) as connection, connection.begin():
+            yield connection
+    finally:
+        _own_commits[0] = next(_COMMITS)
+
+
+def own_commits() -> int:
+    """A number that grows whenever this process has ended a writing transaction."""
+    return _own_commits[0]
+
+
+_COMMITS = itertools.count(1)
+_own_commits = [0]
 
 
 @contextmanager

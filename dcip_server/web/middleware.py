@@ -12,9 +12,8 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from dcip_server.protocol.answers import STATUSES, Answer
+from dcip_server.protocol.answers import STATUSES, Answer, Sent
 from dcip_server.protocol.rules import ENFORCED
-from dcip_server.web.ready import ReadyAnswers, Sent
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,7 +25,7 @@ class DcipMiddleware:
     """Guards the endpoint at ``endpoint_path`` (``/rest``) of the wrapped application.
 
     ``allows`` says whether a client address may make another request. ``direct`` answers what
-    needs no application, or gives ``None``; what it answers is kept in ``ready``, if that is given.
+    needs no application, as the rules would leave it, or gives ``None``.
     """
 
     def __init__(
@@ -34,14 +33,12 @@ class DcipMiddleware:
         app: WSGIApplication,
         endpoint_path: str,
         allows: Callable[[str], bool],
-        direct: Callable[[WSGIEnvironment], Answer | None],
-        ready: ReadyAnswers | None = None,
+        direct: Callable[[WSGIEnvironment], Sent | None],
     ) -> None:
         self._app = app
         self._path = endpoint_path
         self._allows = allows
         self._direct = direct
-        self._ready = ready
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -59,20 +56,15 @@ class DcipMiddleware:
         return body
 
     def _get(self, environ: WSGIEnvironment, path: str) -> Sent:
-        """What is sent for a GET: what was kept, what needs no application, or the application's answer."""
+        """What is sent for a GET."""
         try:
-            generation = self._ready.generation() if self._ready else None
-            if self._ready and (kept := self._ready.find(environ, generation)):
-                return kept
-            direct = self._direct(environ)
-            answer = direct or self._ask(environ)
+            if direct := self._direct(environ):
+                return direct
+            answer = self._ask(environ)
         except Exception as error:  # noqa: BLE001 - this is the one place that answers 500 and logs it
             _log_failure(environ)
             return _sent(Answer("GET", 500, failure=error), path)
-        sent = _sent(answer, path)
-        if direct and self._ready:
-            self._ready.keep(environ, generation, sent)
-        return sent
+        return _sent(answer, path)
 
     def _ask(self, environ: WSGIEnvironment) -> Answer:
         """The application's answer."""

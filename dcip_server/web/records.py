@@ -16,20 +16,22 @@ from werkzeug.http import http_date
 
 from dcip_server.errors import RequestError
 from dcip_server.formats.rdf.write import base_line
-from dcip_server.protocol.answers import Answer
+from dcip_server.protocol.answers import Headers, Sent
 from dcip_server.protocol.urls import Call, Format, Target, parse_path
 from dcip_server.settings import Settings
 from dcip_server.store import Store
+from dcip_server.web.kept import KeptAnswers
 from dcip_server.web.site import site_url_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-Headers = tuple[tuple[str, str], ...]
-
 
 def read_record(store: Store, target: Target, endpoint: str) -> tuple[bytes, Headers] | None:
-    """Body and headers for a live record at the endpoint, or ``None`` where there is none."""
+    """Body and all headers for a live record at the endpoint, or ``None`` where there is none.
+
+    The protocol's rules find nothing to change in it.
+    """
     assert target.entity_type and target.format  # noqa: S101, PT018 - a target of Call.READ has both
     found = store.find_representation(target.entity_type.name, target.value, target.format)
     if found is None:
@@ -42,6 +44,8 @@ def read_record(store: Store, target: Target, endpoint: str) -> tuple[bytes, Hea
         ("Content-Type", target.format.content_type),
         ("ETag", f'"{etag}"'),
         ("Last-Modified", _http_date(found.modified)),
+        ("Content-Length", str(len(body))),
+        ("Access-Control-Allow-Origin", "*"),
     )
     return body, headers
 
@@ -58,17 +62,31 @@ def _http_date(modified: str) -> str:
 
 
 class DirectReads:
-    """Answers GETs of single live records for the middleware; leaves all else to Flask."""
+    """Answers GETs of single live records for the middleware; leaves all else to Flask.
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    ``kept`` holds answers to recent reads, if it is given.
+    """
+
+    def __init__(self, store: Store, settings: Settings, kept: KeptAnswers | None) -> None:
         self._store = store
         self._settings = settings
+        self._kept = kept
 
-    def answer(self, environ: WSGIEnvironment) -> Answer | None:
-        """The answer, or ``None`` for what is not the plain read of a live record."""
-        path: str = environ["PATH_INFO"]
-        if "/id/" not in path:
+    def answer(self, environ: WSGIEnvironment) -> Sent | None:
+        """What is sent, or ``None`` for what is not the plain read of a live record."""
+        if "/id/" not in environ["PATH_INFO"]:
             return None
+        if self._kept is None:
+            return self._read(environ)
+        # Before the record is read: what is written meanwhile makes the answer one of yesterday.
+        generation = self._store.generation()
+        sent = self._kept.find(environ, generation)
+        if sent is None and (sent := self._read(environ)):
+            self._kept.keep(environ, generation, sent)
+        return sent
+
+    def _read(self, environ: WSGIEnvironment) -> Sent | None:
+        path: str = environ["PATH_INFO"]
         try:
             below = path[len(self._settings.endpoint_path) :].encode("latin-1").decode()
             target = parse_path(below)
@@ -78,4 +96,4 @@ class DirectReads:
         except (UnicodeDecodeError, RequestError):
             return None
         found = read_record(self._store, target, endpoint)
-        return None if found is None else Answer("GET", 200, found[1], [found[0]])
+        return None if found is None else ("200 OK", found[1], [found[0]])

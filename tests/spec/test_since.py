@@ -95,6 +95,22 @@ def test_a_bare_date_is_midnight_in_utc(catalog: Site) -> None:
     assert read_json(catalog, "/rest/dataset/since/9999-12-31.json") == []
 
 
+@pytest.mark.parametrize(
+    ("time", "as_good_as"),
+    [
+        ("2011-05-09T24:00:00Z", "2011-05-10"),
+        ("2011-12-31T24:00", "2012-01-01"),
+        ("0999-01-01", "0"),
+        ("0001-01-01T00:00:00%2B14:00", "0"),
+        ("9999-12-31T23:59:59-14:00", "9999-12-31"),
+        ("9999-12-31T24:00:00.0Z", "9999-12-31"),
+    ],
+)
+def test_every_time_that_iso_8601_can_write_is_understood(catalog: Site, time: str, as_good_as: str) -> None:
+    found = read_json(catalog, f"/rest/dataset/since/{time}.json")
+    assert found == read_json(catalog, f"/rest/dataset/since/{as_good_as}.json")
+
+
 BAD = (
     "",
     "-1",

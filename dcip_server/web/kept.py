@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dcip_server.store import Store
+from dcip_server.protocol.answers import Sent
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -14,26 +13,21 @@ if TYPE_CHECKING:
 #: For one worker process; when it is full it is emptied, which costs a read of each record again.
 _MOST_BYTES = 8 << 20
 _LARGEST_BYTES = 1 << 16
+_MOST_ASKED_ONCE = 4096
 #: About what key and headers of an answer take.
 _OVERHEAD_BYTES = 2048
 
-#: Status line, headers and body as they go to the server.
-Sent = tuple[str, tuple[tuple[str, str], ...], Iterable[bytes]]
 _Key = tuple[str, str, str, str]
 
 
-class ReadyAnswers:
-    """Remembers answers with the store's generation at which they were made (see ``Store.generation``)."""
+class KeptAnswers:
+    """Answers, each with the store's generation from before it was made (see ``Store.generation``)."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self) -> None:
         self._answers: dict[_Key, tuple[object, Sent]] = {}
         self._bytes = 0
+        self._asked_once: set[_Key] = set()
         self._lock = threading.Lock()
-
-    def generation(self) -> object:
-        """To be asked before an answer is made, and given to :meth:`keep` with it."""
-        return self._store.generation()
 
     def find(self, environ: WSGIEnvironment, generation: object) -> Sent | None:
         """The answer to the same request, if nothing was written since it was made."""
@@ -41,7 +35,16 @@ class ReadyAnswers:
         return sent if made is generation else None
 
     def keep(self, environ: WSGIEnvironment, generation: object, sent: Sent) -> None:
-        """Remember an answer that depends on the request's path and on the site's address alone."""
+        """Remember an answer that depends on the request's path and on the site's address alone.
+
+        Only when it is asked for again: a harvest, which asks for each record once, costs no memory.
+        """
+        key = _key(environ)
+        if key not in self._asked_once:
+            if len(self._asked_once) >= _MOST_ASKED_ONCE:
+                self._asked_once.clear()
+            self._asked_once.add(key)
+            return
         body = sent[2]
         size = sum(map(len, body)) if isinstance(body, list) else _LARGEST_BYTES + 1
         if size > _LARGEST_BYTES:
@@ -52,7 +55,7 @@ class ReadyAnswers:
             if self._bytes > _MOST_BYTES:
                 self._answers.clear()
                 self._bytes = size + _OVERHEAD_BYTES
-            self._answers[_key(environ)] = (generation, sent)
+            self._answers[key] = (generation, sent)
 
 
 _NOTHING: tuple[object, None] = (object(), None)
