@@ -7,24 +7,22 @@ nginx-light, and two processors: the server runs on the first, the load on the s
 from __future__ import annotations
 
 import argparse
-import json
-import re
 import shutil
 import socket
-import sqlite3
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.files import save_files
+from benchmarks.loads import get, records_a_second, requests_a_second
 from benchmarks.records import ndjson
-from benchmarks.servers import LOAD_CPU, nginx, ours, resident_bytes
+from benchmarks.servers import nginx, ours, resident_bytes
+from benchmarks.writes import measure_imports, measure_list_after_a_change, measure_reads_beside_a_writer
 
 _SLOW_READERS = 8
+_HOT = 200
 
 
 def main() -> None:
@@ -43,29 +41,37 @@ def _measure(folder: Path, datasets: int, rounds: int, seconds: int) -> None:
     lines = folder / "catalog.ndjson"
     lines.write_bytes(ndjson(datasets))
     database = f"sqlite:///{folder}/catalog.db"
-    _imports(lines, database, datasets, folder)
+    measure_imports(lines, database, datasets, folder)
     root = folder / "static"
-    root.mkdir()
+    save_files(database, root)
     with ours(database) as (site, worker):
-        endpoint = f"{site}/rest/dataset"
-        one = f"{endpoint}/id/dataset-{datasets // 2:07}"
-        (root / "one.json").write_bytes(_get(f"{one}.json"))
         begun = time.perf_counter()
-        (root / "list.json").write_bytes(_get(f"{endpoint}/id.json"))
-        print(f"change list of {datasets:,}, first request (made anew): {time.perf_counter() - begun:.2f} s")
+        (root / "rest/dataset/id.json").write_bytes(get(f"{site}/rest/dataset/id.json"))
+        whole_s = time.perf_counter() - begun
+        print(f"change list of {datasets:,}, first request (made anew): {whole_s:.2f} s")
         with nginx(root, folder) as peer:
-            loads = {
-                "one.json": lambda: _requests_a_second(f"{one}.json", seconds),
-                "nginx one": lambda: _requests_a_second(f"{peer}/one.json", seconds),
-                "one.n3": lambda: _requests_a_second(f"{one}.dcat.N3", seconds),
-                "list": lambda: _requests_a_second(f"{endpoint}/id.json", seconds, connections=4),
-                "nginx list": lambda: _requests_a_second(f"{peer}/list.json", seconds, connections=4),
-            }
-            rates = _alternating(loads, rounds)
-        _ratio("one dataset in JSON", rates["one.json"], "nginx, the same file", rates["nginx one"], "requests/s")
-        _ratio("one dataset in N3", rates["one.n3"], "the same in JSON", rates["one.json"], "requests/s")
-        _ratio("change list", rates["list"], "nginx, the same file", rates["nginx list"], "requests/s")
+            rates = _alternating(_loads(site, peer, datasets, seconds), rounds)
+        _ratio(f"{_HOT} ids again and again, JSON", rates["hot"], "nginx, the same files", rates["nginx hot"])
+        _ratio(f"each of {datasets:,} ids at random, JSON", rates["any"], "nginx, the same files", rates["nginx any"])
+        _ratio(f"{_HOT} ids again and again, N3", rates["hot N3"], "the same in JSON", rates["hot"])
+        _ratio(f"each of {datasets:,} ids at random, N3", rates["any N3"], "the same in JSON", rates["any"])
+        _ratio("change list", rates["list"], "nginx, the same file", rates["nginx list"])
+        measure_list_after_a_change(database, site, whole_s)
+        measure_reads_beside_a_writer(database, site)
         _slow_readers(site, worker)
+
+
+def _loads(site: str, peer: str, datasets: int, seconds: int) -> dict[str, Callable[[], float]]:
+    return {
+        "hot": lambda: records_a_second(site, _HOT, "json", seconds),
+        "nginx hot": lambda: records_a_second(peer, _HOT, "json", seconds),
+        "any": lambda: records_a_second(site, datasets, "json", seconds),
+        "nginx any": lambda: records_a_second(peer, datasets, "json", seconds),
+        "hot N3": lambda: records_a_second(site, _HOT, "dcat.N3", seconds),
+        "any N3": lambda: records_a_second(site, datasets, "dcat.N3", seconds),
+        "list": lambda: requests_a_second(f"{site}/rest/dataset/id.json", seconds, connections=4),
+        "nginx list": lambda: requests_a_second(f"{peer}/rest/dataset/id.json", seconds, connections=4),
+    }
 
 
 def _alternating(loads: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
@@ -77,51 +83,8 @@ def _alternating(loads: dict[str, Callable[[], float]], rounds: int) -> dict[str
     return {name: statistics.median(values) for name, values in found.items()}
 
 
-def _ratio(what: str, value: float, peer: str, other: float, unit: str) -> None:
-    print(f"{what}: {value:,.0f} {unit}; {peer}: {other:,.0f}; ratio {value / other:.3f}")
-
-
-def _requests_a_second(url: str, seconds: int, connections: int = 16) -> float:
-    command = ["taskset", "-c", LOAD_CPU, "wrk", "-t1", f"-c{connections}", f"-d{seconds}", url]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in output or "Socket errors" in output:
-        raise SystemExit(f"{url}: {output}")
-    match = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    assert match is not None
-    return float(match[1])
-
-
-def _imports(lines: Path, database: str, datasets: int, folder: Path) -> None:
-    first = _timed(lambda: _import(lines, database))
-    again = _timed(lambda: _import(lines, database))
-    peer = _timed(lambda: _plain_insert(lines, folder / "plain.db"))
-    print(f"import of {datasets:,} lines: {first:.1f} s, {datasets / first:,.0f} datasets/s")
-    print(f"json.loads and one SQLite insert a line: {peer:.1f} s; ratio {first / peer:.1f}")
-    print(f"the same import again, nothing changed: {again:.1f} s; ratio to the first {again / first:.2f}")
-
-
-def _timed(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
-def _import(lines: Path, database: str) -> None:
-    command = [sys.executable, "-m", "dcip_server", "--database", database, "import", "--quiet", str(lines)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-
-
-def _plain_insert(lines: Path, database: Path) -> None:
-    with sqlite3.connect(database) as connection, lines.open("rb") as source:
-        connection.execute("CREATE TABLE record (id TEXT PRIMARY KEY, body BLOB)")
-        rows = ((json.loads(line)["id"], line) for line in source)
-        connection.executemany("INSERT INTO record VALUES (?, ?)", rows)
-
-
-def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=600) as answer:
-        body: bytes = answer.read()
-        return body
+def _ratio(what: str, value: float, peer: str, other: float) -> None:
+    print(f"{what}: {value:,.0f} requests/s; {peer}: {other:,.0f}; ratio {value / other:.3f}")
 
 
 def _slow_readers(site: str, worker: int) -> None:
@@ -137,7 +100,7 @@ def _slow_readers(site: str, worker: int) -> None:
     time.sleep(2)
     grown = resident_bytes(worker) - before
     begun = time.perf_counter()
-    _get(f"{site}/rest/help.txt")
+    get(f"{site}/rest/help.txt")
     waited = (time.perf_counter() - begun) * 1000
     print(
         f"{_SLOW_READERS} slow readers of the list: {grown / 2**20:+.1f} MiB; another request meanwhile: {waited:.0f} ms"

@@ -56,7 +56,7 @@ def nginx(root: Path, folder: Path) -> Iterator[str]:
     configuration = folder / "nginx.conf"
     configuration.write_text(_NGINX.format(folder=folder, port=port, root=root))
     with _running(["taskset", "-c", SERVER_CPU, program, "-c", str(configuration)], dict(os.environ)):
-        _wait(f"http://127.0.0.1:{port}/list.json")
+        _wait(f"http://127.0.0.1:{port}/rest/dataset/id.json")
         yield f"http://127.0.0.1:{port}"
 
 

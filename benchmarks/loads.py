@@ -1,0 +1,49 @@
+"""Load by wrk from the second processor."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+import urllib.request
+
+from benchmarks.servers import LOAD_CPU
+
+_SCRIPT = """
+local count, extension = tonumber(os.getenv("BENCHMARK_IDS")), os.getenv("BENCHMARK_EXTENSION")
+request = function()
+    return wrk.format("GET", string.format("/rest/dataset/id/dataset-%07d.%s", math.random(0, count - 1), extension))
+end
+"""
+
+
+def get(url: str) -> bytes:
+    """The body of one answer."""
+    with urllib.request.urlopen(url, timeout=600) as answer:
+        body: bytes = answer.read()
+        return body
+
+
+def requests_a_second(url: str, seconds: int, connections: int = 16) -> float:
+    """The same request again and again."""
+    return _wrk([url], seconds, connections, {})
+
+
+def records_a_second(site: str, ids: int, extension: str, seconds: int) -> float:
+    """Reads of records in random order, among the first ``ids``."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(_SCRIPT)
+        script.flush()
+        environment = {"BENCHMARK_IDS": str(ids), "BENCHMARK_EXTENSION": extension}
+        return _wrk(["-s", script.name, site], seconds, 16, environment)
+
+
+def _wrk(arguments: list[str], seconds: int, connections: int, environment: dict[str, str]) -> float:
+    command = ["taskset", "-c", LOAD_CPU, "wrk", "-t1", f"-c{connections}", f"-d{seconds}", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **environment})
+    if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
+        raise SystemExit(f"{arguments}: {done.stdout}")
+    match = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
+    assert match is not None
+    return float(match[1])
