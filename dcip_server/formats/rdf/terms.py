@@ -70,7 +70,8 @@ def is_web_iri(text: str) -> bool:
 
 def literal(text: str, datatype: str = "") -> str:
     """The term for a literal, plain or of a datatype (itself a term)."""
-    if _NEEDS_ESCAPE.search(text):
+    # Most text is printable and without quotes, and that is told faster than by the expression.
+    if ('"' in text or "\\" in text or not text.isprintable()) and _NEEDS_ESCAPE.search(text):
         text = text.translate(_ESCAPE) if _IS_RARE.search(text) else text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"^^{datatype}' if datatype else f'"{text}"'
 
@@ -155,6 +156,7 @@ _BY_PRECISION = (
 )
 
 
+@lru_cache(maxsize=4096)
 def time_literal(text: str) -> str:
     """A literal for a date or time, typed by the precision it is given in; plain if it is neither."""
     for pattern, datatype in _BY_PRECISION:
