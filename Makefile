@@ -17,7 +17,7 @@ serve: $(VENV)/installed
 	$(DCIP) serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/installed-test
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/installed-test
 	$(VENV)/bin/ruff check

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from werkzeug.http import http_date
 
-from dcip_server.errors import RequestError
+from dcip_server.errors import CatalogError, RequestError
 from dcip_server.formats.rdf.write import base_line
 from dcip_server.protocol.answers import Headers, Sent
 from dcip_server.protocol.urls import Call, Format, Target, parse_path
@@ -79,7 +79,11 @@ class DirectReads:
         if self._kept is None:
             return self._read(environ)
         # Before the record is read: what is written meanwhile makes the answer one of yesterday.
-        generation = self._store.generation()
+        try:
+            generation = self._store.generation()
+        except CatalogError:
+            # For what is no read, nothing is wrong yet.
+            return self._read(environ)
         sent = self._kept.find(environ, generation)
         if sent is None and (sent := self._read(environ)):
             self._kept.keep(environ, generation, sent)

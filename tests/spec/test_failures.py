@@ -202,10 +202,10 @@ def test_a_view_that_crashes_is_a_bare_500_with_its_traceback_in_the_log(
     # A format without Content-Type: no view can make an answer of it.
     monkeypatch.setattr(urls.Format.JSON, "content_type", None)
     with caplog.at_level(logging.ERROR):
-        assert_bare(ask(site, "/rest/dataset/id/1.json?secret=hunter2"), 500)
-    assert "/rest/dataset/id/1.json" in caplog.text
+        assert_bare(ask(site, "/rest/catalog.json?secret=hunter2"), 500)
+    assert "/rest/catalog.json" in caplog.text
     monkeypatch.undo()
-    assert_ok(ask(site, "/rest/dataset/id/1.json"), JSON)
+    assert_ok(ask(site, "/rest/catalog.json"), JSON)
 
 
 @rule("DCIP-READ-5")
