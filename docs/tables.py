@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from dcip_server.formats import ckan, pod, udata
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
+from dcip_server.formats.mapping import Row
 from dcip_server.namespaces import PREFIXES
 from dcip_server.protocol.rules import RULES
 from dcip_server.settings import SETTINGS
@@ -46,6 +48,16 @@ def further_keys(fields: tuple[Field, ...]) -> str:
     return _table(("Key", "Property"), rows)
 
 
+def rows(*parts: tuple[str, tuple[Row, ...]]) -> str:
+    """The rows of a JSON vocabulary; each part has a prefix for its keys."""
+    cells = (
+        (f"``{prefix}{row.key}``", ", ".join(f"``{name}``" for name in row.names))
+        for prefix, part in parts
+        for row in part
+    )
+    return _table(("Key", "Read from"), cells)
+
+
 def _short(term: str) -> str:
     for namespace in PREFIXES:
         if term.startswith(f"<{namespace.iri}"):
@@ -58,6 +70,9 @@ TABLES = (
     ("README.rst", "conformance-table", conformance()),
     ("docs/mapping.rst", "further-keys-dataset", further_keys(DATASET_FIELDS)),
     ("docs/mapping.rst", "further-keys-resource", further_keys(RESOURCE_FIELDS)),
+    ("docs/mapping.rst", "rows-ckan", rows(("", ckan.DATASET_ROWS), ("resources[].", ckan.RESOURCE_ROWS))),
+    ("docs/mapping.rst", "rows-udata", rows(("", udata.DATASET_ROWS), ("resources[].", udata.RESOURCE_ROWS))),
+    ("docs/mapping.rst", "rows-pod", rows(("", pod.DATASET_ROWS), ("resources[].", pod.RESOURCE_ROWS))),
 )
 
 

@@ -6,27 +6,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
-from dcip_server.formats import ckan, dcat, dcat_n3, dcip, json_stream, sniff
+from dcip_server.formats import ckan, dcat, dcat_n3, dcip, ib1, json_stream, pod, sniff, udata
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item
+from dcip_server.formats.json_value import with_bytes_as_text
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.parse import parse as parse_rdf
 
-#: Formats that ``--format`` may name.
-FORMATS = ("dcip", "dcat", "ckan")
 
-_UDATA_MARKS = {"slug", "created_at"}
-_OTHER_FORMATS = (
+@dataclass(frozen=True, slots=True)
+class JsonFormat:
+    """A JSON vocabulary: how its records and what they come in are known, and how they are read.
+
+    ``unwrap`` raises :class:`SourceError`, ``parse_record`` :class:`RecordError`.
+    """
+
+    is_record: Callable[[Mapping[str, Json]], bool]
+    parse_record: Callable[[Mapping[str, Json]], Dataset]
+    is_envelope: Callable[[Mapping[str, Json]], bool] = lambda _: False
+    unwrap: Callable[[Mapping[str, Json]], Iterator[Json]] = lambda _: iter(())
+
+
+#: In the order in which they are tried; the draft's own JSON is what is none of these.
+_JSON_FORMATS = {
+    "udata": JsonFormat(udata.is_record, udata.parse_record, udata.is_envelope, udata.unwrap),
+    "ckan": JsonFormat(ckan.is_record, ckan.parse_record, ckan.is_envelope, ckan.unwrap),
+    "pod": JsonFormat(pod.is_record, pod.parse_record, pod.is_envelope, pod.unwrap),
+    "ib1": JsonFormat(ib1.is_record, ib1.parse_record),
+}
+
+#: Formats that ``--format`` may name.
+FORMATS = ("dcip", "dcat", *_JSON_FORMATS)
+
+_NO_CATALOGS = (
     ("a DCIP change list: it names datasets but does not hold them", {"change_type", "url"}),
-    ("a data.json catalog (Project Open Data), which this version does not read", {"dataset"}),
-    ("a udata dataset, which this version does not read", _UDATA_MARKS),
     ("a MISP query, not a catalog", {"returnFormat"}),
 )
 _DCIP_MARKS = {"title", "resources", "license"}
@@ -38,7 +58,10 @@ def parse(document: Document, format: str | None, max_record_bytes: int) -> Iter
     Raises :class:`SourceError` where the document as a whole cannot be read, or not to its end.
     """
     serialisation = sniff.serialisation(document, format)
-    if serialisation == "json":
+    if serialisation == "yaml":
+        for number, item in enumerate(ib1.load_yaml(_read_whole(document.stream, max_record_bytes)), 1):
+            yield _parse_record(f"record {number}", item, "ib1")
+    elif serialisation == "json":
         yield from _parse_json(document, format, max_record_bytes)
     else:
         data = _read_whole(document.stream, max_record_bytes)
@@ -48,7 +71,7 @@ def parse(document: Document, format: str | None, max_record_bytes: int) -> Iter
 def _read_whole(stream: BinaryIO, max_bytes: int) -> bytes:
     data = stream.read(max_bytes + 1)
     if len(data) > max_bytes:
-        raise SourceError(f"an RDF document of more than {max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)")
+        raise SourceError(f"an RDF or YAML document of more than {max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)")
     return data
 
 
@@ -66,10 +89,13 @@ def _parse_json(document: Document, format: str | None, max_record_bytes: int) -
 
 
 def _parse_value(place: str, value: Json, format: str | None) -> Iterator[tuple[Item, str | None]]:
-    if format in (None, "ckan") and isinstance(value, dict) and ckan.is_answer(value):
-        for number, package in enumerate(ckan.unwrap(value), 1):
-            yield _parse_record(f"package {number}", package, "ckan"), "ckan"
-        return
+    """The records of one JSON value, each with its format."""
+    candidates = _JSON_FORMATS if format is None else _JSON_FORMATS.keys() & {format}
+    for name in candidates:
+        if isinstance(value, dict) and _JSON_FORMATS[name].is_envelope(value):
+            for number, record in enumerate(_JSON_FORMATS[name].unwrap(value), 1):
+                yield _parse_record(f"record {number}", record, name), name
+            return
     detected = format or _detect(value)
     yield _parse_record(place, value, detected), detected
 
@@ -77,17 +103,16 @@ def _parse_value(place: str, value: Json, format: str | None) -> Iterator[tuple[
 def _detect(value: Json) -> str | None:
     if not isinstance(value, dict):
         return None
-    if value.keys() >= _UDATA_MARKS:
-        return None
-    if ckan.is_package(value):
-        return "ckan"
+    for name, format in _JSON_FORMATS.items():
+        if format.is_record(value):
+            return name
     return None if _describe(value) else "dcip"
 
 
 def _describe(value: Mapping[str, Json]) -> str | None:
     """What an object is that no format of ours reads, or ``None`` for what looks like the draft's."""
-    for description, keys in _OTHER_FORMATS:
-        if keys <= value.keys() and (keys == _UDATA_MARKS or not {"title", "resources"} <= value.keys()):
+    for description, keys in _NO_CATALOGS:
+        if keys <= value.keys() and not {"title", "resources"} <= value.keys():
             return description
     if _DCIP_MARKS.isdisjoint(value):
         return f"not recognised as any of: {', '.join(FORMATS)}"
@@ -101,12 +126,15 @@ def _parse_record(place: str, value: Json, format: str | None) -> Item:
     if format is None:
         return Item(place, error=RecordError(_describe(value) or ""))
     try:
-        dataset = ckan.parse_package(value) if format == "ckan" else dcip.parse_dataset(value)
+        if format == "dcip":
+            return Item(place, entity=dcip.parse_dataset(value))
+        repaired = with_bytes_as_text(value)
+        remarks = () if repaired is value else ("bytes that were no UTF-8 are read as Windows-1252",)
+        return Item(place, entity=_JSON_FORMATS[format].parse_record(repaired), remarks=remarks)
     except RecordError as error:
         return Item(place, error=error)
     except RecursionError:
         return Item(place, error=RecordError("nested too deeply"))
-    return Item(place, entity=dataset)
 
 
 @dataclass(frozen=True, slots=True)

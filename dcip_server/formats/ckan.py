@@ -1,6 +1,6 @@
 """CKAN's JSON: packages as package_show, package_search, dumps and old REST answers give them.
 
-What a row below maps goes under the draft's key or a documented further one; everything else a
+What a row below takes goes under the draft's key or a documented further one; everything else a
 package says is kept under ``ckan``, in the dataset and in each resource, so nothing is lost and
 no key of the draft gets another meaning.
 """
@@ -12,28 +12,35 @@ from collections.abc import Iterator, Mapping
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
-from dcip_server.formats.dates import iso8601
+from dcip_server.formats import mapping
 from dcip_server.formats.dcip import parse_dataset, pruned, refuse
-from dcip_server.formats.kinds import is_geojson, json_or_none
+from dcip_server.formats.mapping import Row, take
 
-#: DCIP key, then the CKAN keys it is read from: the first that holds a text.
-_DATASET_TEXTS = (
-    ("name", ("name",)),
-    ("author", ("author",)),
-    ("maintainer", ("maintainer",)),
-    ("version", ("version",)),
-    ("description", ("notes", "description")),
-    ("landing_page", ("url",)),
+#: Rows that would take each other's values: a package without id or title goes by its name.
+_ID_ROW = (Row("id", ("id",), mapping.ID),)
+_TITLE_ROW = (Row("title", ("title", "title_translated"), mapping.TEXT),)
+DATASET_ROWS = (
+    Row("license", ("license_id", "license_url", "license", "license_title"), mapping.STRING),
+    Row("name", ("name",), mapping.TEXT),
+    Row("author", ("author",), mapping.TEXT),
+    Row("maintainer", ("maintainer",), mapping.TEXT),
+    Row("version", ("version",), mapping.TEXT),
+    Row("metadata_modified", ("metadata_modified",), mapping.TIME),
+    Row("metadata_created", ("metadata_created",), mapping.TIME),
+    Row("description", ("notes", "description"), mapping.TEXT),
+    Row("landing_page", ("url",), mapping.TEXT),
 )
-_RESOURCE_TEXTS = (
-    ("url", ("url",)),
-    ("format", ("format",)),
-    ("title", ("name",)),
-    ("mimetype", ("mimetype",)),
-    ("hash", ("hash",)),
-    ("description", ("description",)),
+RESOURCE_ROWS = (
+    Row("resource_type", ("resource_type",), mapping.STRING),
+    Row("url", ("url",), mapping.TEXT),
+    Row("format", ("format",), mapping.TEXT),
+    Row("size", ("size",), mapping.SIZE),
+    Row("title", ("name",), mapping.TEXT),
+    Row("mimetype", ("mimetype",), mapping.TEXT),
+    Row("hash", ("hash",), mapping.TEXT),
+    Row("last_modified", ("last_modified",), mapping.TIME),
+    Row("description", ("description",), mapping.TEXT),
 )
-_RECORD_TIMES = ("metadata_modified", "metadata_created")
 
 #: A package has at least one of these, a DCIP record none (surface 4 keeps the key sets apart).
 _MARKS = frozenset(
@@ -70,14 +77,14 @@ _MARKS = frozenset(
 _REQUIRED_BY_THE_DRAFT = {"id", "title", "license", "resources"}
 
 
-def is_package(value: Mapping[str, Json]) -> bool:
+def is_record(value: Mapping[str, Json]) -> bool:
     """Whether a JSON object looks like a CKAN package, rather than a record of the draft with further keys."""
     if value.keys() >= _REQUIRED_BY_THE_DRAFT and value.keys().isdisjoint(("license_id", "license_title")):
         return False
     return ("id" in value or "name" in value) and not _MARKS.isdisjoint(value) and "ckan" not in value
 
 
-def is_answer(value: Mapping[str, Json]) -> bool:
+def is_envelope(value: Mapping[str, Json]) -> bool:
     """Whether a JSON object looks like an answer of CKAN's action API."""
     return "success" in value and ("result" in value or "error" in value)
 
@@ -97,62 +104,21 @@ def unwrap(answer: Mapping[str, Json]) -> Iterator[Json]:
     yield from packages
 
 
-def parse_package(package: Mapping[str, Json]) -> Dataset:
+def parse_record(package: Mapping[str, Json]) -> Dataset:
     """Read one package. Raises :class:`RecordError` naming the key, the value and what is due."""
     rest = dict(package)
-    id = rest.pop("id", None)
-    if id in (None, ""):
-        id = rest.get("name")
-    record: dict[str, Json] = {"id": id, "title": _title(rest), "license": _license(rest)}
-    record |= _texts(rest, _DATASET_TEXTS)
+    id = take(rest, _ID_ROW).get("id", rest.get("name"))
+    record: dict[str, Json] = {"id": id, **take(rest, _TITLE_ROW)}
+    record.setdefault("title", rest.get("name"))
+    record |= take(rest, DATASET_ROWS)
     record["tags"] = _tags(rest)
     record["spatial"] = _spatial(rest)
-    record |= _times(rest, _RECORD_TIMES)
     try:
         record["resources"] = _resources(rest.pop("resources", None))
     except RecordError as error:
         raise RecordError(str(error), id if isinstance(id, str | int) else None) from None
     record["ckan"] = pruned(rest)
     return parse_dataset(record)
-
-
-def _texts(rest: dict[str, Json], rows: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
-    """Take the rows' texts out of ``rest``; text by language leaves all but one behind."""
-    found: dict[str, str] = {}
-    for key, sources in rows:
-        for source in sources:
-            value = rest.get(source)
-            if isinstance(value, str) and value.strip():
-                found[key] = rest.pop(source)
-                break
-            if text := _in_preferred_language(value):
-                found[key] = text
-                break
-    return found
-
-
-def _in_preferred_language(value: Json) -> str | None:
-    """One text of ``{"en": …, "fr": …}``: English, or else the first by tag."""
-    if not isinstance(value, dict):
-        return None
-    texts = {tag: text for tag, text in value.items() if isinstance(text, str) and text.strip()}
-    return texts.get("en") or (texts[min(texts)] if texts else None)
-
-
-def _title(rest: dict[str, Json]) -> Json:
-    if found := _texts(rest, (("title", ("title", "title_translated")),)):
-        return found["title"]
-    if isinstance(rest.get("title"), int | float):
-        return rest.pop("title")
-    return rest.get("name")
-
-
-def _license(rest: dict[str, Json]) -> Json:
-    for key in ("license_id", "license_url", "license", "license_title"):
-        value = rest.get(key)
-        if isinstance(value, str) and value.strip():
-            return rest.pop(key)
-    return None
 
 
 def _tags(rest: dict[str, Json]) -> list[str]:
@@ -175,37 +141,20 @@ def _tag_name(tag: Json) -> str | None:
 
 def _spatial(rest: dict[str, Json]) -> Json:
     """GeoJSON from the package or its extras; anything else that is said of the place stays where it is."""
-    if (found := _geojson(rest.get("spatial"))) is not None:
+    if (found := mapping.GEOJSON.read(rest.get("spatial"))) is not None:
         del rest["spatial"]
         return found
     extras = rest.get("extras")
-    if isinstance(extras, dict) and (found := _geojson(extras.get("spatial"))) is not None:
+    if isinstance(extras, dict) and (found := mapping.GEOJSON.read(extras.get("spatial"))) is not None:
         rest["extras"] = {key: value for key, value in extras.items() if key != "spatial"}
         return found
     if isinstance(extras, list):
         for extra in extras:
             if isinstance(extra, dict) and extra.get("key") == "spatial":
-                if (found := _geojson(extra.get("value"))) is not None and extra.keys() == {"key", "value"}:
+                if (found := mapping.GEOJSON.read(extra.get("value"))) is not None and extra.keys() == {"key", "value"}:
                     rest["extras"] = [other for other in extras if other is not extra]
                 return found
     return None
-
-
-def _geojson(value: Json) -> Json:
-    if isinstance(value, str):
-        value = json_or_none(value)
-    return value if is_geojson(value) else None
-
-
-def _times(rest: dict[str, Json], keys: tuple[str, ...]) -> dict[str, str]:
-    """Times in ISO 8601; one that is not stays behind as it was written."""
-    found = {}
-    for key in keys:
-        value = rest.get(key)
-        if isinstance(value, str) and (time := iso8601(value)):
-            found[key] = time
-            del rest[key]
-    return found
 
 
 def _resources(resources: Json) -> list[Json]:
@@ -220,19 +169,5 @@ def _resource(number: int, resource: Json) -> dict[str, Json]:
     if not isinstance(resource, dict):
         refuse(f"resources, number {number}", resource, "an object")
     rest = dict(resource)
-    uploaded = rest.get("url_type") == "upload"
-    kind = rest.get("resource_type")
-    if isinstance(kind, str) and kind.strip():
-        del rest["resource_type"]
-    else:
-        kind = "file.upload" if uploaded else "file"
-    record: dict[str, Json] = {"resource_type": kind, **_texts(rest, _RESOURCE_TEXTS)}
-    size = rest.get("size")
-    if isinstance(size, str) and size.isascii() and size.isdigit():
-        size = int(size)
-    if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
-        record["size"] = size
-        del rest["size"]
-    record |= _times(rest, ("last_modified",))
-    record["ckan"] = pruned(rest)
-    return record
+    kind = "file.upload" if rest.get("url_type") == "upload" else "file"
+    return {"resource_type": kind, **take(rest, RESOURCE_ROWS), "ckan": pruned(rest)}

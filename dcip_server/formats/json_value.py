@@ -60,3 +60,29 @@ def skip_blanks(text: str, position: int) -> int:
     """The position of the next character that is no blank, or the text's length."""
     match = _NOT_BLANK.search(text, position)
     return match.start() if match else len(text)
+
+
+def with_bytes_as_text(value: Json) -> Json:
+    """The value with bytes that a source's tool did not know how to read taken as Windows-1252.
+
+    Python writes such bytes as U+DC80 to U+DCFF, which are no characters; what is none of these stays
+    as it is. The same object comes back where there is nothing to do.
+    """
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return _with_bytes_as_text(value)
+    return value
+
+
+def _with_bytes_as_text(value: Json) -> Json:
+    if isinstance(value, str):
+        return _STRAY_BYTE.sub(lambda match: bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "replace"), value)
+    if isinstance(value, list):
+        return [_with_bytes_as_text(item) for item in value]
+    if isinstance(value, dict):
+        return {_with_bytes_as_text(key): _with_bytes_as_text(item) for key, item in value.items()}
+    return value
+
+
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")

@@ -14,12 +14,13 @@ _HEAD_BYTES = 1 << 16
 _BY_EXTENSION = {
     "ttl": "turtle", "turtle": "turtle", "n3": "n3", "nt": "ntriples", "nq": "nquads", "trig": "trig",
     "rdf": "rdfxml", "owl": "rdfxml", "xml": "rdfxml", "jsonld": "jsonld",
-    "json": "json", "jsonl": "json", "ndjson": "json", "geojson": "json",
+    "json": "json", "jsonl": "json", "ndjson": "json", "geojson": "json", "yaml": "yaml", "yml": "yaml",
 }  # fmt: skip
 _BY_CONTENT_TYPE = {
     "text/turtle": "turtle", "application/x-turtle": "turtle", "text/n3": "n3", "text/rdf+n3": "n3",
     "application/n-triples": "ntriples", "application/n-quads": "nquads", "application/trig": "trig",
     "application/rdf+xml": "rdfxml", "application/ld+json": "jsonld",
+    "application/yaml": "yaml", "application/x-yaml": "yaml", "text/yaml": "yaml", "text/x-yaml": "yaml",
 }  # fmt: skip
 #: Files with these extensions are read when a folder is imported.
 CATALOG_EXTENSIONS = frozenset(_BY_EXTENSION) - {"geojson"}
@@ -28,11 +29,12 @@ _TEXT_SERIALISATIONS = ("turtle", "n3", "ntriples", "nquads", "trig")
 _XML = re.compile(rb"<\?xml|<!--|<!DOCTYPE\s|<[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?(\s|/?>)", re.IGNORECASE)
 _HTML = re.compile(rb"<!DOCTYPE\s+html|<html", re.IGNORECASE)
 _JSON = re.compile(rb'[\[{]\s*["{\[\]}0-9tfn-]|[\[{]\s*$')
+_YAML = re.compile(rb"(#[^\n]*\n\s*)*(---[^\n]*\n\s*)?-\s+['\"]?content['\"]?\s*:")
 _TURTLE = re.compile(rb"@prefix|@base|prefix\s|base\s|#|<[^<>\s]*>|_:|\[|\(|[\w.-]*:", re.IGNORECASE)
 
 
 def serialisation(document: Document, format: str | None) -> str:
-    """``"json"`` or a key of ``rdf.parse.SERIALISATIONS``.
+    """``"json"``, ``"yaml"`` or a key of ``rdf.parse.SERIALISATIONS``.
 
     ``format`` is what the operator says it is, if anything. Raises :class:`SourceError` for an
     empty document, an HTML page and for bytes that are nothing we know.
@@ -52,7 +54,9 @@ def serialisation(document: Document, format: str | None) -> str:
         return "rdfxml"
     if hint in _TEXT_SERIALISATIONS:
         return hint
-    if hint == "json" or format in ("dcip", "ckan"):
+    if hint == "yaml" or _YAML.match(text):
+        return "yaml"
+    if hint == "json" or format not in (None, "dcat", "ib1"):
         return "json"
     if _TURTLE.match(text):
         return "n3"
@@ -77,7 +81,7 @@ def _is_blank_node(text: bytes) -> bool:
 def _json_or_jsonld(text: bytes, hint: str, format: str | None) -> str:
     if hint == "jsonld" or format == "dcat":
         return "jsonld"
-    if format is None and any(key.startswith("@") for key in _first_keys(text)):
+    if format in (None, "ib1") and any(key.startswith("@") for key in _first_keys(text)):
         return "jsonld"
     return "json"
 
@@ -103,4 +107,9 @@ def _first_keys(head: bytes) -> set[str]:
     except (ValueError, IndexError, AttributeError, RecursionError):
         pass
     # A data.json catalog borrows "@context" and "@type" but is read by its own format.
-    return set() if "conformsTo" in keys and "project-open-data" in text else keys
+    is_data_json = not keys.isdisjoint(("dataset", "conformsTo")) and any(name in text for name in _DATA_JSON)
+    return set() if is_data_json else keys
+
+
+#: Parts of the addresses in the head of a data.json, 1.1 and 3.
+_DATA_JSON = ("project-open-data", "dcat-us")

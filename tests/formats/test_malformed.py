@@ -68,7 +68,7 @@ _CASES: dict[str, tuple[str, str | bytes, str]] = {
     "an object of something else": ("a.json", '{"a": 1}', "not recognised"),
     "GeoJSON": ("a.json", '{"type": "FeatureCollection", "features": []}', "not recognised"),
     "a change list": ("a.json", '[{"id": "1", "change_type": "create", "url": "x", "modified": "2011"}]', "change list"),
-    "a data.json": ("a.json", '{"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": []}', "data.json"),
+    "a data.json without a list of datasets": ("a.json", '{"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": "x"}', "is no list"),
     "a CKAN answer without success": ("a.json", '{"success": false, "error": {"message": "Not found"}}', "Not found"),
     "a CKAN answer that says nothing": ("a.json", '{"success": true, "result": null}', "result"),
     "a package_list": ("a.json", '{"success": true, "result": ["a", "b", "c"]}', "3 names and no datasets"),

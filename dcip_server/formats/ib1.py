@@ -1,0 +1,134 @@
+"""IB1's older YAML and JSON lists: items with content, access, transport and representation blocks.
+
+The content block is read by the table in ``fields.py``, its prefixes resolved by its inline
+``@context``. All blocks are kept and served under ``ib1`` as they are. (IB1's RDF is DCAT and is
+read as such.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from dcip_server.entities import Dataset, Json
+from dcip_server.errors import RecordError, SourceError
+from dcip_server.formats import kinds, mapping
+from dcip_server.formats.dcip import parse_dataset, pruned
+from dcip_server.formats.fields import DATASET_FIELDS
+from dcip_server.formats.mapping import Row, Shape, member, take
+from dcip_server.formats.rdf.terms import iri_text, is_web_iri
+from dcip_server.namespaces import DCTERMS
+
+#: Texts and references; other kinds are blocks that only RDF can say.
+_SHAPES: dict[Any, Shape] = {
+    kinds.TEXT: mapping.TEXT,
+    kinds.LINK: mapping.either(member("@id", mapping.STRING), mapping.STRING),
+    kinds.LINK_OR_TEXT: mapping.either(member("@id", mapping.STRING), mapping.STRING),
+    kinds.AGENT: mapping.either(member("@id", mapping.STRING), mapping.STRING),
+    kinds.DATE: mapping.STRING,
+    kinds.KEYWORDS: mapping.TEXTS,
+}
+_CONTENT_ROWS = tuple(
+    Row(field.key, tuple(map(iri_text, field.predicates)), _SHAPES[field.kind])
+    for field in DATASET_FIELDS
+    if field.kind in _SHAPES
+)
+_ID_ROW = (Row("id", ("@id", "dataSetStableIdentifier", iri_text(DCTERMS.identifier)), mapping.ID),)
+
+
+def is_record(value: Mapping[str, Json]) -> bool:
+    """Whether a JSON object looks like an item of such a list."""
+    return isinstance(value.get("content"), dict) and not {"access", "transport", "representation"}.isdisjoint(value)
+
+
+def parse_record(value: Mapping[str, Json]) -> Dataset:
+    """Read one item. Raises :class:`RecordError` naming the key, the value and what is due."""
+    content = value.get("content")
+    if not isinstance(content, dict):
+        raise RecordError("the content block is missing")
+    named = _resolved(content)
+    record = take(named, _ID_ROW) | take(named, _CONTENT_ROWS)
+    record["resources"] = list(_resources(value))
+    record["ib1"] = pruned(value)
+    return parse_dataset(record)
+
+
+def _resolved(content: Mapping[str, Json]) -> dict[str, Json]:
+    """The content block by IRI; its stable identifier, which has had several prefixes, by its local name."""
+    context = content.get("@context")
+    if isinstance(context, str):
+        raise RecordError(f"remote JSON-LD context <{context}> is not fetched; put the context into the file")
+    prefixes = context if isinstance(context, dict) else {}
+    resolved: dict[str, Json] = {}
+    for key, value in content.items():
+        prefix, colon, name = key.partition(":")
+        namespace = prefixes.get(prefix)
+        if name == "dataSetStableIdentifier":
+            resolved[name] = value
+        else:
+            resolved[namespace + name if colon and isinstance(namespace, str) else key] = value
+    return resolved
+
+
+def _resources(value: Mapping[str, Json]) -> Iterator[Json]:
+    """One for each path of each server in the transport block."""
+    http = _object(_object(value.get("transport")).get("http"))
+    mime = _object(value.get("representation")).get("mime")
+    servers = http.get("servers")
+    for server in servers if isinstance(servers, list) else []:
+        address = _object(server).get("url")
+        for path, said in _object(http.get("paths")).items():
+            url = f"{address}".rstrip("/") + str(path)
+            if isinstance(address, str) and is_web_iri(url):
+                title = _object(_object(said).get("get")).get("summary")
+                yield {
+                    "resource_type": "api",
+                    "url": url,
+                    "title": title if isinstance(title, str) else None,
+                    "mimetype": mime if isinstance(mime, str) else None,
+                }
+
+
+def _object(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def load_yaml(data: bytes) -> list[Json]:
+    """The items of a YAML list as JSON values. Raises :class:`SourceError` for anything else.
+
+    Dates and decimal numbers stay the text that they are written as, so that ``1.10`` is no 1.1.
+    """
+    try:
+        value = yaml.load(data, _Loader)  # noqa: S506 - a loader of plain values
+    except yaml.MarkedYAMLError as error:
+        line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
+        raise SourceError(f"malformed YAML: {error.problem}{line}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise SourceError(f"malformed YAML: {error}".partition("\n")[0]) from None
+    except RecursionError:
+        raise SourceError("malformed YAML: nested too deeply") from None
+    if not isinstance(value, list):
+        raise SourceError("a YAML document that is no list")
+    return value
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain values; no aliases, which can make a small file large without end."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="aliases are not read", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
+
+
+_PLAIN_TAGS = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:null", "tag:yaml.org,2002:int")
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in _PLAIN_TAGS]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}

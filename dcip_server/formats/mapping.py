@@ -1,0 +1,142 @@
+"""JSON of other vocabularies: one table for each, its rows read and written by the same shapes.
+
+A row takes a value out of a source's object only where its shape can write exactly that value again.
+Anything else stays in the object too, which the format module keeps under a key of its own. So a
+table can grow or shrink, and nothing that a source says is ever lost.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from dcip_server.entities import Json
+from dcip_server.formats.dates import iso8601
+from dcip_server.formats.kinds import is_geojson, json_or_none
+
+
+def _is_same(written: Json, given: Json) -> bool:
+    """Equality in JSON, where 1, 1.0 and true are three values."""
+    return type(written) is type(given) and json.dumps(written, sort_keys=True) == json.dumps(given, sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a vocabulary writes one kind of value.
+
+    ``read`` gives our value, or ``None`` for what is not of the shape; ``write`` the source's.
+    ``same`` says of what is written and what was given whether they say the same.
+    """
+
+    read: Callable[[Json], Json | None]
+    write: Callable[[Json], Json]
+    same: Callable[[Json, Json], bool] = _is_same
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Our ``key`` and the ``names`` it is read from: the first that holds a value; it is written under the first."""
+
+    key: str
+    names: tuple[str, ...]
+    shape: Shape
+
+
+def take(rest: dict[str, Json], rows: tuple[Row, ...]) -> dict[str, Json]:
+    """Move what the rows say out of ``rest``; returns it under our keys."""
+    found: dict[str, Json] = {}
+    for row in rows:
+        for name in row.names:
+            if (value := row.shape.read(rest.get(name))) is not None:
+                found[row.key] = value
+                if row.shape.same(row.shape.write(value), rest[name]):
+                    del rest[name]
+                break
+    return found
+
+
+def _same(value: Json) -> Json:
+    return value
+
+
+def _read_text(value: Json) -> str | None:
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return json.dumps(value)
+    return _in_preferred_language(value)
+
+
+def _in_preferred_language(value: Json) -> str | None:
+    """One text of ``{"en": …, "fr": …}``: English, or else the first by tag."""
+    if not isinstance(value, dict):
+        return None
+    texts = {tag: text for tag, text in value.items() if isinstance(text, str) and text.strip()}
+    return texts.get("en") or (texts[min(texts)] if texts else None)
+
+
+def _read_id(value: Json) -> str | int | None:
+    if isinstance(value, dict):
+        value = value.get("@id")
+    return value if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+
+def _read_texts(value: Json) -> list[str] | None:
+    if isinstance(value, str):
+        return [value] if value.strip() else None
+    if not isinstance(value, list) or not value or not all(isinstance(text, str) for text in value):
+        return None
+    # Tags are a set to the catalog: said twice is said once.
+    return value if len(set(value)) == len(value) and all(map(str.strip, value)) else None
+
+
+def _read_time(value: Json) -> str | None:
+    return iso8601(value) if isinstance(value, str) else None
+
+
+def _read_size(value: Json) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _read_geojson(value: Json) -> Json | None:
+    if isinstance(value, str):
+        value = json_or_none(value)
+    return value if is_geojson(value) else None
+
+
+def member(name: str, shape: Shape, beside: Mapping[str, Json] | None = None) -> Shape:
+    """The shape of an object that holds the value under ``name``, and usually ``beside`` next to it."""
+
+    def read(value: Json) -> Json | None:
+        return shape.read(value.get(name)) if isinstance(value, dict) else None
+
+    return Shape(read, lambda value: {**(beside or {}), name: shape.write(value)})
+
+
+def either(*shapes: Shape) -> Shape:
+    """The first of the shapes that a value has; written as the first."""
+
+    def read(value: Json) -> Json | None:
+        return next((found for shape in shapes if (found := shape.read(value)) is not None), None)
+
+    return Shape(read, shapes[0].write)
+
+
+def one_of(names: Mapping[str, str]) -> Shape:
+    """The shape of a word of a list; ``names`` maps the source's words to ours, one to one."""
+    back = {ours: theirs for theirs, ours in names.items()}
+    return Shape(lambda value: names.get(value) if isinstance(value, str) else None, lambda value: back[value])
+
+
+STRING = Shape(lambda value: value if isinstance(value, str) and value.strip() else None, _same)
+#: A string, or a number or text by language, of which one is shown.
+TEXT = Shape(_read_text, _same)
+ID = Shape(_read_id, _same)
+TEXTS = Shape(_read_texts, _same)
+#: A time in ISO 8601 says the same in whatever zone, a size whether it has quotes or not.
+TIME = Shape(_read_time, _same, lambda written, given: iso8601(given) == written)
+SIZE = Shape(_read_size, _same, lambda written, given: str(written) == str(given))
+GEOJSON = Shape(_read_geojson, _same)

@@ -1,0 +1,129 @@
+"""data.json: Project Open Data 1.1 and DCAT-US 3, and the DCIP 1.0-beta-3 JSON, which has the same names.
+
+What no row below can say exactly is kept under ``pod``, in the dataset and in each resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dcip_server.entities import Dataset, Json
+from dcip_server.errors import RecordError, SourceError
+from dcip_server.formats import mapping
+from dcip_server.formats.dcip import parse_dataset, pruned, refuse
+from dcip_server.formats.mapping import Row, Shape, member, take
+
+_AGENT = mapping.either(member("name", mapping.TEXT, {"@type": "org:Organization"}), mapping.TEXT)
+
+
+def _read_contact(value: Json) -> Json | None:
+    if not isinstance(value, dict):
+        return None
+    mail = value.get("hasEmail")
+    parts = {"name": value.get("fn"), "email": mail.removeprefix("mailto:") if isinstance(mail, str) else None}
+    return {key: text for key, text in parts.items() if isinstance(text, str) and text.strip()} or None
+
+
+def _write_contact(value: Json) -> Json:
+    written = {"@type": "vcard:Contact"}
+    if "name" in value:
+        written["fn"] = value["name"]
+    if "email" in value:
+        written["hasEmail"] = f"mailto:{value['email']}"
+    return written
+
+
+DATASET_ROWS = (
+    Row("id", ("identifier", "id", "@id"), mapping.ID),
+    Row("title", ("title",), mapping.TEXT),
+    Row("license", ("license",), mapping.TEXT),
+    Row("author", ("creator",), _AGENT),
+    Row("maintainer", ("publisher",), _AGENT),
+    Row("tags", ("keyword",), mapping.TEXTS),
+    Row("spatial", ("spatial",), mapping.GEOJSON),
+    Row("temporal", ("temporal",), mapping.TEXT),
+    Row("version", ("version",), mapping.TEXT),
+    Row("description", ("description",), mapping.TEXT),
+    Row("landing_page", ("landingPage",), mapping.TEXT),
+    Row("issued", ("issued",), mapping.TEXT),
+    Row("modified", ("modified",), mapping.TEXT),
+    Row("frequency", ("accrualPeriodicity",), mapping.TEXT),
+    Row("languages", ("language",), mapping.TEXTS),
+    Row("themes", ("theme",), mapping.TEXTS),
+    Row("conforms_to", ("conformsTo",), mapping.TEXTS),
+    Row("access_rights", ("accessLevel",), mapping.TEXT),
+    Row("contact_point", ("contactPoint",), Shape(_read_contact, _write_contact)),
+)
+RESOURCE_ROWS = (
+    Row("url", ("downloadURL", "accessURL"), mapping.TEXT),
+    Row("format", ("format",), mapping.TEXT),
+    Row("size", ("byteSize",), mapping.SIZE),
+    Row("title", ("title",), mapping.TEXT),
+    Row("mimetype", ("mediaType",), mapping.TEXT),
+    Row("last_modified", ("modified",), mapping.TIME),
+    Row("description", ("description",), mapping.TEXT),
+    Row("license", ("license",), mapping.TEXT),
+    Row("issued", ("issued",), mapping.TEXT),
+    Row("conforms_to", ("conformsTo",), mapping.TEXTS),
+)
+_ACCESS_ROW = (Row("access_url", ("accessURL",), mapping.TEXT),)
+
+#: A dataset has at least one of these, a record of the draft or a CKAN package none of them.
+_MARKS = frozenset(("keyword", "distribution", "landingPage", "accessLevel", "contactPoint", "bureauCode"))
+
+
+def is_record(value: Mapping[str, Json]) -> bool:
+    """Whether a JSON object looks like a dataset of data.json."""
+    return "resources" not in value and not _MARKS.isdisjoint(value)
+
+
+def is_envelope(value: Mapping[str, Json]) -> bool:
+    """Whether a JSON object looks like a data.json document."""
+    return "dataset" in value and "resources" not in value
+
+
+def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
+    """The datasets of a document, those of catalogs inside it too. Raises :class:`SourceError` where there can be none."""
+    datasets = catalog.get("dataset")
+    if not isinstance(datasets, list | None):
+        raise SourceError('the member "dataset" of this data.json is no list')
+    yield from datasets or []
+    inner = catalog.get("catalog")
+    for other in inner if isinstance(inner, list) else [inner]:
+        if isinstance(other, dict):
+            yield from unwrap(other)
+
+
+def parse_record(value: Mapping[str, Json]) -> Dataset:
+    """Read one dataset. Raises :class:`RecordError` naming the key, the value and what is due."""
+    rest = dict(value)
+    distributions = rest.pop("distribution", None)
+    record = take(rest, DATASET_ROWS)
+    try:
+        record["resources"] = _resources(distributions)
+    except RecordError as error:
+        raise RecordError(str(error), record.get("id")) from None
+    record["pod"] = pruned(rest)
+    return parse_dataset(record)
+
+
+def _resources(distributions: Json) -> list[Json]:
+    if isinstance(distributions, dict):
+        distributions = [distributions]
+    if distributions in (None, ""):
+        return []
+    if not isinstance(distributions, list):
+        refuse("distribution", distributions, "a list of objects")
+    return [_resource(number, distribution) for number, distribution in enumerate(distributions, 1)]
+
+
+def _resource(number: int, distribution: Json) -> dict[str, Json]:
+    if not isinstance(distribution, dict):
+        refuse(f"distribution, number {number}", distribution, "an object")
+    rest = dict(distribution)
+    kind = "file" if mapping.TEXT.read(rest.get("downloadURL")) else "link"
+    record = {"resource_type": kind, **take(rest, RESOURCE_ROWS)}
+    if kind == "file":
+        record |= take(rest, _ACCESS_ROW)
+    record["pod"] = pruned(rest)
+    return record

@@ -1,0 +1,135 @@
+"""udata's JSON: a dataset of its API, pages of its lists, arrays, and what ``udata import-fixtures`` reads.
+
+What no row below can say exactly is kept under ``udata``, in the dataset and in each resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dcip_server.entities import Dataset, Json
+from dcip_server.errors import RecordError
+from dcip_server.formats import mapping
+from dcip_server.formats.dcip import parse_dataset, pruned, refuse
+from dcip_server.formats.mapping import Row, Shape, member, take
+
+
+def _read_interval(value: Json) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    start, end = value.get("start") or "", value.get("end") or ""
+    return f"{start}/{end}" if isinstance(start, str) and isinstance(end, str) and (start or end) else None
+
+
+def _write_interval(value: Json) -> Json:
+    start, _, end = value.partition("/")
+    return {"start": start or None, "end": end or None}
+
+
+def _read_checksum(value: Json) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    kind, digest = value.get("type"), value.get("value")
+    return f"{kind}:{digest}" if isinstance(kind, str) and isinstance(digest, str) and kind and digest else None
+
+
+def _write_checksum(value: Json) -> Json:
+    kind, _, digest = value.partition(":")
+    return {"type": kind, "value": digest}
+
+
+#: udata says what a resource is for; the draft's word for the data itself is "file".
+_PURPOSES = {
+    "main": "file", "update": "update", "api": "api", "documentation": "documentation", "code": "code", "other": "other",
+}  # fmt: skip
+
+DATASET_ROWS = (
+    Row("id", ("id",), mapping.ID),
+    Row("title", ("title",), mapping.TEXT),
+    Row("license", ("license",), mapping.TEXT),
+    Row("name", ("slug",), mapping.TEXT),
+    Row("maintainer", ("organization",), member("name", mapping.TEXT)),
+    Row("tags", ("tags",), mapping.TEXTS),
+    Row("spatial", ("spatial",), member("geom", mapping.GEOJSON)),
+    Row("temporal", ("temporal_coverage",), Shape(_read_interval, _write_interval)),
+    Row("metadata_modified", ("last_modified", "last_modified_internal"), mapping.TIME),
+    Row("metadata_created", ("created_at", "created_at_internal"), mapping.TIME),
+    Row("description", ("description",), mapping.TEXT),
+    Row("landing_page", ("page",), mapping.TEXT),
+    Row("frequency", ("frequency",), mapping.TEXT),
+)
+RESOURCE_ROWS = (
+    Row("resource_type", ("type",), mapping.one_of(_PURPOSES)),
+    Row("url", ("url",), mapping.TEXT),
+    Row("format", ("format",), mapping.TEXT),
+    Row("size", ("filesize",), mapping.SIZE),
+    Row("title", ("title",), mapping.TEXT),
+    Row("mimetype", ("mime",), mapping.TEXT),
+    Row("hash", ("checksum",), Shape(_read_checksum, _write_checksum)),
+    Row("last_modified", ("last_modified",), mapping.TIME),
+    Row("description", ("description",), mapping.TEXT),
+    Row("issued", ("created_at",), mapping.TIME),
+)
+
+_MARKS = frozenset(("slug", "created_at"))
+_PAGE_MARKS = frozenset(("data", "page_size"))
+
+
+def is_record(value: Mapping[str, Json]) -> bool:
+    """Whether a JSON object looks like a dataset of udata's API."""
+    return value.keys() >= _MARKS
+
+
+def is_envelope(value: Mapping[str, Json]) -> bool:
+    """Whether a JSON object looks like a page of a list, or like fixtures."""
+    return value.keys() >= _PAGE_MARKS or _is_fixtures(value)
+
+
+def _is_fixtures(value: Mapping[str, Json]) -> bool:
+    datasets = value.get("datasets")
+    return isinstance(datasets, list) and all(isinstance(item, dict) and "dataset" in item for item in datasets)
+
+
+def unwrap(value: Mapping[str, Json]) -> Iterator[Json]:
+    """The datasets of a page or of fixtures."""
+    if not _is_fixtures(value):
+        page = value.get("data")
+        yield from page if isinstance(page, list) else [page]
+        return
+    for item in value["datasets"]:
+        dataset = item["dataset"]
+        # Fixtures have beside a dataset what the API has inside.
+        beside = {key: member for key, member in item.items() if key != "dataset"}
+        yield {**beside, **dataset} if isinstance(dataset, dict) else dataset
+
+
+def parse_record(value: Mapping[str, Json]) -> Dataset:
+    """Read one dataset. Raises :class:`RecordError` naming the key, the value and what is due."""
+    rest = dict(value)
+    resources = rest.pop("resources", None)
+    record = take(rest, DATASET_ROWS)
+    # The API's newer lists name where the resources are, instead of holding them.
+    if isinstance(resources, dict):
+        rest["resources"] = resources
+        resources = None
+    try:
+        record["resources"] = _resources(resources)
+    except RecordError as error:
+        raise RecordError(str(error), record.get("id")) from None
+    record["udata"] = pruned(rest)
+    return parse_dataset(record)
+
+
+def _resources(resources: Json) -> list[Json]:
+    if resources in (None, ""):
+        return []
+    if not isinstance(resources, list):
+        refuse("resources", resources, "a list of objects")
+    return [_resource(number, resource) for number, resource in enumerate(resources, 1)]
+
+
+def _resource(number: int, resource: Json) -> dict[str, Json]:
+    if not isinstance(resource, dict):
+        refuse(f"resources, number {number}", resource, "an object")
+    rest = dict(resource)
+    return {**take(rest, RESOURCE_ROWS), "udata": pruned(rest)}

@@ -1,0 +1,215 @@
+"""data.json, udata's JSON and IB1's older lists: key by key, and nothing of a record lost."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.formats.conftest import Catalog
+
+_POINT = {"type": "Point", "coordinates": [4.35, 50.85]}
+
+_POD = {"identifier": "1", "title": "A", "keyword": ["b", "a"]}
+_UDATA = {"id": "1", "title": "A", "slug": "a-slug", "created_at": "2011-05-09T10:00:00.5+02:00"}
+_CONTENT = {
+    "@type": "dcat:Dataset",
+    "@context": {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "oe": "http://e.example/"},
+    "dct:title": "A",
+    "oe:dataSetStableIdentifier": "1",
+}
+_IB1 = {"content": _CONTENT, "access": [{"rule": "oe:verified grants oe:use", "sufficient": True}]}
+
+#: A record, what is said beside it, and the keys that come of it; ``...`` where there is no such key.
+_RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "pod tags": (_POD, {}, {"tags": ["b", "a"], "pod": ...}),
+    "pod keywords that are none": (_POD, {"keyword": ["a", None]}, {"tags": ..., "pod": {"keyword": ["a", None]}}),
+    "pod title that is a number": (_POD, {"title": 1}, {"title": "1", "pod": {"title": 1}}),
+    "pod identifier as an object": (
+        _POD, {"identifier": {"@id": "1", "notation": "n"}}, {"id": "1", "pod": {"identifier": {"@id": "1", "notation": "n"}}},
+    ),
+    "pod publisher": (_POD, {"publisher": {"@type": "org:Organization", "name": "P"}}, {"maintainer": "P", "pod": ...}),
+    "pod publisher that says more": (
+        _POD, {"publisher": {"name": "P", "mbox": "m"}}, {"maintainer": "P", "pod": {"publisher": {"name": "P", "mbox": "m"}}},
+    ),
+    "pod contact": (
+        _POD, {"contactPoint": {"@type": "vcard:Contact", "fn": "C", "hasEmail": "mailto:c@x.example"}},
+        {"contact_point": {"name": "C", "email": "c@x.example"}, "pod": ...},
+    ),
+    "pod interval as modified": (_POD, {"modified": "R/P1D"}, {"modified": "R/P1D", "pod": ...}),
+    "pod access level": (_POD, {"accessLevel": "public"}, {"access_rights": "public"}),
+    "pod language as a text": (_POD, {"language": "en"}, {"languages": ["en"], "pod": {"language": "en"}}),
+    "pod spatial as prose": (_POD, {"spatial": "1,2,3,4"}, {"spatial": ..., "pod": {"spatial": "1,2,3,4"}}),
+    "pod spatial as GeoJSON": (_POD, {"spatial": _POINT}, {"spatial": _POINT, "pod": ...}),
+    "pod null and empty values": (_POD, {"rights": None, "theme": []}, {"pod": ..., "themes": ...}),
+    "pod without license": (_POD, {}, {"license": "notspecified"}),
+    "beta-3": ({"id": "1", "title": "A", "distribution": []}, {"publisher": "P"}, {"maintainer": "P"}),
+    "udata name and times": (_UDATA, {}, {"name": "a-slug", "metadata_created": "2011-05-09T08:00:00.5Z", "udata": ...}),
+    "udata organization": (
+        _UDATA, {"organization": {"name": "O", "id": "7"}}, {"maintainer": "O", "udata": {"organization": {"name": "O", "id": "7"}}},
+    ),
+    "udata temporal coverage": (
+        _UDATA, {"temporal_coverage": {"start": "2011-01-01", "end": "2011-12-31"}}, {"temporal": "2011-01-01/2011-12-31", "udata": ...},
+    ),
+    "udata spatial": (_UDATA, {"spatial": {"geom": _POINT, "zones": None}}, {"spatial": _POINT, "udata": {"spatial": {"geom": _POINT}}}),
+    "udata license": (_UDATA, {"license": "lov2"}, {"license": "lov2"}),
+    "udata page": (_UDATA, {"page": "http://x.example/"}, {"landing_page": "http://x.example/"}),
+    "udata resources as a link": (_UDATA, {"resources": {"href": "u"}}, {"resources": [], "udata": {"resources": {"href": "u"}}}),
+    "ib1 blocks": (_IB1, {}, {"title": "A", "license": "notspecified", "ib1": _IB1}),
+    "ib1 content by its prefixes": (
+        _IB1, {"content": {**_CONTENT, "dct:license": {"@id": "http://l.example/"}, "dcat:version": "1.10"}},
+        {"license": "http://l.example/", "version": "1.10"},
+    ),
+    "ib1 paths": (
+        _IB1,
+        {"transport": {"http": {"servers": [{"url": "https://s.example/"}], "paths": {"/p": {"get": {"summary": "S"}}}}}, "representation": {"mime": "text/csv"}},
+        {"resources": [{"resource_type": "api", "url": "https://s.example/p", "title": "S", "mimetype": "text/csv"}]},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _RECORD_CASES)
+def test_each_key_of_a_record(catalog: Catalog, case: str) -> None:
+    record, further, due = _RECORD_CASES[case]
+    assert catalog.take_json({**record, **further}).refused == []
+    found = catalog.json("1")
+    assert {key: found.get(key, ...) for key in due} == due
+
+
+_RESOURCE_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "pod download": (_POD, {"downloadURL": "http://x.example/d"}, {"url": "http://x.example/d", "resource_type": "file", "pod": ...}),
+    "pod access": (_POD, {"accessURL": "http://x.example/a"}, {"url": "http://x.example/a", "resource_type": "link", "pod": ...}),
+    "pod both": (
+        _POD, {"downloadURL": "http://x.example/d", "accessURL": "http://x.example/a"},
+        {"url": "http://x.example/d", "access_url": "http://x.example/a", "pod": ...},
+    ),
+    "pod size": (_POD, {"downloadURL": "u", "byteSize": "7"}, {"size": 7, "pod": ...}),
+    "pod media type": (_POD, {"downloadURL": "u", "mediaType": "text/csv"}, {"mimetype": "text/csv"}),
+    "pod the rest": (_POD, {"downloadURL": "u", "describedBy": "x"}, {"pod": {"describedBy": "x"}}),
+    "udata purpose": (_UDATA, {"url": "u", "type": "main"}, {"resource_type": "file", "udata": ...}),
+    "udata purpose unknown": (_UDATA, {"url": "u", "type": "x"}, {"resource_type": "file", "udata": {"type": "x"}}),
+    "udata checksum": (_UDATA, {"url": "u", "checksum": {"type": "sha1", "value": "ab"}}, {"hash": "sha1:ab", "udata": ...}),
+    "udata size and type": (_UDATA, {"url": "u", "filesize": 7, "mime": "text/csv"}, {"size": 7, "mimetype": "text/csv"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _RESOURCE_CASES)
+def test_each_key_of_a_resource(catalog: Catalog, case: str) -> None:
+    record, given, due = _RESOURCE_CASES[case]
+    key = "distribution" if record is _POD else "resources"
+    assert catalog.take_json({**record, key: [given]}).refused == []
+    (found,) = catalog.json("1")["resources"]
+    assert {key: found.get(key, ...) for key in due} == due
+
+
+_ENVELOPES: dict[str, Any] = {
+    "a data.json": {"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": [_POD]},
+    "a data.json that borrows JSON-LD": {
+        "@context": "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld", "@type": "dcat:Catalog", "dataset": [_POD],
+    },
+    "a DCAT-US 3 catalog": {"@context": "https://resources.data.gov/dcat-us/3.0/context", "catalog": [{"dataset": [_POD]}], "dataset": []},
+    "datasets of data.json in an array": [_POD],
+    "udata's list": {"data": [_UDATA], "page": 1, "page_size": 20, "total": 1},
+    "udata's datasets in an array": [_UDATA],
+    "udata's fixtures": {"datasets": [{"dataset": {**_UDATA}, "resources": [], "reuses": []}]},
+    "IB1's list": [_IB1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _ENVELOPES)
+def test_what_records_come_in_is_recognised(catalog: Catalog, case: str) -> None:
+    taken = catalog.take(json.dumps(_ENVELOPES[case]).encode(), "a.json")
+    assert (taken.refused, taken.counts) == ([], (1, 0, 0, 0))
+    assert catalog.json("1")["title"] == "A"
+
+
+_YAML = b"""# IB1
+- content:
+    '@context': {dct: 'http://purl.org/dc/terms/', dcat: 'http://www.w3.org/ns/dcat#'}
+    'dct:title': A
+    'dcat:version': 1.10
+    'ib1:dataSetStableIdentifier': 1
+  access:
+    - {rule: r, sufficient: true, appliesFrom: 20231-04-22}
+"""
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a.yml", "a"])
+def test_a_yaml_list_keeps_what_is_written(catalog: Catalog, name: str) -> None:
+    assert catalog.take(_YAML, name).refused == []
+    found = catalog.json(1)
+    assert found["version"] == "1.10"
+    assert found["ib1"]["access"] == [{"rule": "r", "sufficient": True, "appliesFrom": "20231-04-22"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"- content: [", "malformed YAML"),
+        (b"content: {}\n", "no list"),
+        (b"- content: &a {x: y}\n- *a\n", "aliases are not read (line 2)"),
+        (b"- content: !!python/object/apply:os.system [x]\n", "malformed YAML"),
+        (b"- content: {'@context': 'http://c.example/', x: y}\n", "is not fetched"),
+        (b"- access: []\n", "content block is missing"),
+        (b"- content: " + b"[" * 5000, "nested too deeply"),
+    ],
+    ids=str,
+)
+def test_a_yaml_list_that_cannot_be_read_is_refused_with_its_reason(catalog: Catalog, text: bytes, reason: str) -> None:
+    taken = catalog.take(text, "a.yaml")
+    assert len(taken.refused) == 1
+    assert reason in taken.refused[0]
+
+
+def test_stray_bytes_are_read_and_remarked(catalog: Catalog) -> None:
+    document = json.dumps([{**_POD, "title": "it\udc92s"}]).encode()
+    taken = catalog.take(document, "a.json")
+    assert (taken.refused, len(taken.remarks)) == ([], 1)
+    assert catalog.json("1")["title"] == "it’s"
+
+
+@pytest.mark.parametrize("record", [_POD, _UDATA, _IB1], ids=["pod", "udata", "ib1"])
+@pytest.mark.parametrize("key", ["dataset", "data", "datasets"])
+def test_an_envelope_of_another_kind_is_a_failure_and_no_traceback(
+    catalog: Catalog, record: dict[str, Any], key: str
+) -> None:
+    for inside in (record, [record, 1], None, "x", 1):
+        taken = catalog.take(json.dumps({key: inside, "page_size": 1}).encode(), "a.json")
+        assert (
+            taken.outcome.created + taken.outcome.unchanged == (1 if taken.counts[3] == 0 and inside else 0)
+            or taken.refused
+        )
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text("ab é\n", max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "@id", "x"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+_POD_KEYS = ("description", "publisher", "keyword", "contactPoint", "language", "spatial", "license", "modified", "x")
+_UDATA_KEYS = ("description", "organization", "tags", "temporal_coverage", "spatial", "last_modified", "frequency", "x")
+
+
+def _leaves(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set().union(*map(_leaves, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(_leaves, value))
+    return set() if value in (None, "") else {json.dumps(value)}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pod=st.dictionaries(st.sampled_from(_POD_KEYS), _VALUES),
+    udata=st.dictionaries(st.sampled_from(_UDATA_KEYS), _VALUES),
+)
+def test_no_value_of_a_record_is_lost(catalog: Catalog, pod: dict[str, Any], udata: dict[str, Any]) -> None:
+    for record in ({**_POD, **pod}, {**_UDATA, **udata}):
+        assert catalog.take_json(record).refused == []
+        lost = _leaves(record) - _leaves(catalog.json("1"))
+        assert lost <= {json.dumps(_UDATA["created_at"])}
