@@ -79,6 +79,24 @@ class Dataset:
         check_text(self.title, "title")
 
 
+class DataService(Dataset):
+    """A service that gives data (dcat:DataService): served and stored as a dataset is, as a type of its own."""
+
+    __slots__ = ()
+    entity_type = "dataservice"
+
+
+class DatasetSeries(Dataset):
+    """Datasets that are published one after the other (dcat:DatasetSeries, a kind of dataset)."""
+
+    __slots__ = ()
+    entity_type = "datasetseries"
+
+
+#: By the name that URLs have for the type.
+ENTITIES: dict[str, type[Dataset]] = {entity.entity_type: entity for entity in (Dataset, DataService, DatasetSeries)}
+
+
 def check_id(id: str | int) -> None:
     """Raise :class:`RecordError` for an id that no URL can carry (surface 4)."""
     text = str(id)

@@ -33,13 +33,14 @@ class SourceError(DcipError):
 class RecordError(SourceError):
     """One record of a source is refused; the rest of the source goes on.
 
-    ``id`` is the record's id where it could be read, so that a synchronising import does not
+    ``id`` is the record's id where it could be read, and ``entity_type`` its type, so that a synchronising import does not
     take the refused record for one that the source dropped.
     """
 
-    def __init__(self, message: str, id: str | int | None = None) -> None:
+    def __init__(self, message: str, id: str | int | None = None, entity_type: str = "dataset") -> None:
         super().__init__(message)
         self.id = id
+        self.entity_type = entity_type
 
 
 class CatalogError(DcipError):

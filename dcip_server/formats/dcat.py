@@ -32,21 +32,22 @@ from dcip_server.formats.rdf.terms import (
     literal_text,
 )
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, XSD
+from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import record_iri
 
 _TRANSLATED = ("title", "description")
 
 
 def parse_graph(graph: Graph) -> Iterator[Item]:
-    """Yield one item for each dcat:Dataset of the graph, in the order of the document."""
+    """Yield one item for each record of the graph: by type, then in the order of the document."""
     reader = _Reader(graph)
-    for node in graph.instances(DCAT.Dataset):
-        yield reader.item(node)
+    for node, entity_type in reader.nodes.items():
+        yield reader.item(node, entity_type)
     if rest := reader.descriptions.rest():
         nodes = len({subject for subject, _, _ in rest})
         yield Item(
             place="",
-            remarks=(f"left out, since they describe no dataset: {len(rest)} triples about {nodes} other nodes",),
+            remarks=(f"left out, since they describe no record: {len(rest)} triples about {nodes} other nodes",),
         )
 
 
@@ -57,11 +58,15 @@ class _Reader:
         self._bearers: dict[str, set[str]] = defaultdict(set)
         for subject, object in graph.pairs_with(DCTERMS.identifier):
             self._bearers[text_of(object)].add(subject)
-        blank = [node for node in graph.instances(DCAT.Dataset) if is_blank(node)]
-        self._identifying = {node: self._identify(node) for node in blank}
+        #: Records by node. What has several types is of the first; a series is a dataset to DCAT, too.
+        self.nodes: dict[str, str] = {}
+        for row in ENTITY_TYPES.values():
+            for node in self.descriptions.instances(row.rdf_class):
+                self.nodes.setdefault(node, row.name)
+        self._identifying = {node: self._identify(node) for node in self.nodes if is_blank(node)}
         self._nodes_identified = Counter(self._identifying.values())
 
-    def item(self, node: str) -> Item:
+    def item(self, node: str, entity_type: str) -> Item:
         records = self.descriptions.records_about(node)
         triples = self.descriptions.of(node)
         remarks = []
@@ -71,9 +76,10 @@ class _Reader:
             remarks.append(f"a blank node without an identifier of its own gets the id {id!r}")
         place = iri_text(node) if is_iri(node) else str(id)
         try:
-            return Item(place=place, entity=self._dataset(node, id, records, triples), remarks=tuple(remarks))
+            entity = self._dataset(node, entity_type, id, records, triples)
         except RecordError as error:
-            return Item(place=place, error=RecordError(str(error), id))
+            return Item(place=place, error=RecordError(str(error), id, entity_type))
+        return Item(place=place, entity=entity, remarks=tuple(remarks))
 
     def _stated_id(self, node: str, records: list[str]) -> str | int | None:
         """``dcip:id`` of our own catalog record, else the one identifier nobody else bears, else the IRI."""
@@ -100,14 +106,16 @@ class _Reader:
         parts = sorted({object for _, predicate, object in described if predicate in telling})
         return _digest_id(parts + sorted(self._graph.objects(node, DCTERMS.title)))
 
-    def _dataset(self, node: str, id: str | int, records: list[str], triples: list[Triple]) -> Dataset:
+    def _dataset(
+        self, node: str, entity_type: str, id: str | int, records: list[str], triples: list[Triple]
+    ) -> Dataset:
         check_languages(triples)
-        own = record_iri(Dataset.entity_type, id)
+        own = record_iri(entity_type, id)
         subject = node if is_iri(node) else iri(own)
         renamed = ((subject if s == node else s, p, subject if o == node else o) for s, p, o in triples)
         # Read as the JSON that will be served: what a source puts into the catalog's own terms is
         # checked like anything else it could have sent.
-        dataset = dcip.parse_dataset(self._value(node, id, records))
+        dataset = dcip.parse_dataset(self._value(node, id, records) | _say_type(entity_type))
         return replace(dataset, iri=iri_text(subject) if is_iri(node) else None, triples=canonical(renamed))
 
     def _value(self, node: str, id: str | int, records: list[str]) -> dict[str, Json]:
@@ -176,6 +184,10 @@ class _Reader:
             if is_literal(term) and (time := iso8601(literal_text(term)))
         }
         return (min if predicate == DCTERMS.issued else max)(times, default=None)
+
+
+def _say_type(entity_type: str) -> dict[str, Json]:
+    return {} if entity_type == Dataset.entity_type else {dcip.ENTITY_TYPE: entity_type}
 
 
 def _read_fields(graph: Graph, node: str, fields: tuple[Field, ...]) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from hashlib import sha256
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json, Triple
 from dcip_server.formats.dcat import id_of, text_of
+from dcip_server.formats.dcip import ENTITY_TYPE
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.kinds import LINK, canonical_json
 from dcip_server.formats.rdf import write as n3
@@ -110,7 +111,7 @@ def _write_fields(said: Said, fields: Mapping[str, Field], value: Mapping[str, J
         said[DCIP.json] = [literal(canonical_json(left), JSON_DATATYPE)]
 
 
-_WRITTEN_APART = frozenset(("id", "resources", "metadata_modified", "metadata_created"))
+_WRITTEN_APART = frozenset(("id", "resources", "metadata_modified", "metadata_created", ENTITY_TYPE))
 _DATASET_FIELDS_BY_KEY = {field.key: field for field in DATASET_FIELDS}
 _RESOURCE_FIELDS_BY_KEY = {field.key: field for field in RESOURCE_FIELDS}
 

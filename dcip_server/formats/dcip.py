@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NoReturn
 
-from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, check_text
+from dcip_server.entities import ENTITIES, LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, check_text
 from dcip_server.errors import RecordError
 from dcip_server.formats.dates import iso8601
 from dcip_server.formats.kinds import is_geojson
@@ -21,6 +21,8 @@ _TEXT_KEYS = ("name", "author", "maintainer", "temporal", "version")
 #: The record's times; the catalog fills in its own where a source gives none.
 TIME_KEYS = ("metadata_modified", "metadata_created")
 _RESOURCE_TEXT_KEYS = ("format", "title", "mimetype", "hash", "name")
+#: Says in JSON that a record is no dataset; a dataset has no such key of ours.
+ENTITY_TYPE = "entity_type"
 _DATASET_KEYS = frozenset(("id", "title", "license", "resources", "tags", "spatial", *_TEXT_KEYS, *TIME_KEYS))
 _RESOURCE_KEYS = frozenset(("resource_type", "url", "size", "last_modified", *_RESOURCE_TEXT_KEYS))
 
@@ -29,12 +31,13 @@ UNLINKED = "unlinked_resources"
 
 
 def parse_dataset(value: Mapping[str, Json]) -> Dataset:
-    """Read one Dataset object. Raises :class:`RecordError` naming the key, the value and what is due."""
+    """Read one Dataset object, or one of another type where it says so. Raises :class:`RecordError` naming the key, the value and what is due."""
     id = _id(value)
+    entity = _entity(value.get(ENTITY_TYPE))
     try:
         linked, unlinked = _resources(value)
         texts: dict[str, Any] = {key: _text(value, key) for key in _TEXT_KEYS}
-        return Dataset(
+        return entity(
             id=id,
             title=_text(value, "title") or "",
             license=_text(value, "license") or LICENSE_NOT_SPECIFIED,
@@ -43,11 +46,15 @@ def parse_dataset(value: Mapping[str, Json]) -> Dataset:
             spatial=_spatial(value),
             metadata_modified=_time(value, "metadata_modified"),
             metadata_created=_time(value, "metadata_created"),
-            extra=_extra(value, unlinked),
+            extra=_extra(value, unlinked, entity),
             **texts,
         )
     except RecordError as error:
-        raise RecordError(str(error), id) from None
+        raise RecordError(str(error), id, entity.entity_type) from None
+
+
+def _entity(name: Json) -> type[Dataset]:
+    return ENTITIES.get(name, Dataset) if isinstance(name, str) else Dataset
 
 
 def _id(value: Mapping[str, Json]) -> str | int:
@@ -140,8 +147,10 @@ def _distribution(value: Mapping[str, Json], url: str) -> Distribution:
     )
 
 
-def _extra(value: Mapping[str, Json], unlinked: list[Json]) -> dict[str, Json]:
+def _extra(value: Mapping[str, Json], unlinked: list[Json], entity: type[Dataset]) -> dict[str, Json]:
     extra = pruned({key: value[key] for key in value.keys() - _DATASET_KEYS})
+    if entity is not Dataset:
+        del extra[ENTITY_TYPE]
     if unlinked:
         given = extra.get(UNLINKED, [])
         extra[UNLINKED] = unlinked + [item for item in given if item not in unlinked]
@@ -234,6 +243,8 @@ def to_json(dataset: Dataset) -> dict[str, Json]:
         "metadata_created": dataset.metadata_created,
     }
     value = {key: item for key, item in value.items() if item or key in ("id", "resources")}
+    if dataset.entity_type != Dataset.entity_type:
+        value[ENTITY_TYPE] = dataset.entity_type
     value.update((key, _sorted_lists(dataset.extra[key])) for key in sorted(dataset.extra))
     return value
 

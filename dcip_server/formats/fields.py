@@ -45,6 +45,10 @@ DATASET_FIELDS = (
     Field("conforms_to", kinds.LINKS_OR_TEXTS, (DCTERMS.conformsTo,), further=True),
     Field("access_rights", kinds.LINK_OR_TEXT, (DCTERMS.accessRights,), further=True),
     Field("contact_point", kinds.CONTACT, (DCAT.contactPoint,), further=True),
+    Field("in_series", kinds.LINKS, (DCAT.inSeries,), further=True),
+    Field("endpoint_url", kinds.LINK, (DCAT.endpointURL,), further=True),
+    Field("endpoint_description", kinds.LINK, (DCAT.endpointDescription,), further=True),
+    Field("serves_datasets", kinds.LINKS, (DCAT.servesDataset,), further=True),
 )
 
 #: ``resource_type`` and ``url`` are not rows: which property holds the URL depends on the type.

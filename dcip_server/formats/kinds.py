@@ -111,6 +111,14 @@ def _read_link(objects: list[str], graph: Graph) -> Json | None:
     return iris[0] if iris else preferred(objects)
 
 
+def _is_sorted_links(value: Json) -> bool:
+    return isinstance(value, list) and all(map(_is_iri, value)) and value == sorted(set(value))
+
+
+def _read_links(objects: list[str], graph: Graph) -> Json | None:
+    return sorted({iri_text(term) for term in objects if is_iri(term)}) or None
+
+
 def _link_or_text(value: str) -> str:
     return f"<{value}>" if is_web_iri(value) else literal(value)
 
@@ -346,6 +354,7 @@ def _name_agent(value: Json) -> list[Object]:
 
 TEXT = Kind(_is_text, _one(literal), _read_text)
 LINK = Kind(_is_iri, _one(_as_it_is), _read_link)
+LINKS = Kind(_is_sorted_links, _several(_as_it_is), _read_links)
 LINK_OR_TEXT = Kind(_is_text, _one(_link_or_text), _read_link_or_text)
 AGENT = Kind(_is_text, _name_agent, _read_name)
 KEYWORDS = Kind(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dcip_server.entities import Dataset, Json
+from dcip_server.entities import DataService, Dataset, DatasetSeries, Json
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import mapping
-from dcip_server.formats.dcip import parse_dataset, pruned, refuse
+from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned, refuse
 from dcip_server.formats.mapping import Row, Shape, member, take
 
 _AGENT = mapping.either(member("name", mapping.TEXT, {"@type": "org:Organization"}), mapping.TEXT)
@@ -52,6 +52,8 @@ DATASET_ROWS = (
     Row("themes", ("theme",), mapping.TEXTS),
     Row("conforms_to", ("conformsTo",), mapping.TEXTS),
     Row("access_rights", ("accessLevel",), mapping.TEXT),
+    Row("endpoint_url", ("endpointURL",), mapping.TEXT),
+    Row("endpoint_description", ("endpointDescription",), mapping.TEXT),
     Row("contact_point", ("contactPoint",), Shape(_read_contact, _write_contact)),
 )
 RESOURCE_ROWS = (
@@ -67,6 +69,8 @@ RESOURCE_ROWS = (
     Row("conforms_to", ("conformsTo",), mapping.TEXTS),
 )
 _ACCESS_ROW = (Row("access_url", ("accessURL",), mapping.TEXT),)
+
+_ENTITY_TYPES = {"DataService": DataService.entity_type, "DatasetSeries": DatasetSeries.entity_type}
 
 #: A dataset has at least one of these, a record of the draft or a CKAN package none of them.
 _MARKS = frozenset(("keyword", "distribution", "landingPage", "accessLevel", "contactPoint", "bureauCode"))
@@ -88,6 +92,10 @@ def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
     if not isinstance(datasets, list | None):
         raise SourceError('the member "dataset" of this data.json is no list')
     yield from datasets or []
+    for name, rdf_class in (("service", "DataService"), ("datasetSeries", "DatasetSeries")):
+        members = catalog.get(name)
+        for record in members if isinstance(members, list) else []:
+            yield {"@type": rdf_class, **record} if isinstance(record, dict) else record
     inner = catalog.get("catalog")
     for other in inner if isinstance(inner, list) else [inner]:
         if isinstance(other, dict):
@@ -99,10 +107,12 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     rest = dict(value)
     distributions = rest.pop("distribution", None)
     record = take(rest, DATASET_ROWS)
+    if entity_type := _ENTITY_TYPES.get(str(value.get("@type")).removeprefix("dcat:")):
+        record[ENTITY_TYPE] = entity_type
     try:
         record["resources"] = _resources(distributions)
     except RecordError as error:
-        raise RecordError(str(error), record.get("id")) from None
+        raise RecordError(str(error), record.get("id"), record.get(ENTITY_TYPE, Dataset.entity_type)) from None
     record["pod"] = pruned(rest)
     return parse_dataset(record)
 

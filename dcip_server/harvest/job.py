@@ -15,7 +15,6 @@ from dcip_server.errors import DcipError, SourceError
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item
 from dcip_server.harvest.sources import Failure, Source, documents, find_source
-from dcip_server.protocol.entity_types import DATASET
 from dcip_server.store import Change, Delete, DropUnseen, Keep, Outcome, Put, Store
 
 
@@ -110,7 +109,7 @@ class Job:
                 self.listener.remark(place, text)
             complete = (yield from self._item_changes(source, place, item)) and complete
         if not records:
-            self.listener.remark(document.name, "no dataset in it")
+            self.listener.remark(document.name, "no record in it")
         return complete
 
     def _item_changes(self, source: Source, place: str, item: Item) -> Generator[Change, None, bool]:
@@ -123,5 +122,5 @@ class Job:
         self._fail(place, str(item.error))
         if item.error.id is None:
             return False
-        yield Keep(DATASET.name, item.error.id, source.name)
+        yield Keep(item.error.entity_type, item.error.id, source.name)
         return True

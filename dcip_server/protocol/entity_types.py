@@ -36,4 +36,22 @@ DATASET = EntityType(
     attributes=("name", "title", "tags", "author", "maintainer", "license", "format"),
 )
 
-ENTITY_TYPES: dict[str, EntityType] = {DATASET.name: DATASET}
+DATA_SERVICE = EntityType(
+    name="dataservice",
+    label="DataService",
+    plural="DataServices",
+    rdf_class=DCAT.DataService,
+    help_text="dataservice.txt",
+    attributes=("name", "title", "tags", "author", "maintainer", "license"),
+)
+
+DATASET_SERIES = EntityType(
+    name="datasetseries",
+    label="DatasetSeries",
+    plural="DatasetSeries",
+    rdf_class=DCAT.DatasetSeries,
+    help_text="datasetseries.txt",
+    attributes=("name", "title", "tags", "author", "maintainer", "license"),
+)
+
+ENTITY_TYPES: dict[str, EntityType] = {row.name: row for row in (DATASET, DATA_SERVICE, DATASET_SERIES)}

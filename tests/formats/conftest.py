@@ -96,15 +96,15 @@ class Catalog:
         assert answer.status_code == 200, path
         return answer.data
 
-    def json(self, id: str | int) -> dict[str, Any]:
-        value: dict[str, Any] = json.loads(self.json_bytes(id))
+    def json(self, id: str | int, entity: str = "dataset") -> dict[str, Any]:
+        value: dict[str, Any] = json.loads(self.json_bytes(id, entity))
         return value
 
-    def json_bytes(self, id: str | int) -> bytes:
-        return self._get(f"/rest/dataset/id/{quote(str(id), safe='')}.json")
+    def json_bytes(self, id: str | int, entity: str = "dataset") -> bytes:
+        return self._get(f"/rest/{entity}/id/{quote(str(id), safe='')}.json")
 
-    def n3(self, id: str | int) -> bytes:
-        return self._get(f"/rest/dataset/id/{quote(str(id), safe='')}.dcat.N3")
+    def n3(self, id: str | int, entity: str = "dataset") -> bytes:
+        return self._get(f"/rest/{entity}/id/{quote(str(id), safe='')}.dcat.N3")
 
     def graph(self, id: str | int) -> pyoxigraph.Dataset:
         return graph_of(self.n3(id))
@@ -113,9 +113,9 @@ class Catalog:
         """The objects of every triple of the record's N3 with the predicate, as N-Triples."""
         return {str(quad.object) for quad in self.graph(id) if quad.predicate.value == predicate}
 
-    def ids(self) -> list[str | int]:
-        """The ids of the live records, in the order of the change list."""
-        entries = json.loads(self._get("/rest/dataset/id/"))
+    def ids(self, entity: str = "dataset") -> list[str | int]:
+        """The ids of the live records of a type, in the order of the change list."""
+        entries = json.loads(self._get(f"/rest/{entity}/id/"))
         return [entry["id"] for entry in entries if entry["change_type"] != "delete"]
 
     @property

@@ -126,6 +126,6 @@ def test_the_rules_hold_for_a_further_entity_type(two_types: Site) -> None:
     assert_ok(ask(two_types, "/rest/dataservice/", headers={"Accept": "application/json"}), JSON)
 
 
-def test_without_its_row_the_type_is_unknown(catalog: Site) -> None:
-    assert_bare(ask(catalog, "/rest/dataservice/"), 400)
-    assert_bare(ask(catalog, "/rest/dataservice/id/x.json"), 400)
+def test_without_a_row_a_type_is_unknown(catalog: Site) -> None:
+    assert_bare(ask(catalog, "/rest/distribution/"), 400)
+    assert_bare(ask(catalog, "/rest/distribution/id/x.json"), 400)

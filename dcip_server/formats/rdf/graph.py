@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from dcip_server.entities import Triple
-from dcip_server.formats.rdf.terms import iri_text, is_literal, is_relative, literal
-from dcip_server.namespaces import DCAT, FOAF, RDF
+from dcip_server.formats.rdf.terms import iri_text, is_blank, is_iri, is_literal, is_relative, literal, literal_text
+from dcip_server.namespaces import DCAT, DCTERMS, FOAF, RDF
 
 #: Nodes of these classes are records of their own: a description stops before them.
 _OTHER_RECORDS = (DCAT.Dataset, DCAT.Catalog)
+#: So are most of these; the others belong to what points at them.
+_MAYBE_RECORDS = (DCAT.DataService, DCAT.DatasetSeries)
 
 
 class Graph:
@@ -75,6 +77,20 @@ class Graph:
                 if found == predicate:
                     yield subject, object
 
+    def has_title(self, node: str) -> bool:
+        """Whether the node has a dcterms:title that is not blank."""
+        return any(is_literal(title) and literal_text(title).strip() for title in self.objects(node, DCTERMS.title))
+
+    def objects_outside(self, rdf_class: str) -> set[str]:
+        """The blank nodes to which others than the instances of the class point."""
+        return {
+            object
+            for subject, pairs in self._by_subject.items()
+            if not self.is_a(subject, rdf_class)
+            for _, object in pairs
+            if is_blank(object)
+        }
+
     def is_a(self, subject: str, *classes: str) -> bool:
         pairs = self._by_subject.get(subject, {})
         return any((RDF.type, rdf_class) in pairs for rdf_class in classes)
@@ -92,11 +108,24 @@ class Descriptions:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._others = {subject for rdf_class in _OTHER_RECORDS for subject in graph.instances(rdf_class)}
+        pointed_at = graph.objects_outside(DCAT.Catalog)
+        #: Services and series with a title that are an IRI, or a blank node to which only catalogs point.
+        self._linked = {
+            node
+            for rdf_class in _MAYBE_RECORDS
+            for node in graph.instances(rdf_class)
+            if node not in self._others and graph.has_title(node) and (is_iri(node) or node not in pointed_at)
+        }
         self._records: dict[str, list[str]] = defaultdict(list)
         for record in graph.instances(DCAT.CatalogRecord):
             for topic in graph.objects(record, FOAF.primaryTopic):
                 self._records[topic].append(record)
         self.taken: set[str] = set()
+
+    def instances(self, rdf_class: str) -> list[str]:
+        """The nodes of the class that are records of their own, in document order."""
+        nodes = self._graph.instances(rdf_class)
+        return nodes if rdf_class in _OTHER_RECORDS else [node for node in nodes if node in self._linked]
 
     def records_about(self, dataset: str) -> list[str]:
         """The dcat:CatalogRecord nodes whose primary topic is the dataset."""
@@ -115,6 +144,7 @@ class Descriptions:
                 if other and subject != dataset:
                     continue
                 triples.append((subject, predicate, object))
+                other = other or (object != dataset and object in self._linked)
                 if not other and object not in reached and not is_literal(object) and object in self._graph:
                     reached.add(object)
                     waiting.append(object)
