@@ -201,7 +201,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
             process = subprocess.Popen(command, stderr=log, env={**os.environ, "DCIP_RATE_LIMIT": "", **environment})
         server = Server(f"http://127.0.0.1:{port}", process, log_file)
         servers.append(server)
-        _wait_for(server)
+        wait_for(server)
         return server
 
     yield start
@@ -215,7 +215,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
             server.process.wait()
 
 
-def _wait_for(server: Server) -> None:
+def wait_for(server: Server) -> None:
+    """Wait until the server answers."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,7 +19,8 @@ import pytest
 
 from dcip_server.settings import SETTINGS
 from dcip_server.store import Put, Store
-from tests.conftest import Server
+from tests.conftest import Server, wait_for
+from tests.postgresql import free_port
 from tests.records import dataset, record
 from tests.spec import rule
 from tests.spec.test_ids import IDS
@@ -220,6 +222,40 @@ def test_slow_readers_of_a_list_do_not_hold_up_others(slow_readers: tuple[Server
     slow = wires[0].receive(begun=b"HTTP/1.1 200 OK")
     assert_whole(slow, 200)
     assert slow.body == before.body
+
+
+def test_a_worker_goes_on_when_threads_end_after_a_burst(sqlite_url: str, tmp_path: Path) -> None:
+    with Store(sqlite_url, create=True) as store:
+        store.revise([Put(dataset(number)) for number in range(200)])
+    port = free_port()
+    command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--no-ws", "--port", str(port)]
+    command += ["--blocking-threads", "64", "--blocking-threads-idle-timeout", "5", "dcip_server.wsgi:app"]
+    settings = {"DCIP_DATABASE_URL": sqlite_url, "DCIP_RATE_LIMIT": "", "DCIP_LIST_FOLDER": str(tmp_path / "lists")}
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **settings})
+    server = Server(f"http://127.0.0.1:{port}", process, tmp_path / "log")
+    try:
+        wait_for(server)
+        readers = [Thread(target=_read_all, args=(server, 200)) for _ in range(16)]
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join()
+        before = len(list(Path(f"/proc/{children(process.pid)[0]}/task").iterdir()))
+        time.sleep(8)
+        assert len(list(Path(f"/proc/{children(process.pid)[0]}/task").iterdir())) < before
+        _read_all(server, 20)
+        assert process.poll() is None
+        assert "exit" not in server.log
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _read_all(server: Server, count: int) -> None:
+    for number in range(count):
+        with urllib.request.urlopen(f"{server.endpoint}/dataset/id/{number}.json", timeout=10) as answer:
+            assert json.load(answer)["id"] == number
 
 
 def test_a_second_server_at_the_same_port_says_that_it_is_taken(server: Server, sqlite_url: str) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dcip_server.errors import CatalogError
 from dcip_server.store import tables as t
-from dcip_server.store.database import own_commits, sqlite_path
+from dcip_server.store.database import connect_sqlite, own_commits, sqlite_path
 
 #: How long after a commit by another process an answer made before it may still be sent.
 _POLL_EVERY_S = 0.01
@@ -79,7 +79,7 @@ class ReadConnections:
     def _version(self) -> Any:
         """What differs, for this thread, when somebody has written."""
         if self._sqlite_path is None:
-            return self.first(self._revision)
+            return tuple(self.first(self._revision))
         try:
             return self._sqlite().execute("PRAGMA data_version").fetchone()
         except (self._engine.dialect.loaded_dbapi.Error, DBAPIError, OSError) as error:
@@ -97,7 +97,8 @@ class ReadConnections:
         status = os.stat(self._sqlite_path)
         file = (status.st_dev, status.st_ino)
         if getattr(self._own, "connection", None) is None or self._own.file != file:
-            self._own.connection = self._engine.raw_connection()
+            # The driver's own: a server's threads end where no Python code of a pool may run any more.
+            self._own.connection = connect_sqlite(self._engine)
             self._own.cursor = self._own.connection.cursor()
             self._own.file = file
             self._own.version = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import resources
@@ -62,6 +63,13 @@ def sqlite_path(engine: Engine) -> str | None:
     if engine.dialect.name != "sqlite":
         return None
     return _sqlite_path_of(engine.url)
+
+
+def connect_sqlite(engine: Engine) -> sqlite3.Connection:
+    """A connection of the driver to an engine's SQLite file, for one thread and outside any pool."""
+    connection = sqlite3.connect(engine.url.database or "", uri=True)
+    _configure_sqlite(connection, None)
+    return connection
 
 
 def _sqlite_path_of(url: URL) -> str:
