@@ -266,3 +266,20 @@ def test_where_stderr_is_no_terminal_there_are_no_control_sequences(tmp_path: Pa
     )
     assert "\x1b" not in ran.err + ran.out
     assert len(ran.err.splitlines()) == 1
+
+
+def test_an_interruption_while_the_program_loads_is_no_traceback() -> None:
+    code = """
+import sys
+
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "sqlalchemy":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+from dcip_server.__main__ import main
+main()
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "interrupted; the catalog is as it was\n")

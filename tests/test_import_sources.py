@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
@@ -176,6 +178,36 @@ def test_of_an_archive_that_is_cut_off_the_members_before_the_cut_are_taken(
     assert ran.status == 1
     assert len(ran.err.splitlines()) == 1
     assert int(ran.out.split()[0]) > 1
+
+
+@pytest.mark.parametrize("size", [512, 1024, 1536, 1700, 2560, 3000, 4608, 5120, 5400])
+def test_an_archive_that_is_cut_off_anywhere_deletes_nothing(run: Run, tmp_path: Path, size: int) -> None:
+    packed = _tar("w", *((f"{number}.json", json.dumps(record(str(number))).encode()) for number in range(5)))
+    (tmp_path / "a.tar").write_bytes(packed)
+    assert run("import", str(tmp_path / "a.tar")).out == created(5)
+    (tmp_path / "a.tar").write_bytes(packed[:size])
+    ran = run("import", "--sync", str(tmp_path / "a.tar"))
+    assert ran.status == 1
+    assert " 0 deleted, " in ran.out
+    assert " cut off" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "compression"),
+    [("a.json.bz2", bz2.compress(_JSON), "bzip2"), ("a.json.xz", lzma.compress(_JSON), "xz"), ("a.zip", b"PK\x03\x04", "zip")],
+)  # fmt: skip
+def test_another_compression_is_named(run: Run, tmp_path: Path, name: str, content: bytes, compression: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    ran = run("import", str(tmp_path / name))
+    assert ran.status == 1
+    assert ran.err == f"{tmp_path / name}: compressed with {compression}; gzip is read, and what is not compressed\n"
+
+
+def test_a_url_of_another_scheme_is_refused_as_such(run: Run) -> None:
+    ran = run("import", "ftp://data.example/a.json")
+    assert (ran.status, ran.err) == (
+        1, "ftp://data.example/a.json: only http and https URLs can be fetched, not ftp://\n",
+    )  # fmt: skip
 
 
 # --- standard input ---

@@ -8,6 +8,7 @@ import click
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
 from dcip_server.app import create_app
 from dcip_server.commands.output import say
@@ -51,6 +52,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
         http1_settings=HTTP1Settings(),
         workers_kill_timeout=_STOP_WITHIN_S,
         respawn_failed_workers=True,
+        # Its warnings are about our own choice of threads, its notes about what WSGI does not have.
+        log_level=LogLevels.error,
         log_dictconfig=_LOGGING,
     )
     server.serve()

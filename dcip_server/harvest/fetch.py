@@ -156,12 +156,22 @@ def _request(
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         if deadline is not None:
             deadline.check(url)
-        raise SourceError(f"{url}: {str(error) or type(error).__name__}") from None
+        raise SourceError(f"{url}: {_explain(error)}") from None
     finally:
         if deadline is not None:
             deadline.cancel()
         if connection is not None:
             connection.close()
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, http.client.IncompleteRead):
+        return "cut off"
+    if isinstance(error, http.client.RemoteDisconnected):
+        return "the connection was closed without an answer"
+    if isinstance(error, http.client.BadStatusLine | http.client.LineTooLong):
+        return "what came is no HTTP answer"
+    return str(error).strip() or type(error).__name__
 
 
 def _split(url: str) -> tuple[str, str, int, str]:
@@ -245,6 +255,9 @@ def download(url: str) -> Iterator[Download]:
                 continue
             if response.status != 200:
                 raise SourceError(f"{url}: status {response.status}, 200 is due")
+            coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+            if coding not in ("identity", "gzip", "x-gzip", ""):
+                raise SourceError(f"{url}: sent with the coding {coding!r}, which was not asked for")
             content_type = response.headers.get_content_type() if response.headers.get("Content-Type") else ""
             yield Download(url, content_type, response.length, _chunks(url, response))
             return

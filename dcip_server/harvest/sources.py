@@ -10,6 +10,7 @@ import glob
 import gzip
 import io
 import os
+import re
 import sys
 import tarfile
 import tempfile
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 from dcip_server.errors import SourceError
@@ -29,6 +30,7 @@ from dcip_server.harvest.fetch import download
 _BUFFER_BYTES = 1 << 18
 _ARCHIVES = (".tar", ".tgz", ".tar.gz")
 _COMPRESSED = (".gz", ".tgz")
+_OTHER_COMPRESSIONS = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "Zstandard", b"PK\x03\x04": "zip"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ def find_source(argument: str) -> Source:
         return Source(argument, "-")
     if argument.startswith(("http://", "https://")):
         return Source(argument, argument)
+    if scheme := _SCHEME.match(argument):
+        raise SourceError(f"only http and https URLs can be fetched, not {scheme[0]}")
     path = Path(argument)
     try:
         if path.is_dir():
@@ -73,6 +77,9 @@ def find_source(argument: str) -> Source:
         return Source(argument, _text(path.resolve()), (path,), _size((path,)))
     except (OSError, ValueError) as error:
         raise SourceError(_reason(error)) from None
+
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def _text(path: Path) -> str:
@@ -191,10 +198,13 @@ def _unpack(
 ) -> Iterator[Document | Failure]:
     path = unquote(urlsplit(address).path) if address else name
     head = stream.peek(512)[:512]
-    if head.startswith(b"\x1f\x8b"):
+    if gzipped := head.startswith(b"\x1f\x8b"):
         stream = _buffered(_Bounded(gzip.GzipFile(fileobj=stream), budget))
         head = stream.peek(512)[:512]
-    elif path.lower().endswith(_COMPRESSED):
+    for mark, name_of in _OTHER_COMPRESSIONS.items():
+        if head.startswith(mark):
+            raise SourceError(f"compressed with {name_of}; gzip is read, and what is not compressed")
+    if not gzipped and path.lower().endswith(_COMPRESSED):
         raise SourceError("named as gzip, but is none")
     if head[257:262] == b"ustar":
         if depth:
@@ -208,7 +218,7 @@ def _unpack(
 
 def _members(name: str, stream: io.BufferedReader, budget: _Budget) -> Iterator[Document | Failure]:
     try:
-        with tarfile.open(fileobj=stream, mode="r|") as archive:
+        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
             for member in archive:
                 base = os.path.basename(member.name)
                 if member.isfile() and _is_catalog_file(base) and not base.startswith("."):
@@ -218,6 +228,19 @@ def _members(name: str, stream: io.BufferedReader, budget: _Budget) -> Iterator[
                         return
     except (tarfile.TarError, EOFError) as error:
         raise SourceError(f"the archive is damaged or cut off: {error}") from None
+
+
+class _Header(tarfile.TarInfo):
+    """A member's header. Only blocks of zeros end an archive; what is missing is no end (as it is to ``TarFile``)."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(archive)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # missing from the stubs
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"{error} where a member or the end is due") from None
 
 
 class _Member:

@@ -175,11 +175,16 @@ def _explain(error: Exception, data: bytes, serialisation: str) -> str:
     if "LoadDocumentCallback" in reason:
         return f"remote JSON-LD context {_remote_context(data)}is not fetched; put the context into the file"
     if "maximal size" in reason:
-        return "a single literal or term is longer than 16 MiB"
+        found = _LONG_TERM.search(data)
+        place = f"line {data.count(chr(10).encode(), 0, found.start()) + 1}: " if found else ""
+        return f"{place}a single literal or term is longer than 16 MiB, which RDF is not read with"
     if "not allowed in regular RDF" in reason:
         return _FORMULAE
     reason = re.sub(r"^Parser error at ", "", re.sub(r" \(line \d+\)$", "", reason))
     return f"not well-formed {serialisation}: {reason}"
+
+
+_LONG_TERM = re.compile(rb'["<>][^"<>]{16777216}')
 
 
 def _remote_context(data: bytes) -> str:
