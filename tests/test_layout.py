@@ -247,7 +247,7 @@ def test_the_console_script_is_there() -> None:
     assert _setup()["options.entry_points"]["console_scripts"].split() == [
         "dcip-server",
         "=",
-        "dcip_server.commands:main",
+        "dcip_server.__main__:main",
     ]
 
 
