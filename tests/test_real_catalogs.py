@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pyoxigraph import RdfFormat
 
+from dcip_server.formats.json_value import with_bytes_as_text
+from tests import said
 from tests.conftest import REAL_CATALOGS
 from tests.formats.conftest import Catalog, assert_types, comparable
 
@@ -87,6 +90,48 @@ def catalogs(tmp_path: Path) -> Iterator[tuple[Catalog, Catalog]]:
         catalog.close()
 
 
+_RDF = {
+    "turtle": RdfFormat.TURTLE, "n3": RdfFormat.N3, "rdfxml": RdfFormat.RDF_XML, "jsonld": RdfFormat.JSON_LD,
+}  # fmt: skip
+#: Language tags and bad IRIs that the lenient reader of RDF/XML takes otherwise than the strict one.
+_READ_LENIENTLY = {"es-catalog-nsip.rdf", "udata-geonetwork.xml"}
+
+
+def _assert_nothing_is_lost(catalog: Catalog, real: RealCatalog) -> None:
+    document = said.unpacked(real.path.read_bytes())
+    format = _RDF.get(real.format.rpartition("-")[2])
+    if format is None:
+        lost = _lost_values(catalog, document, real.path.name)
+    elif real.path.name in _READ_LENIENTLY:
+        return
+    else:
+        served = [
+            triple
+            for entity in ("dataset", "dataservice", "datasetseries")
+            for id in catalog.ids(entity)
+            for triple in said.triples_of(catalog.n3(id, entity), RdfFormat.N3)
+        ]
+        lost = said.due(said.triples_of(document, format)) - said.patterns(served)
+    assert sorted(lost)[:5] == []
+
+
+def _lost_values(catalog: Catalog, document: bytes, name: str) -> set[tuple[str, str, str]]:
+    """Values of the records taken that their JSON does not hold: id, value and where."""
+    taken = {str(id): id for id in catalog.ids()}
+    lost = set()
+    seen = set()
+    for record in said.records(document, name):
+        id = str(said.id_of(record))
+        # Of records with the same id the first is kept.
+        if id in taken and id not in seen:
+            seen.add(id)
+            served = said.served_values(catalog.json(taken[id]))
+            lost |= {
+                (id, value, name) for value in with_bytes_as_text(list(said.values(record))) if value not in served
+            }
+    return lost
+
+
 @pytest.mark.parametrize("real", _CATALOGS, ids=lambda real: real.path.name)
 def test_a_real_catalog_is_taken_and_comes_back_from_its_n3(
     catalogs: tuple[Catalog, Catalog], real: RealCatalog
@@ -100,19 +145,23 @@ def test_a_real_catalog_is_taken_and_comes_back_from_its_n3(
         assert first.ids() == []
         return
 
+    _assert_nothing_is_lost(first, real)
+
     # As many as were counted, but for the ones that the table above explains.
     assert real.datasets is not None
     refused, reason = _REFUSED_RECORDS.get(name, (0, ""))
-    assert taken.counts == (real.datasets - refused, 0, 0, refused)
+    others = sum(len(first.ids(entity)) for entity in ("dataservice", "datasetseries"))
+    assert len(first.ids()) == real.datasets - refused
+    assert taken.counts == (real.datasets - refused + others, 0, 0, refused)
     assert all(reason in line for line in taken.refused)
 
     # The same once more makes no revision.
     revision = first.revision
-    assert first.take(document, name).counts == (0, 0, real.datasets - refused, refused)
+    assert first.take(document, name).counts == (0, 0, real.datasets - refused + others, refused)
     assert first.revision == revision
 
-    # JSON, N3, JSON.
-    ids = first.ids()
+    # JSON, N3, JSON; of a large catalog a part, since this is the slow part.
+    ids = first.ids()[:100]
     assert second.take_files({f"{number}.n3": first.n3(id) for number, id in enumerate(ids)}).refused == []
     assert second.ids() == ids
     for id in ids:

@@ -87,19 +87,24 @@ def is_envelope(value: Mapping[str, Json]) -> bool:
 
 
 def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
-    """The datasets of a document, those of catalogs inside it too. Raises :class:`SourceError` where there can be none."""
-    datasets = catalog.get("dataset")
-    if not isinstance(datasets, list | None):
-        raise SourceError('the member "dataset" of this data.json is no list')
-    yield from datasets or []
-    for name, rdf_class in (("service", "DataService"), ("datasetSeries", "DatasetSeries")):
-        members = catalog.get(name)
-        for record in members if isinstance(members, list) else []:
-            yield {"@type": rdf_class, **record} if isinstance(record, dict) else record
-    inner = catalog.get("catalog")
-    for other in inner if isinstance(inner, list) else [inner]:
-        if isinstance(other, dict):
-            yield from unwrap(other)
+    """The records of a document, those of catalogs inside it too. Raises :class:`SourceError` where there can be none."""
+    waiting: list[Json] = [catalog]
+    while waiting:
+        outer = waiting.pop()
+        if not isinstance(outer, dict):
+            continue
+        datasets = outer.get("dataset")
+        if not isinstance(datasets, list | None):
+            raise SourceError('the member "dataset" of this data.json is no list')
+        yield from datasets or []
+        for name, rdf_class in (("service", "DataService"), ("datasetSeries", "DatasetSeries")):
+            for record in _listed(outer.get(name)):
+                yield {"@type": rdf_class, **record} if isinstance(record, dict) else record
+        waiting += reversed(_listed(outer.get("catalog")))
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def parse_record(value: Mapping[str, Json]) -> Dataset:

@@ -133,7 +133,7 @@ _YAML = b"""# IB1
     'dcat:version': 1.10
     'ib1:dataSetStableIdentifier': 1
   access:
-    - {rule: r, sufficient: true, appliesFrom: 20231-04-22}
+    - {rule: r, sufficient: true, appliesFrom: 20231-04-22, a: 010, b: 12:30, c: no, d: 7, e: ~, f: 2021-04-22T00:00:00Z}
 """
 
 
@@ -142,7 +142,18 @@ def test_a_yaml_list_keeps_what_is_written(catalog: Catalog, name: str) -> None:
     assert catalog.take(_YAML, name).refused == []
     found = catalog.json(1)
     assert found["version"] == "1.10"
-    assert found["ib1"]["access"] == [{"rule": "r", "sufficient": True, "appliesFrom": "20231-04-22"}]
+    assert found["ib1"]["access"] == [
+        {
+            "rule": "r",
+            "sufficient": True,
+            "appliesFrom": "20231-04-22",
+            "a": "010",
+            "b": "12:30",
+            "c": "no",
+            "d": 7,
+            "f": "2021-04-22T00:00:00Z",
+        }
+    ]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +161,11 @@ def test_a_yaml_list_keeps_what_is_written(catalog: Catalog, name: str) -> None:
     [
         (b"- content: [", "malformed YAML"),
         (b"content: {}\n", "no list"),
-        (b"- content: &a {x: y}\n- *a\n", "aliases are not read (line 2)"),
-        (b"- content: !!python/object/apply:os.system [x]\n", "malformed YAML"),
+        (b"- content: &a {x: y}\n- *a\n", "aliases and tags are not read (line 2)"),
+        (b"- content: !!python/object/apply:os.system [x]\n", "tags are not read"),
+        (b"- content: {x: !!binary aGk=}\n", "tags are not read"),
+        (b"- content: {? [x] : y}\n", "malformed YAML"),
+        (b"- content: \xff\n", "malformed YAML"),
         (b"- content: {'@context': 'http://c.example/', x: y}\n", "is not fetched"),
         (b"- access: []\n", "content block is missing"),
         (b"- content: " + b"[" * 5000, "nested too deeply"),
@@ -162,6 +176,23 @@ def test_a_yaml_list_that_cannot_be_read_is_refused_with_its_reason(catalog: Cat
     taken = catalog.take(text, "a.yaml")
     assert len(taken.refused) == 1
     assert reason in taken.refused[0]
+
+
+def test_catalogs_inside_catalogs_are_read_however_deep(catalog: Catalog) -> None:
+    document = '{"dataset": [], "catalog": ' * 800 + json.dumps({"dataset": [_POD]}) + "}" * 800
+    taken = catalog.take(document.encode(), "a.json")
+    assert (taken.counts[0], len(taken.refused)) in {(1, 0), (0, 1)}
+    assert catalog.take_json({"dataset": [], "catalog": [{"dataset": [_POD]}, None, 1]}).refused == []
+    assert catalog.ids() == ["1"]
+
+
+def test_ids_are_taken_character_for_character(catalog: Catalog) -> None:
+    same = {"identifier": "A-1", "title": "A", "keyword": ["k"]}
+    taken = catalog.take_json(same, {**same, "identifier": "a-1"}, same, {**same, "title": "B"})
+    assert (taken.outcome.created, taken.outcome.repeated, len(taken.refused)) == (2, 1, 1)
+    assert "occurs more than once" in taken.refused[0]
+    assert catalog.ids() == ["A-1", "a-1"]
+    assert catalog.json("A-1")["title"] == "A"
 
 
 def test_stray_bytes_are_read_and_remarked(catalog: Catalog) -> None:
