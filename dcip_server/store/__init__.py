@@ -21,13 +21,15 @@ from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome,
 from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import checkpoint, open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.entry import Entry
+from dcip_server.store.history import History, find_history
 from dcip_server.store.keys import attribute_key, record_key
 from dcip_server.store.revise import revise
 from dcip_server.store.search import SORTS, FacetValue, Found, Search, search, top_values
-from dcip_server.store.search_index import FACETS
+from dcip_server.store.search_index import FACETS, MOST_VALUE
 
 __all__ = [
     "FACETS",
+    "MOST_VALUE",
     "SORTS",
     "CatalogState",
     "Change",
@@ -37,6 +39,7 @@ __all__ = [
     "FacetValue",
     "FileSlice",
     "Found",
+    "History",
     "Keep",
     "Outcome",
     "Put",
@@ -150,9 +153,15 @@ class Store:
         with reading(self.engine) as connection:
             return top_values(connection, facet, limit, offset)
 
-    def newest(self, limit: int) -> list[Entry]:
-        """The latest changes of all entity types, newest first."""
+    def find_history(self, entity: str, id: str) -> History | None:
+        """What became of a record, deleted or not, or ``None`` where there never was one."""
+        return find_history(self.engine, entity, id)
+
+    def newest(self, limit: int, before: int | None = None) -> list[Entry]:
+        """The latest changes of all entity types, or those before a revision, newest first."""
         query = select(*ENTRY_COLUMNS).order_by(t.record.c.revision.desc()).limit(limit)
+        if before is not None:
+            query = query.where(t.record.c.revision < before)
         with reading(self.engine) as connection:
             return [to_entry(row) for row in connection.execute(query)]
 

@@ -33,6 +33,8 @@ FACETS = {"tag": "tags", "license": "license", "format": "format", "publisher": 
 FACET_MARKS = 16
 _BATCH = 500
 _MOST_TITLE = 100
+#: Longer values are none that results could be narrowed down to.
+MOST_VALUE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,11 @@ def searchable(number: int, entity: str, value: Mapping[str, Json], modified: st
         stated[:19] + "Z" if len(stated) > 10 else stated,
         " ".join(title)[:_MOST_TITLE],
         extent(value.get("spatial")) or (None, None, None, None),
-        tuple(dict.fromkeys((facet, text) for facet, text in facets if isinstance(text, str) and text)),
+        tuple(
+            dict.fromkeys(
+                (facet, text) for facet, text in facets if isinstance(text, str) and 0 < len(text) <= MOST_VALUE
+            )
+        ),
         Document(title, fold_all(tags), fold_all(rest)),
     )
 
