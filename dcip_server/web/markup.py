@@ -36,9 +36,10 @@ def to_html(text: str) -> Markup:
     return Markup(clean)  # noqa: S704 - nh3 has just cleaned it
 
 
+@lru_cache(maxsize=2048)
 def to_text(text: str, characters: int = 240) -> str:
-    """The beginning of a text without its markup."""
-    clean = nh3.clean(_MARKDOWN.render(text[: characters * 4]), tags=set())
+    """The beginning of a text without its markup; ``text`` is best cut before it is handed over."""
+    clean = nh3.clean(_MARKDOWN.render(text), tags=set())
     words = " ".join(unescape(clean).split())
     return words if len(words) <= characters else words[:characters].rsplit(" ", 1)[0] + " …"
 

@@ -15,6 +15,8 @@ from dcip_server.protocol.urls import Format
 from dcip_server.store import FACETS, MOST_VALUE, SORTS, Entry, Search, Store
 
 PAGE = 20
+#: So many characters of a description, markup and all, are enough for a result.
+_DESCRIPTION = 1000
 MOST = 1000
 _PARAMETERS = ("q", *FACETS, "source", "since", "until", "bbox", "sort", "limit", "offset")
 
@@ -112,7 +114,7 @@ def to_result(store: Store, entry: Entry) -> Result | None:
     formats = (resource.get("format") for resource in value.get("resources", []))
     return Result(
         entry,
-        description if isinstance(description, str) else "",
+        description[:_DESCRIPTION] if isinstance(description, str) else "",
         value.get("maintainer") or value.get("author") or "",
         value["license"],
         tuple(dict.fromkeys(format for format in formats if format)),
