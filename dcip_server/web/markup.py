@@ -13,7 +13,7 @@ from markupsafe import Markup
 _MOST_CHARACTERS = 50_000
 _MOST_LINK = 4000
 _TAGS = {
-    "a", "b", "blockquote", "br", "code", "dd", "dl", "dt", "em", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p",
+    "a", "b", "blockquote", "br", "code", "dd", "dl", "dt", "em", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p",
     "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
 _SCHEMES = {"http", "https", "mailto"}
@@ -28,7 +28,7 @@ def to_html(text: str) -> Markup:
     tokens = _MARKDOWN.parse(text[:_MOST_CHARACTERS])
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     clean = nh3.clean(
         html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes=_SCHEMES, link_rel="nofollow noopener noreferrer"

@@ -16,7 +16,7 @@ from dcip_server.web.site import endpoint_url, settings, site_url, store
 
 _NEWEST = 20
 _CHANGES = 100
-_VALUES = 12
+_VALUES = 8
 
 blueprint = Blueprint("pages", __name__, static_folder="static", template_folder="templates")
 # The endpoint's answers get this header from the middleware, with the rest of the rules.
