@@ -106,7 +106,7 @@ RULES: tuple[Rule, ...] = (
     Rule("DCIP-API-4", _M, _P.API_HELP, "API Help Call", "the help text lists the entity types and points to their help", "made from the table of entity types"),
     Rule("DCIP-API-5", _Y, _P.API_HELP, "API Help Call", "the help text says what the catalog is for and whom to contact", "from CATALOG_DESCRIPTION and CATALOG_CONTACT"),
     # --- Extensions ---
-    Rule("DCIP-EXT-1", _Y, _P.EXTENSIONS, "Extensions", "entities are found by attributes other than the id", "name, title, tags, author, maintainer, license, format, and since"),
+    Rule("DCIP-EXT-1", _Y, _P.EXTENSIONS, "Extensions", "entities are found by attributes other than the id", "name, title, tags, author, maintainer, license, format, since, and search over the whole text"),
     Rule("DCIP-EXT-2", _M, _P.EXTENSIONS, "Extensions", "no dataset attribute gets a new meaning", "what the draft has no key for goes under further keys"),
     # --- Caching ---
     Rule("DCIP-CACHE-1", _Y, _P.ENDPOINT, "Caching", "ETag and Last-Modified are sent as information", "a conditional request is still answered 200: the draft has no 304"),

@@ -46,6 +46,7 @@ class Call(Enum):
     READ = "read"
     SINCE = "changes since"
     LOOK_UP = "look-up by attribute"
+    SEARCH = "search"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Target:
     """What a URL below the endpoint asks for.
 
     ``format`` is ``None`` where the URL leaves it to ``Accept``. ``value`` is the id, the
-    attribute's value or the point in time, decoded.
+    attribute's value, the point in time or the words to search for, decoded.
     """
 
     call: Call
@@ -97,6 +98,8 @@ def _parse_entity_path(entity_type: EntityType, rest: str) -> Target:
         return Target(Call.READ, entity_type, "id", value, format)
     if attribute == "since":
         return Target(Call.SINCE, entity_type, "since", value, format)
+    if attribute == "search":
+        return Target(Call.SEARCH, entity_type, "search", value, format)
     if attribute in entity_type.attributes:
         return Target(Call.LOOK_UP, entity_type, attribute, value, format)
     raise RequestError(f"{attribute!r} is no attribute of a {entity_type.label}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from sqlalchemy import bindparam, select
@@ -20,20 +21,30 @@ from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome,
 from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import checkpoint, open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.entry import Entry
+from dcip_server.store.history import History, find_history
 from dcip_server.store.keys import attribute_key, record_key
 from dcip_server.store.revise import revise
+from dcip_server.store.search import SORTS, FacetValue, Found, Search, search, top_values
+from dcip_server.store.search_index import FACETS, MOST_VALUE
 
 __all__ = [
+    "FACETS",
+    "MOST_VALUE",
+    "SORTS",
     "CatalogState",
     "Change",
     "Delete",
     "DropUnseen",
     "Entry",
+    "FacetValue",
     "FileSlice",
+    "Found",
+    "History",
     "Keep",
     "Outcome",
     "Put",
     "Representation",
+    "Search",
     "Store",
 ]
 
@@ -69,6 +80,8 @@ class Store:
         self._state = Query(self.engine, _STATE)
         self._representation = Query(self.engine, _REPRESENTATION)
         self._lists = ChangeLists(self.engine, list_folder)
+        self._search = lru_cache(_SEARCHES_KEPT)(self._search_at)
+        self._values = lru_cache(_SEARCHES_KEPT)(self._values_at)
 
     def close(self) -> None:
         """Give the connections back; a SQLite file that was written to is left complete in itself."""
@@ -122,9 +135,33 @@ class Store:
         with reading(self.engine) as connection:
             return [to_entry(row) for row in connection.execute(query)]
 
-    def newest(self, limit: int) -> list[Entry]:
-        """The latest changes of all entity types, newest first."""
+    def search(self, wanted: Search) -> Found:
+        """Live records that match, best first; what was searched for lately is remembered until the catalog changes.
+
+        Raises :class:`RequestError` for more words than are worth a search.
+        """
+        return self._search(self.state(), wanted)
+
+    def values(self, facet: str, limit: int, offset: int = 0) -> tuple[FacetValue, ...]:
+        """The values of one of :data:`FACETS` in the whole catalog, most frequent first."""
+        return self._values(self.state(), facet, limit, offset)
+
+    def _search_at(self, state: CatalogState, wanted: Search) -> Found:
+        return search(self.engine, wanted, state.live_records)
+
+    def _values_at(self, _: CatalogState, facet: str, limit: int, offset: int) -> tuple[FacetValue, ...]:
+        with reading(self.engine) as connection:
+            return top_values(connection, facet, limit, offset)
+
+    def find_history(self, entity: str, id: str) -> History | None:
+        """What became of a record, deleted or not, or ``None`` where there never was one."""
+        return find_history(self.engine, entity, id)
+
+    def newest(self, limit: int, before: int | None = None) -> list[Entry]:
+        """The latest changes of all entity types, or those before a revision, newest first."""
         query = select(*ENTRY_COLUMNS).order_by(t.record.c.revision.desc()).limit(limit)
+        if before is not None:
+            query = query.where(t.record.c.revision < before)
         with reading(self.engine) as connection:
             return [to_entry(row) for row in connection.execute(query)]
 
@@ -142,6 +179,8 @@ class Store:
         return revise(self.engine, changes, allow_mass_delete=allow_mass_delete, dry_run=dry_run, **hear)
 
 
+#: Results of searches that a worker remembers for one state of the catalog.
+_SEARCHES_KEPT = 256
 _STATE = select(t.catalog.c.identity, t.catalog.c.revision, t.catalog.c.modified, t.catalog.c.live_records)
 _REPRESENTATION = (
     select(t.representation.c.body, t.record.c.json_sha256, t.record.c.modified)

@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from dcip_server.errors import CatalogError
+from dcip_server.store.search_index import SearchIndex
 
 #: How long a writer waits for another one.
 _WRITE_WAIT_MS = 3_600_000
@@ -185,6 +186,8 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
         config.attributes["connection"] = connection
         if before != newest_schema():
             command.upgrade(config, "head")
+            # Made of the records alone, so a new version never has to know how an old one made it.
+            SearchIndex(connection).rebuild()
         return before, newest_schema()
 
 

@@ -15,6 +15,11 @@ def attribute_key(entity: str, attribute: str, value: str) -> bytes:
     return _key(entity, attribute, value)
 
 
+def facet_key(facet: str, value: str) -> bytes:
+    """The key of a value that results are narrowed down to, whatever the entity type."""
+    return _key(facet, value)
+
+
 def source_key(name: str) -> bytes:
     """The key of a source."""
     return _key(name)

@@ -24,6 +24,7 @@ from dcip_server.store.database import writing
 from dcip_server.store.deliveries import Deliveries
 from dcip_server.store.inserts import insert_rows
 from dcip_server.store.keys import attribute_key, record_key
+from dcip_server.store.search_index import Searchable, SearchIndex, searchable
 
 _BATCH = 200
 #: Smallest number of deletions that can be suspicious.
@@ -78,6 +79,7 @@ class _Rows:
     representations: list[tuple[int, str, bytes]] = field(default_factory=list)
     attributes: list[tuple[bytes, int]] = field(default_factory=list)
     revisions: list[tuple[Any, ...]] = field(default_factory=list)
+    searchable: list[Searchable] = field(default_factory=list)
 
 
 class _Writer:
@@ -92,6 +94,7 @@ class _Writer:
         self._now = max(times.now(), state.modified)
         self._next_number = (connection.scalar(select(func.max(t.record.c.number))) or 0) + 1
         self._deliveries = Deliveries(connection)
+        self._search_index = SearchIndex(connection)
 
     def apply(self, changes: Iterable[Change]) -> None:
         puts: list[Put] = []
@@ -122,6 +125,7 @@ class _Writer:
                 " if it is meant, repeat with --allow-mass-delete"
             )
         self._deliveries.record()
+        self._search_index.finish()
         if self._revision > self._first_revision:
             live = t.catalog.c.live_records + self.outcome.created - deleted
             values = {"revision": self._revision, "modified": self._now, "live_records": live}
@@ -228,6 +232,7 @@ class _Writer:
             (number, Format.N3.extension, n3_body),
         )
         rows.attributes += ((key, number) for key in attribute_keys(entity.entity_type, said.value))
+        rows.searchable.append(searchable(number, entity.entity_type, said.value, self._now))
         if alive:
             self.outcome.updated += 1
         else:
@@ -244,7 +249,7 @@ class _Writer:
         return {"revision": self._revision, "change_type": change_type, "modified": self._now}
 
     def _take_away(self, rows: list[Any]) -> None:
-        """Take representations and look-ups of the records' previous revisions away."""
+        """Take representations, look-ups and index entries of the records' previous revisions away."""
         numbers = [row.number for row in rows if row.change_type != "delete"]
         if not numbers:
             return
@@ -257,6 +262,7 @@ class _Writer:
         if keys:
             self._connection.execute(_DELETE_ATTRIBUTE, keys)
         self._connection.execute(_DELETE_REPRESENTATIONS, {"numbers": numbers})
+        self._search_index.remove(numbers)
 
     def _write(self, rows: _Rows) -> None:
         names = [column.name for column in t.record.columns]
@@ -267,6 +273,7 @@ class _Writer:
         # Sorted, they fall into fewer pages of the index.
         insert_rows(self._connection, t.attribute, sorted(rows.attributes))
         insert_rows(self._connection, t.revision, rows.revisions)
+        self._search_index.add(rows.searchable)
 
     # --- deleting ---
 

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -94,6 +95,39 @@ attribute = Table(
     Column("key", LargeBinary(16), primary_key=True),
     Column("record", _NUMBER, ForeignKey("record.number"), primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
+)
+
+#: What results of a search are sorted and filtered by, one row a live record. The full text stands
+#: beside it in a table that each database has in its own form; see ``full_text.py``.
+listing = Table(
+    "listing",
+    metadata,
+    Column("record", _NUMBER, ForeignKey("record.number"), primary_key=True, autoincrement=False),
+    # When the record was modified, as its source says, else as its revision does.
+    Column("modified", _TIME, nullable=False),
+    # The beginning of the title, folded.
+    Column("title_key", String(100), nullable=False),
+    # The box around what the record covers, in degrees.
+    Column("west", Float),
+    Column("south", Float),
+    Column("east", Float),
+    Column("north", Float),
+    # The numbers of its facet values; see ``search_index.py``.
+    Column("facets", LargeBinary, nullable=False),
+    Index("ix_listing_modified", "modified", "record"),
+    Index("ix_listing_title_key", "title_key", "record"),
+)
+
+#: Values that results are narrowed down to, with the number of live records that have them.
+facet_value = Table(
+    "facet_value",
+    metadata,
+    # What is left after division by 16 says which facet it is.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary(16), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("records", Integer, nullable=False),
+    Index("uq_facet_value_key", "key", unique=True),
 )
 
 #: Where records come from: a file, a folder, a URL, as it was given to the import.

@@ -7,7 +7,7 @@ middleware. A view looks up what the writer stored and hands it over.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, request
@@ -23,7 +23,7 @@ from dcip_server.protocol import help as help_texts
 from dcip_server.protocol.negotiation import named_format
 from dcip_server.protocol.times import parse_since
 from dcip_server.protocol.urls import TEXT_CONTENT_TYPE, Call, Format, Target, parse_path
-from dcip_server.store import FileSlice
+from dcip_server.store import Entry, FileSlice, Search
 from dcip_server.web.records import read_record
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
@@ -180,8 +180,21 @@ def _look_up(target: Target) -> Response:
     assert target.entity_type and target.format  # noqa: S101, PT018 - as above
     limit, offset = _count("limit"), _count("offset")
     entries = store().look_up(target.entity_type.name, target.attribute, target.value, limit, offset or 0)
-    body = LIST_SYNTAX[target.format].render(entries, endpoint_url(), with_title=True)
-    return _ok(body, target.format.content_type)
+    return _titled(entries, target.format)
+
+
+def _search(target: Target) -> Response:
+    assert target.entity_type and target.format  # noqa: S101, PT018 - as above
+    if not target.value.strip():
+        raise RequestError("no words to search for")
+    limit, offset = _count("limit"), _count("offset")
+    wanted = Search(words=target.value, entity=target.entity_type.name, limit=limit, offset=offset or 0)
+    return _titled(store().search(wanted).entries, target.format)
+
+
+def _titled(entries: Iterable[Entry], format: Format) -> Response:
+    """A list in the change list's shape, with titles."""
+    return _ok(LIST_SYNTAX[format].render(entries, endpoint_url(), with_title=True), format.content_type)
 
 
 def _count(name: str) -> int | None:
@@ -205,4 +218,5 @@ _VIEWS: dict[Call, Callable[[Target], Response]] = {
     Call.READ: _read,
     Call.SINCE: _since,
     Call.LOOK_UP: _look_up,
+    Call.SEARCH: _search,
 }

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 
 from dcip_server.errors import RequestError
+from dcip_server.protocol import help as help_texts
 from dcip_server.protocol.entity_types import ENTITY_TYPES
-from dcip_server.protocol.urls import Format, record_url
+from dcip_server.web.markup import to_html
+from dcip_server.web.rendering import render
+from dcip_server.web.search_pages import BROWSED
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
 _NEWEST = 20
+_CHANGES = 100
+_VALUES = 8
 
 blueprint = Blueprint("pages", __name__, static_folder="static", template_folder="templates")
 # The endpoint's answers get this header from the middleware, with the rest of the rules.
@@ -21,48 +26,57 @@ CORS(blueprint, send_wildcard=True)
 @blueprint.get("/")
 def home() -> Response:
     """What the catalog is, its newest changes, and where machines go on."""
-    endpoint = endpoint_url()
-    newest = [
-        {
-            "entry": entry,
-            "json": record_url(endpoint, entry.entity, entry.id, Format.JSON),
-            "n3": record_url(endpoint, entry.entity, entry.id, Format.N3),
-        }
-        for entry in store().newest(_NEWEST)
-    ]
-    page = render_template(
+    return render(
         "home.html",
-        catalog=settings().catalog,
         site=site_url(),
-        endpoint=endpoint,
+        endpoint=endpoint_url(),
         entity_types=ENTITY_TYPES.values(),
         state=store().state(),
-        newest=newest,
+        newest=store().newest(_NEWEST),
+        top={facet: store().values(facet, _VALUES) for facet in BROWSED},
     )
-    response = Response(page)
-    response.add_etag()
-    response.make_conditional(request)
-    return response
 
 
-@blueprint.app_context_processor
-def root() -> dict[str, str]:
-    """The path that the site is below; ``url_for`` does not work where the Host header names no host."""
-    return {"root": request.script_root}
+@blueprint.get("/changes")
+def changes() -> Response:
+    """The latest change of each record, newest first, in pages by revision."""
+    before = request.args.get("before", "")
+    if before and not (before.isascii() and before.isdigit() and len(before) < 19):
+        raise RequestError(f"before={before!r}: a revision number is due")
+    entries = store().newest(_CHANGES + 1, int(before) if before else None)
+    return render(
+        "changes.html",
+        entries=entries[:_CHANGES],
+        older=entries[_CHANGES - 1].revision if len(entries) > _CHANGES else None,
+        endpoint=endpoint_url(),
+    )
+
+
+@blueprint.get("/about")
+def about() -> Response:
+    """The help texts, for people."""
+    endpoint = endpoint_url()
+    texts = [help_texts.api_help(endpoint, settings().catalog)]
+    texts += (help_texts.entity_help(endpoint, entity_type) for entity_type in ENTITY_TYPES.values())
+    return render("about.html", texts=[to_html(text) for text in texts], endpoint=endpoint)
 
 
 @blueprint.app_errorhandler(HTTPException)
 def show_error(error: HTTPException) -> Response:
     """A page that says what is wrong; under the endpoint the middleware takes the body away."""
-    body = render_template("error.html", error=error, catalog=settings().catalog)
-    response = Response(body, status=error.code)
+    response = render("error.html", status=error.code or 500, name=error.name, description=error.description)
     for name, value in error.get_headers():
         if name.lower() != "content-type":
             response.headers[name] = value
     return response
 
 
-@blueprint.errorhandler(RequestError)
+@blueprint.app_errorhandler(RequestError)
 def refuse(error: RequestError) -> Response:
-    """400 for a request whose Host header names no host."""
-    return Response(f"{error}\n", status=error.status, content_type="text/plain; charset=utf-8")
+    """A page for a request that is not understood, without repeating it as markup."""
+    try:
+        site_url()
+    except RequestError:
+        # The Host header names no host: no page has links that work.
+        return Response(f"{error}\n", status=error.status, content_type="text/plain; charset=utf-8")
+    return render("error.html", status=error.status, name="Bad Request", description=str(error))

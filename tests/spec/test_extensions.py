@@ -193,6 +193,58 @@ def test_any_value_can_be_looked_up(catalog: Site, value: str) -> None:
         assert read_json(catalog, f"/rest/dataset/{attribute}/{quote(value, safe='')}.json") == []
 
 
+SEARCHES = {
+    "rivers": ["one", "three"],
+    "RIVERS water": ["one", "three"],
+    '"agency a" cc': [],
+    '"a b"': ["one"],
+    "éü": [],
+    "é/ü": ["one"],
+    "lak": ["two"],
+    "gone": [],
+    "office rivers": ["one"],
+    "rivers-2020": ["one"],
+    "rivers*": ["one", "three"],
+    "NOT rivers": [],
+    "%": [],
+}
+
+
+@rule("DCIP-EXT-1")
+def test_records_are_found_by_words(shelf: Site) -> None:
+    for words, due in SEARCHES.items():
+        for escaped in (quote(words, safe=""), quote(words, safe="/")):
+            entries = read_json(shelf, f"/rest/dataset/search/{escaped}.json")
+            assert sorted(ids(entries)) == due, words
+            found = set(read_graph(shelf, f"/rest/dataset/search/{escaped}.dcat.N3").subjects())
+            assert len(found) == len(due) + 1, words
+
+
+def test_a_search_has_the_entries_of_a_look_up_in_pages(shelf: Site) -> None:
+    found = read_json(shelf, "/rest/dataset/search/rivers.json")
+    assert sorted(found, key=str) == sorted(read_json(shelf, "/rest/dataset/title/Rivers.json"), key=str)
+    pages = [read_json(shelf, f"/rest/dataset/search/rivers.json?limit=1&offset={start}") for start in range(3)]
+    assert [*pages[0], *pages[1], *pages[2]] == found
+
+
+@pytest.mark.parametrize("words", ["", "%20", "%09%20", quote(" ".join(map(str, range(51))))], ids=range(4))
+def test_a_search_for_nothing_or_for_too_much_is_answered_400(catalog: Site, words: str) -> None:
+    for extension in ("json", "dcat.N3"):
+        assert_bare(ask(catalog, f"/rest/dataset/search/{words}.{extension}"), 400)
+
+
+@pytest.mark.parametrize("query", ["limit=-1", "offset=x", "limit="])
+def test_a_bad_page_of_a_search_is_answered_400(catalog: Site, query: str) -> None:
+    assert_bare(ask(catalog, f"/rest/dataset/search/water.json?{query}"), 400)
+
+
+@settings(deadline=None, max_examples=50)
+@given(value=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30))
+def test_any_words_can_be_searched_for(catalog: Site, value: str) -> None:
+    answer = ask(catalog, f"/rest/dataset/search/{quote(value, safe='')}.json")
+    assert answer.status_code == (200 if value.strip() else 400)
+
+
 #: What sources say and the draft has no key for, beside values for all of the draft's keys.
 RICH = """
 @prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dcterms: <http://purl.org/dc/terms/> .

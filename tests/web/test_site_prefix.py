@@ -75,6 +75,7 @@ def test_links_of_pages_are_below_the_path_of_the_site(below: Site) -> None:
     for path in ("/open/data/", "/", "/open/data/no/such/page"):
         page = Page(below.get(path).text)
         links = [element.attributes["href"] or "" for element in page.all("a") + page.all("link")]
+        links.remove("#content")
         assert len(links) >= 2
         for link in links:
             local = link.removeprefix("https://data.example")
@@ -110,8 +111,8 @@ def test_a_trusted_proxy_says_where_the_site_is(sqlite_store: Store, make_site: 
     site = make_site(sqlite_store, trusted_proxies=1)
     page = site.get("/", headers=_FORWARDED)
     assert _endpoint(page) == "https://public.example/catalog/rest"
-    (link,) = Page(page.text).all("link")
-    assert (link.attributes["href"] or "").startswith("/catalog/static/")
+    links = [link.attributes["href"] for link in Page(page.text).all("link")]
+    assert "/catalog/static/style.css" in links
     redirect = site.get("/rest/", headers=_FORWARDED)
     assert redirect.headers["Location"] == "https://public.example/catalog/rest/help.txt"
 

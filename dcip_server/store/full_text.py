@@ -1,0 +1,132 @@
+"""The full-text index in the words of each database: FTS5 in SQLite, tsvector in PostgreSQL.
+
+Both hold the words of :mod:`dcip_server.store.words`, in three parts by weight: title, tags, and
+the rest. ``FULL_TEXT`` gives the dialect's row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Float, cast, column, delete, func, literal, table, text
+from sqlalchemy.dialects.postgresql import ARRAY, REAL, TSQUERY
+
+from dcip_server.store.words import GAP, Phrase
+
+#: Words of one record that are indexed: of a title of a megabyte the beginning will do.
+MOST_WORDS = 10_000
+_WEIGHTS = (10.0, 5.0, 1.0)
+
+#: One row a live record, made by a migration; its columns differ from one database to the other.
+full_text = table("full_text", column("rowid"), column("record"), column("document"))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The words of one record, by weight."""
+
+    title: Sequence[str]
+    tags: Sequence[str]
+    rest: Sequence[str]
+
+    def parts(self) -> Iterable[Sequence[str]]:
+        """Title, tags and rest, altogether at most :data:`MOST_WORDS` words."""
+        room = MOST_WORDS
+        for part in (self.title, self.tags, self.rest):
+            yield part[:room]
+            room -= min(room, len(part))
+
+
+@dataclass(frozen=True, slots=True)
+class FullText:
+    """``record`` is the column with the record's number; ``insert`` takes (number, document) rows.
+
+    ``matches(phrases, parts)`` is the condition that all phrases occur in the first ``parts`` of
+    title, tags and rest; ``score(phrases)`` rises with relevance.
+    """
+
+    record: ColumnElement[int]
+    insert: Callable[[Connection, list[tuple[int, Document]]], None]
+    matches: Callable[[tuple[Phrase, ...], int], ColumnElement[bool]]
+    score: Callable[[tuple[Phrase, ...]], ColumnElement[Any]]
+
+    def remove(self, connection: Connection, numbers: list[int]) -> None:
+        """Take records out of the index."""
+        connection.execute(delete(full_text).where(self.record.in_(numbers)))
+
+
+# --- SQLite ---
+
+
+def _insert_fts5(connection: Connection, rows: list[tuple[int, Document]]) -> None:
+    values = [(number, *(" ".join(part) for part in document.parts())) for number, document in rows]
+    connection.exec_driver_sql("INSERT INTO full_text (rowid, title, tags, rest) VALUES (?, ?, ?, ?)", values)
+
+
+def _matches_fts5(phrases: tuple[Phrase, ...], parts: int) -> ColumnElement[bool]:
+    words = " AND ".join(f'"{" ".join(phrase.words)}"{" *" if phrase.prefix else ""}' for phrase in phrases)
+    columns = " ".join(("title", "tags", "rest")[:parts])
+    found = text("SELECT rowid FROM full_text WHERE full_text MATCH :words").bindparams(
+        words=words if parts == 3 else f"{{{columns}}} : ({words})"
+    )
+    if parts == 3:
+        return column("full_text").op("MATCH")(literal(words))
+    return full_text.c.rowid.in_(found.columns(column("rowid")))
+
+
+def _score_fts5(phrases: tuple[Phrase, ...]) -> ColumnElement[Any]:
+    return -func.bm25(column("full_text"), *map(literal, _WEIGHTS))
+
+
+# --- PostgreSQL ---
+
+#: Positions beyond this one are not kept apart, and a word has at most so many.
+_LAST_POSITION = 16_383
+_MOST_POSITIONS = 255
+
+
+def _insert_tsvector(connection: Connection, rows: list[tuple[int, Document]]) -> None:
+    statement = "INSERT INTO full_text (record, document) VALUES (%s, CAST(%s AS tsvector))"
+    connection.exec_driver_sql(statement, [(number, _tsvector(document)) for number, document in rows])
+
+
+def _tsvector(document: Document) -> str:
+    found: dict[str, list[str]] = {}
+    position = 0
+    for weight, part in zip("ABC", document.parts(), strict=True):
+        # No phrase goes from one part to the next.
+        position += 1
+        for word in part:
+            position = min(position + 1, _LAST_POSITION)
+            if word != GAP:
+                found.setdefault(word, []).append(f"{position}{weight}")
+    return " ".join(f"'{word}':{','.join(places[:_MOST_POSITIONS])}" for word, places in found.items())
+
+
+def _tsquery(phrases: tuple[Phrase, ...], parts: int) -> ColumnElement[Any]:
+    where = "ABC"[:parts] if parts < 3 else ""
+    wanted = []
+    for phrase in phrases:
+        words = [f"'{word}':{where}" if where else f"'{word}'" for word in phrase.words]
+        if phrase.prefix:
+            words[-1] += "*" if where else ":*"
+        wanted.append("(" + " <-> ".join(words) + ")")
+    return cast(literal(" & ".join(wanted)), TSQUERY)
+
+
+def _matches_tsvector(phrases: tuple[Phrase, ...], parts: int) -> ColumnElement[bool]:
+    return full_text.c.document.op("@@")(_tsquery(phrases, parts))
+
+
+def _score_tsvector(phrases: tuple[Phrase, ...]) -> ColumnElement[Any]:
+    # PostgreSQL wants the weights from the least to the greatest, at most 1.
+    weights = cast([0.0, *(weight / _WEIGHTS[0] for weight in reversed(_WEIGHTS))], ARRAY(REAL))
+    return func.ts_rank(weights, full_text.c.document, _tsquery(phrases, 3), type_=Float)
+
+
+FULL_TEXT = {
+    "sqlite": FullText(full_text.c.rowid, _insert_fts5, _matches_fts5, _score_fts5),
+    "postgresql": FullText(full_text.c.record, _insert_tsvector, _matches_tsvector, _score_tsvector),
+}

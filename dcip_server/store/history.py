@@ -1,0 +1,57 @@
+"""What became of one record: its revisions, and the sources that hold it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+
+from dcip_server.store import tables as t
+from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
+from dcip_server.store.database import reading
+from dcip_server.store.entry import Entry
+from dcip_server.store.keys import record_key
+
+_MOST_REVISIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One committed change of the record; ``modified`` is UTC."""
+
+    number: int
+    change_type: str
+    modified: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """``entry`` is the record as the change list has it, deleted or not; ``revisions`` the latest, newest first."""
+
+    entry: Entry
+    revisions: tuple[Revision, ...]
+    sources: tuple[str, ...]
+
+
+def find_history(engine: Engine, entity: str, id: str) -> History | None:
+    """The record's history, or ``None`` where there never was one with that id."""
+    key = record_key(entity, id)
+    revision = t.revision.c
+    with reading(engine) as connection:
+        row = connection.execute(select(t.record.c.number, *ENTRY_COLUMNS).where(t.record.c.key == key)).first()
+        if row is None:
+            return None
+        number, *entry = row
+        revisions = connection.execute(
+            select(revision.number, revision.change_type, revision.modified)
+            .where(revision.record == number)
+            .order_by(revision.number.desc())
+            .limit(_MOST_REVISIONS)
+        )
+        sources = connection.scalars(
+            select(t.source.c.name)
+            .join(t.delivery, t.delivery.c.source == t.source.c.number)
+            .where(t.delivery.c.key == key)
+            .order_by(t.source.c.number)
+        )
+        return History(to_entry(entry), tuple(Revision(*row) for row in revisions), tuple(sources))

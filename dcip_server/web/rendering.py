@@ -1,0 +1,101 @@
+"""What every page has: the catalog's texts, the reader's language, a strong ETag and safe headers."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, render_template, request
+
+from dcip_server.protocol.urls import Format, record_url
+from dcip_server.store import MOST_VALUE
+from dcip_server.web import markup
+from dcip_server.web.licenses import name_of, page_of
+from dcip_server.web.site import settings
+from dcip_server.web.translations import LANGUAGES, translate
+
+#: Nothing of another site is loaded and no script runs, whatever a record says.
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def render(template: str, status: int = 200, **values: Any) -> Response:
+    """A page in the reader's language; answered 304 where the reader has it already."""
+    response = Response(render_template(template, status=status, **values), status=status)
+    response.headers["Content-Language"] = language()
+    response.vary.add("Accept-Language")
+    if status == 200:
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+def language() -> str:
+    """The language of the interface: the first of ours among those that the reader prefers."""
+    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((tag for tag in wanted if tag in LANGUAGES), LANGUAGES[0])
+
+
+def record_page(entity: str, id: str | int) -> str:
+    """The path of a record's page, below the site."""
+    return f"{request.script_root}/{entity}/{quote(str(id), safe='')}"
+
+
+def value_page(facet: str, value: str) -> str:
+    """The path of the page of a tag, a publisher, a licence or a format."""
+    return f"{request.script_root}/{facet}/{quote(value, safe='')}"
+
+
+def set_up(app: Flask) -> None:
+    """Give all templates what they share, and all answers outside the endpoint their headers."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {
+        "markdown": markup.to_html,
+        "plain_text": markup.to_text,
+        "web_link": markup.web_link,
+        "bytes": _bytes,
+    }
+    app.jinja_env.globals |= {
+        "record_page": record_page,
+        "value_page": value_page,
+        "record_url": record_url,
+        "MOST_VALUE": MOST_VALUE,
+        "JSON": Format.JSON,
+        "N3": Format.N3,
+        "license_name": name_of,
+        "license_page": page_of,
+    }
+
+    @app.context_processor
+    def _shared() -> dict[str, Any]:
+        # ``root``: url_for does not work where the Host header names no host.
+        lang = language()
+        return {
+            "root": request.script_root,
+            "catalog": settings().catalog,
+            "lang": lang,
+            "t": lambda text, **values: translate(lang, text).format(**values),
+        }
+
+    @app.after_request
+    def _secure(response: Response) -> Response:
+        if request.blueprint != "endpoint":
+            for name, value in _HEADERS.items():
+                response.headers.setdefault(name, value)
+        return response
+
+
+def _bytes(size: int) -> str:
+    """A size as people read it: 999 B, 1.2 kB, 34 MB."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"

@@ -1,0 +1,94 @@
+"""Searching and browsing: results with facets, ``/search.json``, OpenSearch, and lists of values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import islice
+
+from flask import Blueprint, Response, render_template, request
+from flask_cors import CORS
+from werkzeug.exceptions import NotFound
+
+from dcip_server.protocol.urls import Format, record_url
+from dcip_server.store import FACETS, Search
+from dcip_server.web.rendering import record_page, render
+from dcip_server.web.searching import address, parse_search, to_result
+from dcip_server.web.site import endpoint_url, settings, site_url, store
+
+#: Facets whose values have pages of their own.
+BROWSED = tuple(facet for facet in FACETS if facet != "entity")
+_VALUES = 200
+
+blueprint = Blueprint("search", __name__)
+CORS(blueprint, send_wildcard=True)
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Results with facets."""
+    return _results(parse_search(request.args))
+
+
+def _results(wanted: Search, heading: tuple[str, str] | None = None) -> Response:
+    found = store().search(wanted)
+    results = [result for entry in found.entries if (result := to_result(store(), entry))]
+    return render("search.html", wanted=wanted, found=found, results=results, address=address, heading=heading)
+
+
+@blueprint.get("/search.json")
+def search_json() -> Response:
+    """The same for programs: the results' addresses, the whole number, facets and the next page."""
+    wanted = parse_search(request.args)
+    found = store().search(wanted)
+    endpoint, site = endpoint_url(), site_url()
+    value = {
+        "total": found.total,
+        "offset": wanted.offset,
+        "results": [
+            {
+                "id": entry.id,
+                "entity": entry.entity,
+                "title": entry.title,
+                "modified": entry.modified,
+                "page": site + record_page(entry.entity, entry.id).removeprefix(request.script_root),
+                "url": record_url(endpoint, entry.entity, entry.id, Format.JSON),
+            }
+            for entry in found.entries
+        ],
+        "facets": {
+            facet: [{"value": value.value, "records": value.records} for value in values]
+            for facet, values in found.facets.items()
+        },
+    }
+    after = wanted.offset + len(found.entries)
+    if found.entries and after < found.total:
+        value["next"] = f"{site}/search.json{address(wanted, offset=after)}"
+    response = Response(json.dumps(value, ensure_ascii=False), content_type="application/json; charset=utf-8")
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/opensearch.xml")
+def opensearch() -> Response:
+    """Tells browsers and programs how to search here (OpenSearch 1.1)."""
+    body = render_template("opensearch.xml", site=site_url(), catalog=settings().catalog)
+    return Response(body, content_type="application/opensearchdescription+xml; charset=utf-8")
+
+
+@blueprint.get(f"/<any({','.join(BROWSED)}):facet>/<any_path:value>")
+def browse(facet: str, value: str) -> Response:
+    """The records with one value of a facet; without a value the list of all values."""
+    if value:
+        wanted = parse_search(request.args)
+        narrowed = tuple(dict.fromkeys(((facet, value), *wanted.narrowed)))
+        response = _results(replace(wanted, narrowed=narrowed), heading=(facet, value))
+        if not store().search(Search(narrowed=((facet, value),), limit=1)).entries:
+            raise NotFound
+        return response
+    before = request.args.get("offset", "0")
+    offset = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0
+    values = store().values(facet, _VALUES + 1, offset)
+    more = offset + _VALUES if len(values) > _VALUES else None
+    return render("values.html", facet=facet, values=list(islice(values, _VALUES)), more=more)

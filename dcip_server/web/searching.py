@@ -1,0 +1,123 @@
+"""What a search page's address asks for, and one result as pages and ``/search.json`` show it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from dcip_server.errors import RequestError
+from dcip_server.formats.dates import iso8601
+from dcip_server.protocol.urls import Format
+from dcip_server.store import FACETS, MOST_VALUE, SORTS, Entry, Search, Store
+
+PAGE = 20
+#: So many characters of a description, markup and all, are enough for a result.
+_DESCRIPTION = 1000
+MOST = 1000
+_PARAMETERS = ("q", *FACETS, "source", "since", "until", "bbox", "sort", "limit", "offset")
+
+
+def parse_search(given: MultiDict[str, str]) -> Search:
+    """Read a query string. Raises :class:`RequestError` for unknown parameters and bad values:
+
+    a filter that is not understood must not look like one that nothing passes.
+    """
+    for name in given:
+        if name not in _PARAMETERS:
+            raise RequestError(f"{name!r} is no parameter of a search; there are: {', '.join(_PARAMETERS)}")
+    sort = given.get("sort") or "relevance"
+    if sort not in SORTS:
+        raise RequestError(f"sort={sort!r}: one of {', '.join(SORTS)} is due")
+    words = given.get("q", "").strip()
+    return Search(
+        words=words or None,
+        narrowed=tuple((facet, value) for facet in FACETS for value in given.getlist(facet) if value),
+        source=given.get("source") or None,
+        since=_moment(given, "since"),
+        until=_moment(given, "until"),
+        box=_box(given.get("bbox", "")),
+        sort=sort,
+        limit=min(_count(given, "limit", PAGE), MOST),
+        offset=_count(given, "offset", 0),
+        facets=True,
+    )
+
+
+def _moment(given: MultiDict[str, str], name: str) -> str | None:
+    text = given.get(name, "")
+    if not text:
+        return None
+    moment = iso8601(text)
+    if moment is None:
+        raise RequestError(f"{name}={text!r}: an ISO 8601 date or time is due")
+    return moment
+
+
+def _box(text: str) -> tuple[float, float, float, float] | None:
+    if not text:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west = south = east = north = float("nan")
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
+        raise RequestError(f"bbox={text!r}: west,south,east,north in degrees is due")
+    return west, south, east, north
+
+
+def _count(given: MultiDict[str, str], name: str, default: int) -> int:
+    text = given.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise RequestError(f"{name}={text!r}: a whole number is due")
+    return int(text)
+
+
+def address(wanted: Search, **changed: Any) -> str:
+    """The query string of a search, with a question mark; a change of anything but ``offset`` begins anew."""
+    wanted = replace(wanted, **({"offset": 0} | changed))
+    pairs = [("q", wanted.words or "")]
+    pairs += wanted.narrowed
+    pairs += (("source", wanted.source or ""), ("since", wanted.since or ""), ("until", wanted.until or ""))
+    pairs.append(("bbox", ",".join(f"{degrees:g}" for degrees in wanted.box) if wanted.box else ""))
+    pairs.append(("sort", wanted.sort if wanted.sort != "relevance" else ""))
+    pairs.append(("limit", str(wanted.limit) if wanted.limit != PAGE else ""))
+    pairs.append(("offset", str(wanted.offset or "")))
+    return "?" + urlencode([(name, value) for name, value in pairs if value])
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A record in a list: its entry and what people choose by."""
+
+    entry: Entry
+    description: str
+    publisher: str
+    license: str
+    formats: tuple[str, ...]
+    tags: tuple[str, ...]
+    modified: str
+
+
+def to_result(store: Store, entry: Entry) -> Result | None:
+    """The result for an entry, or ``None`` where the record is gone meanwhile."""
+    found = store.find_representation(entry.entity, str(entry.id), Format.JSON)
+    if found is None:
+        return None
+    value = json.loads(found.body)
+    description = value.get("description")
+    formats = (resource.get("format") for resource in value.get("resources", []))
+    return Result(
+        entry,
+        description[:_DESCRIPTION] if isinstance(description, str) else "",
+        value.get("maintainer") or value.get("author") or "",
+        value["license"],
+        tuple(dict.fromkeys(format for format in formats if format)),
+        tuple(tag for tag in value.get("tags", []) if len(tag) <= MOST_VALUE),
+        value["metadata_modified"],
+    )

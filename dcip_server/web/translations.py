@@ -1,0 +1,106 @@
+"""The interface's texts in the languages that it speaks. Metadata is never translated.
+
+The English text is the key; a text without a row stays English.
+"""
+
+from __future__ import annotations
+
+LANGUAGES = ("en", "fr", "de")
+
+#: English, French, German.
+_ROWS = (
+    ("Skip to the content", "Aller au contenu", "Zum Inhalt"),
+    ("Search", "Rechercher", "Suchen"),
+    ("Search the catalog", "Rechercher dans le catalogue", "Katalog durchsuchen"),
+    ("Browse all", "Tout parcourir", "Alles ansehen"),
+    ("Changes", "Modifications", "Änderungen"),
+    ("About and help", "À propos et aide", "Über den Katalog"),
+    ("Home", "Accueil", "Startseite"),
+    ("Contact: {contact}", "Contact : {contact}", "Kontakt: {contact}"),
+    ("{count} records, revision {revision}", "{count} fiches, révision {revision}", "{count} Einträge, Revision {revision}"),
+    ("{count} record, revision {revision}", "{count} fiche, révision {revision}", "{count} Eintrag, Revision {revision}"),
+    ("Newest changes", "Dernières modifications", "Neueste Änderungen"),
+    ("All changes", "Toutes les modifications", "Alle Änderungen"),
+    ("Older changes", "Modifications plus anciennes", "Ältere Änderungen"),
+    ("Title", "Titre", "Titel"),
+    ("Change", "Modification", "Änderung"),
+    ("When (UTC)", "Quand (UTC)", "Wann (UTC)"),
+    ("Read as", "Lire en", "Lesen als"),
+    ("gone", "supprimé", "gelöscht"),
+    ("create", "création", "neu"),
+    ("update", "mise à jour", "geändert"),
+    ("delete", "suppression", "gelöscht"),
+    ("There is nothing in the catalog yet. Fill it with", "Le catalogue est encore vide. Remplissez-le avec", "Der Katalog ist noch leer. Er wird gefüllt mit"),
+    ("For machines", "Pour les machines", "Für Maschinen"),
+    ("This catalog speaks the Data Catalog Interoperability Protocol. Its endpoint is", "Ce catalogue parle le Data Catalog Interoperability Protocol. Son point d’accès est", "Dieser Katalog spricht das Data Catalog Interoperability Protocol. Sein Endpunkt ist"),
+    ("The catalog itself", "Le catalogue lui-même", "Der Katalog selbst"),
+    ("All {records} with their latest changes", "Tous les {records} avec leurs dernières modifications", "Alle {records} mit ihren letzten Änderungen"),
+    ("in JSON", "en JSON", "in JSON"),
+    ("in N3", "en N3", "in N3"),
+    ("or", "ou", "oder"),
+    ("help", "aide", "Hilfe"),
+    ("search as JSON", "recherche en JSON", "Suche als JSON"),
+    ("Tags", "Mots-clés", "Schlagwörter"),
+    ("Licences", "Licences", "Lizenzen"),
+    ("Formats", "Formats", "Formate"),
+    ("Publishers", "Producteurs", "Herausgeber"),
+    ("Types", "Types", "Arten"),
+    ("Tag", "Mot-clé", "Schlagwort"),
+    ("Licence", "Licence", "Lizenz"),
+    ("Format", "Format", "Format"),
+    ("Publisher", "Producteur", "Herausgeber"),
+    ("Type", "Type", "Art"),
+    ("all", "tout", "alle"),
+    ("more", "suite", "mehr"),
+    ("{count} results", "{count} résultats", "{count} Treffer"),
+    ("{count} result", "{count} résultat", "{count} Treffer"),
+    ("Nothing was found. Every word must occur; try fewer words or filters.", "Aucun résultat. Chaque mot doit figurer dans la fiche ; essayez moins de mots ou de filtres.", "Nichts gefunden. Jedes Wort muss vorkommen; versuchen Sie es mit weniger Wörtern oder Filtern."),
+    ("Narrow down", "Affiner", "Eingrenzen"),
+    ("Active filters", "Filtres actifs", "Aktive Filter"),
+    ("remove", "retirer", "entfernen"),
+    ("Sort", "Trier", "Sortieren"),
+    ("relevance", "pertinence", "Relevanz"),
+    ("date", "date", "Datum"),
+    ("title", "titre", "Titel"),
+    ("Modified from", "Modifié depuis", "Geändert ab"),
+    ("to", "jusqu’au", "bis"),
+    ("Apply", "Appliquer", "Anwenden"),
+    ("Previous", "Précédent", "Zurück"),
+    ("Next", "Suivant", "Weiter"),
+    ("Pages", "Pages", "Seiten"),
+    ("Modified {date}", "Modifié le {date}", "Geändert am {date}"),
+    ("not specified", "non précisée", "nicht angegeben"),
+    ("Author", "Auteur", "Urheber"),
+    ("Time covered", "Période couverte", "Zeitraum"),
+    ("Version", "Version", "Version"),
+    ("Created here", "Créé", "Angelegt"),
+    ("Modified", "Modifié", "Geändert"),
+    ("Files and services", "Fichiers et services", "Dateien und Dienste"),
+    ("This record names no files.", "Cette fiche ne nomme aucun fichier.", "Dieser Eintrag nennt keine Dateien."),
+    ("Description", "Description", "Beschreibung"),
+    ("Area covered", "Zone couverte", "Gebiet"),
+    ("Map: from {west}° to {east}° east, {south}° to {north}° north", "Carte : de {west}° à {east}° est, {south}° à {north}° nord", "Karte: {west}° bis {east}° Ost, {south}° bis {north}° Nord"),
+    ("Further metadata", "Autres métadonnées", "Weitere Metadaten"),
+    ("History", "Historique", "Verlauf"),
+    ("Revision", "Révision", "Revision"),
+    ("Source", "Source", "Quelle"),
+    ("This description in other formats", "Cette fiche dans d’autres formats", "Diese Beschreibung in anderen Formaten"),
+    ("Cite as", "Citer", "Zitieren"),
+    ("Download", "Télécharger", "Herunterladen"),
+    ("This record was deleted from the catalog.", "Cette fiche a été supprimée du catalogue.", "Dieser Eintrag wurde aus dem Katalog gelöscht."),
+    ("To the home page of {title}", "Vers l’accueil de {title}", "Zur Startseite von {title}"),
+    ("Not Found", "Introuvable", "Nicht gefunden"),
+    ("Bad Request", "Requête incorrecte", "Ungültige Anfrage"),
+    ("Method Not Allowed", "Méthode non autorisée", "Methode nicht erlaubt"),
+    ("Examples", "Exemples", "Beispiele"),
+)  # fmt: skip
+
+_IN = {
+    "fr": {english: french for english, french, _ in _ROWS},
+    "de": {english: german for english, _, german in _ROWS},
+}
+
+
+def translate(language: str, text: str) -> str:
+    """The text in one of :data:`LANGUAGES`."""
+    return _IN.get(language, {}).get(text, text)

@@ -1,0 +1,254 @@
+"""Searches: the same records in the same order on each kind of database."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from dcip_server.errors import RequestError
+from dcip_server.store import Delete, Put, Search, Store
+from dcip_server.store.database import upgrade
+from dcip_server.store.words import fold
+from tests.records import dataset
+
+
+def _box(west: float, south: float, east: float, north: float) -> dict[str, Any]:
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+_CSV = {"resource_type": "file", "url": "https://data.example/1", "format": "CSV", "title": "Table of gauges"}
+_RECORDS: dict[str, dict[str, Any]] = {
+    "title": {"title": "Water quality of rivers", "metadata_modified": "2020-01-01T00:00:00Z"},
+    "tag": {"title": "Rivers", "tags": ["water", "quality"], "metadata_modified": "2021-05-01"},
+    "text": {"title": "Lakes", "description": "Quality of the water", "spatial": _box(5, 45, 10, 48)},
+    "french": {"title": "Qualité de l’eau à Œuf-en-Ternois", "author": "Préfecture", "maintainer": "État"},
+    "german": {"title": "Straßenbäume", "name": "strassen-baeume", "license": "cc0", "spatial": _box(170, -20, 179, -10)},
+    "japanese": {"title": "東京都の環境データ", "resources": [_CSV]},
+    "signs": {"title": "C++ & C# (v1.0) 50% * NEAR(x) OR AND NOT ^a -b title: {x}", "tags": ["a:b", "x y"]},
+    "gone": {"title": "Water that is gone"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Seven live records and a deleted one."""
+    plain: dict[str, Any] = {"resources": [], "metadata_modified": "2019-01-01T00:00:00Z"}
+    store.revise([Put(dataset(id, **{**plain, **keys}), source="file.json") for id, keys in _RECORDS.items()])
+    store.revise([Delete("dataset", "gone")])
+    return store
+
+
+def _ids(store: Store, words: str | None = None, **wanted: Any) -> list[str]:
+    return [str(entry.id) for entry in store.search(Search(words=words, **wanted)).entries]
+
+
+_WORDS = {
+    "water": ["title", "tag", "text"],
+    "WATER quality": ["title", "tag", "text"],
+    "quality water rivers": ["title", "tag"],
+    "water lakes": ["text"],
+    "water absent": [],
+    '"water quality"': ["title"],
+    '"quality of the water"': ["text"],
+    '"quality of" lakes': ["text"],
+    "“water quality”": ["title"],
+    "wat": ["title", "tag", "text"],
+    "wat quality": [],
+    '"wat"': [],
+    "ater": [],
+    "qualite": ["french"],
+    "QUALITÉ": ["french"],
+    "eau oeuf": ["french"],
+    "l'eau": ["french"],
+    "prefecture": ["french"],
+    "etat": ["french"],
+    "strassenbaume": ["german"],
+    "STRASSENBÄUME": ["german"],
+    "baeume": ["german"],
+    "環境": ["japanese"],
+    "境環": [],
+    "gauges": ["japanese"],
+    "c": ["signs"],
+    "c++": ["signs"],
+    "50%": ["signs"],
+    "v1.0": ["signs"],
+    "near(x)": ["signs"],
+    "or and not": ["signs"],
+    "rivers OR lakes": [],
+    "water NOT quality": [],
+    "rivers & water": ["title", "tag"],
+    'water "': ["title", "tag", "text"],
+    '"': [],
+    "*": [],
+    "'": [],
+    "": [],
+    " \t": [],
+    "\0": [],
+    "that gone": [],
+}
+
+
+def test_every_word_must_match_and_titles_come_first(filled: Store) -> None:
+    assert len(_WORDS) == 42
+    assert {words: _ids(filled, words) for words in _WORDS} == _WORDS
+
+
+def test_a_phrase_does_not_go_from_one_tag_or_field_to_the_next(filled: Store) -> None:
+    filled.revise([Put(dataset("tags", title="First", tags=["blue", "green"], description="yellow"))])
+    assert _ids(filled, "blue green yellow") == ["tags"]
+    assert [_ids(filled, phrase) for phrase in ('"blue green"', '"green yellow"', '"first blue"')] == [[], [], []]
+
+
+_FILTERS: list[tuple[dict[str, Any], set[str]]] = [
+    ({"narrowed": (("tag", "water"),)}, {"tag"}),
+    ({"narrowed": (("tag", "water"), ("tag", "quality"))}, {"tag"}),
+    ({"narrowed": (("tag", "water"), ("tag", "x y"))}, set()),
+    ({"narrowed": (("license", "cc0"),)}, {"german"}),
+    ({"narrowed": (("format", "CSV"),)}, {"japanese"}),
+    ({"narrowed": (("publisher", "État"),)}, {"french"}),
+    ({"narrowed": (("entity", "dataservice"),)}, set()),
+    ({"entity": "dataset", "words": "lakes"}, {"text"}),
+    ({"entity": "dataservice"}, set()),
+    ({"source": "file.json", "words": "lakes"}, {"text"}),
+    ({"source": "other.json"}, set()),
+    ({"since": "2020-01-01T00:00:00Z"}, {"title", "tag"}),
+    ({"since": "2020-01-02"}, {"tag"}),
+    ({"since": "2020-01-01", "until": "2020-01-01"}, {"title"}),
+    ({"since": "2020", "until": "2021"}, {"title", "tag"}),
+    ({"box": (0, 40, 6, 46)}, {"text"}),
+    ({"box": (0, 40, 4, 46)}, set()),
+    ({"box": (175, -90, -170, 90)}, {"german"}),
+    ({"box": (-180, -90, 180, 90), "words": "lakes"}, {"text"}),
+]
+
+
+def test_filters_narrow_down(filled: Store) -> None:
+    assert len(_FILTERS) == 19
+    for wanted, due in _FILTERS:
+        found = filled.search(Search(**wanted, facets=True))
+        assert {str(entry.id) for entry in found.entries} == due, wanted
+        assert found.total == len(due), wanted
+
+
+def test_facets_count_the_result(filled: Store) -> None:
+    counts = {facet: {v.value: v.records for v in values} for facet, values in _facets(filled, "water").items()}
+    assert counts["tag"] == {"water": 1, "quality": 1}
+    assert counts["license"] == {"cc-by": 3}
+    assert counts["entity"] == {"dataset": 3}
+    assert counts["format"] == counts["publisher"] == {}
+
+
+def _facets(store: Store, words: str | None) -> dict[str, Any]:
+    return store.search(Search(words=words, facets=True)).facets
+
+
+def test_counts_of_the_whole_catalog_are_kept_current_by_every_write(filled: Store) -> None:
+    def check() -> None:
+        filled._search.cache_clear()
+        kept = _facets(filled, None)
+        counted = filled.search(Search(since="0001", facets=True)).facets
+        assert {facet: sorted((v.value, v.records) for v in values) for facet, values in kept.items()} == {
+            facet: sorted((v.value, v.records) for v in values) for facet, values in counted.items()
+        }
+
+    check()
+    filled.revise([Put(dataset("tag", title="Changed", tags=["water", "new"]))])
+    check()
+    filled.revise([Delete("dataset", "text"), Put(dataset("gone", license="cc0"))])
+    check()
+    before = [(v.value, v.records) for v in filled.values("license", 10)]
+    filled.revise([Put(dataset("more", license="other"))], dry_run=True)
+    assert [(v.value, v.records) for v in filled.values("license", 10)] == before == [("cc-by", 5), ("cc0", 2)]
+
+
+def test_a_record_is_found_by_what_it_says_now(filled: Store) -> None:
+    filled.revise([Put(dataset("title", title="Something else"))])
+    assert _ids(filled, "water") == ["tag", "text"]
+    filled.revise([Delete("dataset", "tag"), Put(dataset("gone", title="Back with water"))])
+    assert _ids(filled, "water") == ["gone", "text"]
+
+
+@pytest.mark.parametrize(("sort", "due"), [("date", ["tag", "title"]), ("title", ["tag", "title"])])
+def test_results_are_sorted(filled: Store, sort: str, due: list[str]) -> None:
+    assert _ids(filled, "rivers", sort=sort) == due
+
+
+def test_titles_are_sorted_without_accents_and_case(store: Store) -> None:
+    store.revise([Put(dataset(title, title=title)) for title in ("b", "Äa", "C", "éb", "D")])
+    assert _ids(store, sort="title") == ["Äa", "b", "C", "D", "éb"]
+
+
+def test_pages_follow_each_other_without_gaps_and_repetitions(store: Store) -> None:
+    store.revise([Put(dataset(number, title="Same", description="word " * (number % 3 + 1))) for number in range(50)])
+    for wanted in ({"words": "word"}, {"words": "same", "sort": "title"}, {}, {"sort": "date", "since": "2000"}):
+        whole = _ids(store, **wanted)  # type: ignore[arg-type]
+        pages = [_ids(store, limit=7, offset=start, **wanted) for start in range(0, 56, 7)]  # type: ignore[arg-type]
+        assert len(set(whole)) == 50
+        assert [id for page in pages for id in page] == whole
+        assert _ids(store, offset=45, **wanted) == whole[45:]  # type: ignore[arg-type]
+
+
+def test_a_huge_record_is_indexed_by_its_beginning(store: Store) -> None:
+    long = "begin " + "x" * 1_000_000 + " " + "word " * 200_000
+    store.revise([Put(dataset("a", title=long, tags=["tagged"], description="described"))])
+    for words in ("begin word", "x" * 200, "xxxx"):
+        assert _ids(store, words) == ["a"]
+
+
+def test_more_words_than_are_worth_a_search_are_refused(store: Store) -> None:
+    store.search(Search(words=" ".join(map(str, range(50)))))
+    for words in (" ".join(map(str, range(51))), '"' + "a " * 51 + '"', "字" * 51):
+        with pytest.raises(RequestError, match="more than 50 words"):
+            store.search(Search(words=words))
+
+
+_ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+_ODD = st.text(st.sampled_from("\"*^:(){}-+&|!<>\\' \0aä字%_~"), max_size=20)
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=_ANY | _ODD)
+def test_whatever_is_typed_is_answered_and_a_title_finds_its_record(store: Store, words: str) -> None:
+    title = words.replace("\0", " ").replace('"', " ")
+    if title.strip():
+        store.revise([Put(dataset("one", title=title))])
+    found = _ids(store, words)
+    if title.strip() and fold(title) and not set(words) & set('"“”„«»\0'):
+        assert found == ["one"]
+
+
+def test_an_older_catalog_is_indexed_when_it_is_brought_up_to_date(filled: Store) -> None:
+    before = (_ids(filled, "water"), _facets(filled, None))
+    with filled.engine.begin() as connection:
+        for table in ("full_text", "listing", "facet_value"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    upgrade(filled.engine)
+    filled._search.cache_clear()
+    after = _facets(filled, None)
+    assert _ids(filled, "water") == before[0]
+    assert {f: {(v.value, v.records) for v in values} for f, values in after.items()} == {
+        f: {(v.value, v.records) for v in values} for f, values in before[1].items()
+    }
+
+
+_NOWHERE: list[dict[str, Any]] = [
+    {"type": "Point", "coordinates": []},
+    {"type": "Point", "coordinates": [1000, 5]},
+    {"type": "Point", "coordinates": "everywhere"},
+    {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": None}]},
+    {"type": "Feature", "geometry": None},
+    {"type": "Polygon", "coordinates": json.loads("[" * 200 + "]" * 200)},
+]
+
+
+def test_a_place_that_is_none_hinders_nothing(store: Store) -> None:
+    store.revise([Put(dataset(number, title="Placed", spatial=place)) for number, place in enumerate(_NOWHERE)])
+    assert len(_ids(store, "placed")) == len(_NOWHERE) == 6
+    assert _ids(store, box=(-180, -90, 180, 90)) == []
