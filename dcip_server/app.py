@@ -15,7 +15,7 @@ from dcip_server.errors import UsageError
 from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.change_list import own_temporary_folder
-from dcip_server.web import endpoint, pages
+from dcip_server.web import endpoint, pages, portal
 from dcip_server.web.kept import KeptAnswers
 from dcip_server.web.middleware import DcipMiddleware, SitePrefix
 from dcip_server.web.rate_limit import RateLimit
@@ -43,6 +43,9 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
     limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, _shared_folder(settings))
     app.register_blueprint(endpoint.blueprint, url_prefix=settings.endpoint_path)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(portal.pages)
+    if settings.portal_api == "on":
+        app.register_blueprint(portal.blueprint)
     endpoint_rules = DcipMiddleware(app.wsgi_app, settings.endpoint_path, limit.allows, direct.answer)
     app.wsgi_app = _wrap(endpoint_rules, settings)  # type: ignore[method-assign, assignment]  # Flask's own way of adding middleware
     return app
