@@ -15,7 +15,7 @@ from dcip_server.errors import UsageError
 from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.change_list import own_temporary_folder
-from dcip_server.web import endpoint, pages, record_pages, rendering, search_pages
+from dcip_server.web import endpoint, pages, portal, record_pages, rendering, search_pages
 from dcip_server.web.kept import KeptAnswers
 from dcip_server.web.middleware import DcipMiddleware, SitePrefix
 from dcip_server.web.rate_limit import RateLimit
@@ -42,8 +42,10 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
     direct = DirectReads(store, settings, KeptAnswers() if keep_answers else None)
     limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, _shared_folder(settings))
     app.register_blueprint(endpoint.blueprint, url_prefix=settings.endpoint_path)
-    for part in (pages, search_pages, record_pages):
-        app.register_blueprint(part.blueprint)
+    for part in (pages.blueprint, search_pages.blueprint, record_pages.blueprint, portal.pages):
+        app.register_blueprint(part)
+    if settings.portal_api == "on":
+        app.register_blueprint(portal.blueprint)
     rendering.set_up(app)
     endpoint_rules = DcipMiddleware(app.wsgi_app, settings.endpoint_path, limit.allows, direct.answer)
     app.wsgi_app = _wrap(endpoint_rules, settings)  # type: ignore[method-assign, assignment]  # Flask's own way of adding middleware

@@ -5,6 +5,8 @@ settings). Parsers and the store raise these; the command line prints them as on
 WSGI middleware turns them into a status.
 """
 
+from collections.abc import Mapping
+
 
 class DcipError(Exception):
     """The root: every error that this package raises on purpose."""
@@ -20,6 +22,15 @@ class NotFoundError(RequestError):
     """No live record has the id that was asked for (draft, "Read Dataset API Call")."""
 
     status = 404
+
+
+class PortalRefusalError(RequestError):
+    """The portal API refuses a call; ``errors`` says field by field why, where fields are at fault."""
+
+    def __init__(self, status: int, message: str, errors: Mapping[str, list[str]] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.errors = errors or {}
 
 
 class UsageError(DcipError):

@@ -140,6 +140,9 @@ SETTINGS = (
     Setting("CATALOG_DESCRIPTION", "Descriptions of open datasets: what they hold, under which licence, and where to get them.", _text, "description in catalog.json, on the home page and in the help"),
     Setting("CATALOG_CONTACT", "the operator of this site", _text, "contact in catalog.json and in the help: a name, a mail address or a URL"),
     Setting("LIST_FOLDER", "", _folder, "where change lists are kept ready to send; empty: a folder of this user's below the system's temporary folder"),
+    Setting("PORTAL_API", "off", _one_of("off", "on"), "whether publishers may write through the portal API at /api/1/"),
+    Setting("PORTAL_MAX_BYTES", 2 << 20, _count(1), "most bytes of one request to the portal API"),
+    Setting("PORTAL_LOCAL_URLS", "off", _one_of("off", "on"), "whether a published resource may lead to localhost or a loopback address"),
     Setting("IMPORT_MAX_BYTES", 4 << 30, _count(1), "most bytes that one source may unpack to"),
     Setting("IMPORT_MAX_RECORD_BYTES", 256 << 20, _count(1), "most bytes that must be in memory at once: a record, an RDF document, a JSON object"),
 )  # fmt: skip
@@ -161,6 +164,9 @@ class Settings:
     catalog_description: str
     catalog_contact: str
     list_folder: str
+    portal_api: str
+    portal_max_bytes: int
+    portal_local_urls: str
     import_max_bytes: int
     import_max_record_bytes: int
 

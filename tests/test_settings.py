@@ -58,6 +58,9 @@ _VALUES: dict[str, tuple[Any, dict[Any, Any]]] = {
     ),
     "CATALOG_CONTACT": ("the operator of this site", {"opendata@data.example": "opendata@data.example"}),
     "LIST_FOLDER": ("", {"/var/cache/dcip": "/var/cache/dcip", "": ""}),
+    "PORTAL_API": ("off", {"on": "on", "off": "off"}),
+    "PORTAL_MAX_BYTES": (2 << 20, {"1": 1, 10**9: 10**9}),
+    "PORTAL_LOCAL_URLS": ("off", {"on": "on"}),
     "IMPORT_MAX_BYTES": (4 << 30, {"1": 1, 10**12: 10**12}),
     "IMPORT_MAX_RECORD_BYTES": (256 << 20, {"1000": 1000}),
 }  # fmt: skip
@@ -73,7 +76,7 @@ def _toml(folder: Path, **values: Any) -> dict[str, str]:
 
 def test_this_table_has_every_setting() -> None:
     assert [setting.name for setting in SETTINGS] == list(_VALUES)
-    assert len(_VALUES) == 14
+    assert len(_VALUES) == 17
 
 
 @pytest.mark.parametrize("name", _VALUES)
@@ -148,6 +151,9 @@ _WRONG: list[tuple[str, str, list[Any]]] = [
     ("CATALOG_DESCRIPTION", "text", ["", 5]),
     ("CATALOG_CONTACT", "text", ["", 5]),
     ("LIST_FOLDER", "folder", [5, ["x"]]),
+    ("PORTAL_API", "off, on", ["", "yes", 1, True]),
+    ("PORTAL_MAX_BYTES", "whole number", ["0", "2MB"]),
+    ("PORTAL_LOCAL_URLS", "off, on", ["", "true", False]),
     ("IMPORT_MAX_BYTES", "whole number", ["0", "-5", "4GB", "1e9", 0, 1e9, True]),
     ("IMPORT_MAX_RECORD_BYTES", "whole number", ["0", "", 0]),
 ]  # fmt: skip
@@ -156,7 +162,7 @@ _BAD = [(name, value, allowed) for name, allowed, values in _WRONG for value in 
 
 def test_every_setting_refuses_something() -> None:
     assert [name for name, _, _ in _WRONG] == list(_VALUES)
-    assert len(_BAD) == 89
+    assert len(_BAD) == 98
 
 
 @pytest.mark.parametrize(("name", "value", "allowed"), _BAD, ids=[f"{name}={value!r}" for name, value, _ in _BAD])

@@ -14,6 +14,7 @@ import click
 
 from dcip_server import __version__
 from dcip_server import settings as settings_table
+from dcip_server.commands.apikey import apikey
 from dcip_server.commands.check import check
 from dcip_server.commands.db import db
 from dcip_server.commands.delete import delete
@@ -39,7 +40,7 @@ def cli(context: click.Context, database: str | None) -> None:
     os.environ["DCIP_DATABASE_URL"] = context.obj.database_url
 
 
-for _command in (import_, sample, delete, show, serve, check, db, settings_command):
+for _command in (apikey, import_, sample, delete, show, serve, check, db, settings_command):
     cli.add_command(_command)
 
 

@@ -105,7 +105,7 @@ def _write_fields(said: Said, fields: Mapping[str, Field], value: Mapping[str, J
         field = fields.get(key)
         if field is not None and field.kind.fits(item):
             said[field.predicates[0]] = field.kind.write(item)
-        else:
+        if field is None or not field.kind.fits(item) or not field.kind.exact(item):
             left[key] = item
     if left:
         said[DCIP.json] = [literal(canonical_json(left), JSON_DATATYPE)]

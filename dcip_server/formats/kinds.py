@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dcip_server.entities import Json
+from dcip_server.formats.frequencies import EU_FREQUENCIES
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import (
     iri,
@@ -62,12 +63,14 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&_.+-]*"
 class Kind:
     """``read`` takes the objects of a property and gives the value, or ``None`` for nothing usable.
 
-    ``write`` gives the objects sorted, and only for a value that ``fits``.
+    ``write`` gives the objects sorted, and only for a value that ``fits``. Where ``exact`` says that
+    ``read`` would give another spelling of the value, it is kept as JSON beside them.
     """
 
     fits: Callable[[Json], bool]
     write: Callable[[Json], list[Object]]
     read: Callable[[list[str], Graph], Json | None]
+    exact: Callable[[Json], bool] = lambda _: True
 
 
 def preferred(texts: list[str]) -> str | None:
@@ -356,6 +359,12 @@ TEXT = Kind(_is_text, _one(literal), _read_text)
 LINK = Kind(_is_iri, _one(_as_it_is), _read_link)
 LINKS = Kind(_is_sorted_links, _several(_as_it_is), _read_links)
 LINK_OR_TEXT = Kind(_is_text, _one(_link_or_text), _read_link_or_text)
+FREQUENCY = Kind(
+    _is_text,
+    _one(lambda value: _link_or_text(EU_FREQUENCIES.get(value, value))),
+    _read_link_or_text,
+    exact=lambda value: value not in EU_FREQUENCIES,
+)
 AGENT = Kind(_is_text, _name_agent, _read_name)
 KEYWORDS = Kind(
     lambda value: isinstance(value, list) and all(map(_is_text, value)),

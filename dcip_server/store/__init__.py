@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -23,6 +24,7 @@ from dcip_server.store.database import checkpoint, open_engine, reading, require
 from dcip_server.store.entry import Entry
 from dcip_server.store.history import History, find_history
 from dcip_server.store.keys import attribute_key, record_key
+from dcip_server.store.publications import Publications, T, publish
 from dcip_server.store.revise import revise
 from dcip_server.store.search import SORTS, FacetValue, Found, Search, search, top_values
 from dcip_server.store.search_index import FACETS, MOST_VALUE
@@ -177,6 +179,17 @@ class Store:
         self._written = True
         hear = {"refused": refused} if refused else {}
         return revise(self.engine, changes, allow_mass_delete=allow_mass_delete, dry_run=dry_run, **hear)
+
+    @contextmanager
+    def publications(self) -> Iterator[Publications]:
+        """The publications as they are at one moment, to be read."""
+        with reading(self.engine) as connection:
+            yield Publications(connection)
+
+    def publish(self, edit: Callable[[Publications], tuple[T, Iterable[Change]]]) -> T:
+        """Change publications and their records together; see :func:`dcip_server.store.publications.publish`."""
+        self._written = True
+        return publish(self.engine, edit)
 
 
 #: Results of searches that a worker remembers for one state of the catalog.

@@ -59,7 +59,7 @@ def revise(
     with_outcome: list[Outcome] = []
     try:
         with writing(engine) as connection:
-            writer = _Writer(connection, refused)
+            writer = Writer(connection, refused)
             with_outcome.append(writer.outcome)
             writer.apply(changes)
             writer.finish(allow_mass_delete)
@@ -82,8 +82,13 @@ class _Rows:
     searchable: list[Searchable] = field(default_factory=list)
 
 
-class _Writer:
-    def __init__(self, connection: Connection, refused: Refused) -> None:
+class Writer:
+    """Applies changes within a transaction of :func:`writing`; it has the catalog's lock from the beginning.
+
+    ``now`` is the time of all revisions that it makes.
+    """
+
+    def __init__(self, connection: Connection, refused: Refused = _raise) -> None:
         self._connection = connection
         self._refused = refused
         self.outcome = Outcome()
@@ -91,12 +96,13 @@ class _Writer:
         self._first_revision = self._revision = state.revision
         self._live_before = state.live_records
         # Never before the last revision, whatever the clock says: times rise with revisions.
-        self._now = max(times.now(), state.modified)
+        self.now = max(times.now(), state.modified)
         self._next_number = (connection.scalar(select(func.max(t.record.c.number))) or 0) + 1
         self._deliveries = Deliveries(connection)
         self._search_index = SearchIndex(connection)
 
     def apply(self, changes: Iterable[Change]) -> None:
+        """Make the changes, in order."""
         puts: list[Put] = []
         whole: list[str] = []
         for change in changes:
@@ -117,7 +123,8 @@ class _Writer:
         for source in whole:
             self._drop_unseen(source)
 
-    def finish(self, allow_mass_delete: bool) -> None:
+    def finish(self, allow_mass_delete: bool = False) -> None:
+        """Judge the whole write and count it; the transaction can be committed then."""
         deleted = self.outcome.deleted
         if deleted >= _MASS_DELETE_MINIMUM and deleted * 2 > self._live_before and not allow_mass_delete:
             raise MassDeleteError(
@@ -128,7 +135,7 @@ class _Writer:
         self._search_index.finish()
         if self._revision > self._first_revision:
             live = t.catalog.c.live_records + self.outcome.created - deleted
-            values = {"revision": self._revision, "modified": self._now, "live_records": live}
+            values = {"revision": self._revision, "modified": self.now, "live_records": live}
             self._connection.execute(update(t.catalog).values(values))
 
     # --- creating and updating ---
@@ -204,8 +211,8 @@ class _Writer:
     def _add(self, rows: _Rows, key: bytes, said: Content, row: Any | None) -> None:
         """Render the record and add all that its new revision writes. Raises :class:`RecordError`."""
         entity = said.dataset
-        created = row.created if row is not None else self._now
-        record_times = {"metadata_created": created, "metadata_modified": self._now}
+        created = row.created if row is not None else self.now
+        record_times = {"metadata_created": created, "metadata_modified": self.now}
         json_body = said.render_json(record_times)
         n3_body = said.render_n3(record_times)
         alive = row is not None and row.change_type != "delete"
@@ -232,7 +239,7 @@ class _Writer:
             (number, Format.N3.extension, n3_body),
         )
         rows.attributes += ((key, number) for key in attribute_keys(entity.entity_type, said.value))
-        rows.searchable.append(searchable(number, entity.entity_type, said.value, self._now))
+        rows.searchable.append(searchable(number, entity.entity_type, said.value, self.now))
         if alive:
             self.outcome.updated += 1
         else:
@@ -245,8 +252,8 @@ class _Writer:
     def _next_revision(self, rows: _Rows, number: int, change_type: str, row: Any | None) -> dict[str, Any]:
         self._revision += 1
         previous = row.revision if row is not None else None
-        rows.revisions.append((self._revision, number, change_type, self._now, previous))
-        return {"revision": self._revision, "change_type": change_type, "modified": self._now}
+        rows.revisions.append((self._revision, number, change_type, self.now, previous))
+        return {"revision": self._revision, "change_type": change_type, "modified": self.now}
 
     def _take_away(self, rows: list[Any]) -> None:
         """Take representations, look-ups and index entries of the records' previous revisions away."""
@@ -292,6 +299,9 @@ class _Writer:
             revised = self._next_revision(rows, row.number, "delete", row)
             rows.changed_records.append({"this": row.number, **revised})
         self._connection.execute(_BURY_RECORD, rows.changed_records)
+        numbers = {"numbers": [row.number for row in live]}
+        self._connection.execute(_FORGET_RESOURCES, numbers)
+        self._connection.execute(_BURY_PUBLICATION, numbers | {"now": self.now})
         insert_rows(self._connection, t.revision, rows.revisions)
         self.outcome.deleted += len(live)
 
@@ -344,4 +354,18 @@ _BURY_RECORD = (
         content_sha256=None,
         json_sha256=None,
     )
+)
+
+#: A publication goes with its record, whoever deletes that; one that became private stays.
+_OF_RECORDS = (
+    t.publication.c.id.in_(select(t.record.c.id).where(t.record.c.number.in_(bindparam("numbers", expanding=True)))),
+    t.publication.c.private.is_(False),
+)
+_FORGET_RESOURCES = delete(t.published_resource).where(
+    t.published_resource.c.publication.in_(select(t.publication.c.number).where(*_OF_RECORDS))
+)
+_BURY_PUBLICATION = (
+    update(t.publication)
+    .where(*_OF_RECORDS)
+    .values(slug=None, title_key=None, deleted=bindparam("now"), modified=bindparam("now"), document="{}")
 )

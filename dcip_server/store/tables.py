@@ -151,6 +151,53 @@ delivery = Table(
     sqlite_with_rowid=False,
 )
 
+#: Who may publish through the portal API. The key itself is nowhere: only its SHA-256.
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(80), nullable=False),
+    # 24 hex digits, the publisher's id in the portal API; stays when the key is made anew.
+    Column("publisher", String(24), nullable=False),
+    Column("role", String(10), nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),
+    Column("created", _TIME, nullable=False),
+    Column("revoked", _TIME),
+    Index("uq_api_key_name", "name", unique=True),
+    Index("uq_api_key_sha256", "sha256", unique=True),
+)
+
+#: A dataset published through the portal API; its public face is the record with the same id.
+publication = Table(
+    "publication",
+    metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("id", String(24), nullable=False),
+    # NULL, like the title key, once it is deleted: both are free again then.
+    Column("slug", String(255)),
+    Column("title_key", LargeBinary(16)),
+    Column("owner", Integer, ForeignKey("api_key.number"), nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("created", _TIME, nullable=False),
+    Column("modified", _TIME, nullable=False),
+    Column("deleted", _TIME),
+    # The publisher's fields, as JSON.
+    Column("document", Text, nullable=False),
+    Index("uq_publication_id", "id", unique=True),
+    Index("uq_publication_slug", "slug", unique=True),
+    Index("ix_publication_title_key", "title_key"),
+    Index("ix_publication_owner", "owner"),
+)
+
+#: The ids of published resources, so that one is found without its dataset.
+published_resource = Table(
+    "published_resource",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("publication", _NUMBER, ForeignKey("publication.number"), nullable=False),
+    Index("ix_published_resource_publication", "publication"),
+)
+
 #: What the present write has seen, by source; temporary, gone with the transaction.
 seen = Table(
     "seen",

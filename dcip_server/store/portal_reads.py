@@ -1,0 +1,96 @@
+"""Reads that the portal API needs of records, whichever way they came into the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from dcip_server.protocol.entity_types import DATASET
+from dcip_server.protocol.urls import Format
+from dcip_server.store import tables as t
+from dcip_server.store.keys import attribute_key
+
+#: What a list of datasets can be sorted by.
+SORTS = {
+    "created": t.record.c.number,
+    "last_update": t.record.c.revision,
+    "last_modified": t.record.c.revision,
+    "title": t.record.c.title,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDataset:
+    """A live dataset: its id, the id that the portal API gives it, its times (UTC) and its JSON."""
+
+    id: str
+    portal_id: str
+    created: str
+    modified: str
+    body: bytes
+
+
+def find_by_portal_id(connection: Connection, portal_id: str) -> StoredDataset | None:
+    """The live dataset whose key begins with these 24 hex digits: the key is stored, indexed and stays."""
+    first = bytes.fromhex(portal_id)
+    query = _LIVE.where(t.record.c.key.between(first + bytes(4), first + b"\xff" * 4))
+    return next((_stored(row) for row in connection.execute(query)), None)
+
+
+def find_by_text(connection: Connection, text: str) -> StoredDataset | None:
+    """The first live dataset with that name or, else, with exactly that title."""
+    for attribute in ("name", "title"):
+        key = attribute_key(DATASET.name, attribute, text)
+        query = (
+            _LIVE.join(t.attribute, t.attribute.c.record == t.record.c.number)
+            .where(t.attribute.c.key == key)
+            .order_by(t.record.c.number)
+            .limit(1)
+        )
+        for row in connection.execute(query):
+            return _stored(row)
+    return None
+
+
+def list_datasets(
+    connection: Connection, wanted: Mapping[str, str], sort: str, limit: int, offset: int
+) -> tuple[list[StoredDataset], int]:
+    """A page of live datasets, and how many there are. ``wanted`` may hold ``q``, ``tag`` and ``owner``.
+
+    ``sort`` is a key of :data:`SORTS`, with ``-`` in front for descending.
+    """
+    conditions: list[ColumnElement[bool]] = [_IS_LIVE]
+    if "q" in wanted:
+        conditions += [t.record.c.title.icontains(word, autoescape=True) for word in wanted["q"].split()]
+    if "tag" in wanted:
+        tagged = select(t.attribute.c.record).where(
+            t.attribute.c.key == attribute_key(DATASET.name, "tags", wanted["tag"])
+        )
+        conditions.append(t.record.c.number.in_(tagged))
+    if "owner" in wanted:
+        owned = (
+            select(t.publication.c.id)
+            .join(t.api_key, t.api_key.c.number == t.publication.c.owner)
+            .where(t.api_key.c.publisher == wanted["owner"])
+        )
+        conditions.append(t.record.c.id.in_(owned))
+    column = SORTS[sort.lstrip("-")]
+    order: Any = column.desc() if sort.startswith("-") else column
+    query = _LIVE.where(*conditions[1:]).order_by(order, t.record.c.number).limit(limit).offset(offset)
+    total = connection.scalar(select(func.count()).select_from(t.record).where(*conditions)) or 0
+    return [_stored(row) for row in connection.execute(query)], total
+
+
+_IS_LIVE = (t.record.c.entity == DATASET.name) & (t.record.c.change_type != "delete")
+_LIVE: Select[Any] = (
+    select(t.record.c.id, t.record.c.key, t.record.c.created, t.record.c.modified, t.representation.c.body)
+    .join(t.representation, t.representation.c.record == t.record.c.number)
+    .where(_IS_LIVE, t.representation.c.format == Format.JSON.extension)
+)
+
+
+def _stored(row: Any) -> StoredDataset:
+    return StoredDataset(row.id, row.key.hex()[:24], row.created, row.modified, bytes(row.body))
