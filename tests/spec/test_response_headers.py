@@ -18,7 +18,7 @@ from tests.spec.asking import CALLS, JSON, N3, NOT_UNDERSTOOD, TEXT, ask, assert
 def test_every_call_has_its_content_type_its_length_and_an_open_origin(
     catalog: Site, url: str, content_type: str
 ) -> None:
-    assert len(CALLS) == 14
+    assert len(CALLS) == 16
     answer = ask(catalog, url)
     assert_ok(answer, content_type)
     assert answer.data.decode("utf-8").strip()
