@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 
 
@@ -10,11 +11,14 @@ def record_key(entity: str, id: str | int) -> bytes:
     return _key(entity, str(id))
 
 
+# Remembered, since tags, licences, formats and publishers recur from record to record.
+@lru_cache(maxsize=8192)
 def attribute_key(entity: str, attribute: str, value: str) -> bytes:
     """The key under which records with that value of the attribute are found."""
     return _key(entity, attribute, value)
 
 
+@lru_cache(maxsize=8192)
 def facet_key(facet: str, value: str) -> bytes:
     """The key of a value that results are narrowed down to, whatever the entity type."""
     return _key(facet, value)
