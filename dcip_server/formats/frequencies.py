@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _AUTHORITY = "http://publications.europa.eu/resource/authority/frequency/"
+#: ``None`` where the authority has no term that surely means the same; the id then goes out as text.
 _TERMS = {
     "unknown": "UNKNOWN",
     "continuous": "UPDATE_CONT",
@@ -15,11 +16,11 @@ _TERMS = {
     "bihourly": "BIHOURLY",
     "trihourly": "TRIHOURLY",
     "twelveHours": "12HRS",
-    "severalTimesADay": "CONT",
+    "severalTimesADay": None,
     "threeTimesADay": "DAILY_3",
     "semidaily": "DAILY_2",
     "daily": "DAILY",
-    "fiveTimesAWeek": "WEEKLY_5",
+    "fiveTimesAWeek": None,
     "threeTimesAWeek": "WEEKLY_3",
     "semiweekly": "WEEKLY_2",
     "weekly": "WEEKLY",
@@ -39,7 +40,7 @@ _TERMS = {
     "decennial": "DECENNIAL",
     "bidecennial": "BIDECENNIAL",
     "tridecennial": "TRIDECENNIAL",
-    "punctual": "AS_NEEDED",
+    "punctual": None,
     "irregular": "IRREG",
     "never": "NEVER",
     "notPlanned": "NOT_PLANNED",
@@ -47,8 +48,8 @@ _TERMS = {
 }
 #: udata's ids, in its order.
 FREQUENCIES = tuple(_TERMS)
-#: The authority's IRI of each.
-EU_FREQUENCIES = {id: _AUTHORITY + term for id, term in _TERMS.items()}
+#: The authority's IRI of each that has one.
+EU_FREQUENCIES = {id: _AUTHORITY + term for id, term in _TERMS.items() if term}
 #: Ids of older udata, and what they are now.
 OLD_FREQUENCIES = {
     "realtime": "continuous",

@@ -19,6 +19,7 @@ _AUTHORITY = "http://publications.europa.eu/resource/authority/frequency/"
         ("semiannual", f"<{_AUTHORITY}ANNUAL_2>"),
         ("continuous", f"<{_AUTHORITY}UPDATE_CONT>"),
         (f"{_AUTHORITY}DAILY", f"<{_AUTHORITY}DAILY>"),
+        ("punctual", '"punctual"'),
         ("when it rains", '"when it rains"'),
     ],
 )
