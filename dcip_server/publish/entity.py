@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json
 from dcip_server.formats.dcip import pruned
-from dcip_server.formats.frequencies import EU_FREQUENCIES
+from dcip_server.formats.frequencies import EU_FREQUENCIES, FREQUENCIES
 from dcip_server.formats.kinds import is_geojson
 from dcip_server.store.portal_reads import StoredDataset
 from dcip_server.store.publications import Publication
@@ -76,7 +76,7 @@ def from_record(stored: StoredDataset) -> Publication:
         "title": value["title"],
         "acronym": value.get("acronym"),
         "description": value.get("description"),
-        "frequency": frequency if frequency in EU_FREQUENCIES else "unknown",
+        "frequency": frequency if frequency in FREQUENCIES else "unknown",
         "license": value["license"],
         "tags": value.get("tags", []),
         "private": False,
