@@ -226,7 +226,7 @@ def test_whatever_is_typed_is_answered_and_a_title_finds_its_record(store: Store
 def test_an_older_catalog_is_indexed_when_it_is_brought_up_to_date(filled: Store) -> None:
     before = (_ids(filled, "water"), _facets(filled, None))
     with filled.engine.begin() as connection:
-        for table in ("full_text", "listing", "facet_value"):
+        for table in ("published_resource", "publication", "api_key", "full_text", "listing", "facet_value"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     upgrade(filled.engine)
