@@ -38,6 +38,9 @@ _TABLE: dict[str, tuple[list[str], list[str], str]] = {
     "CATALOG_DESCRIPTION": (["x"], ["", "\t"], "not empty"),
     "CATALOG_CONTACT": (["x"], ["", " "], "not empty"),
     "LIST_FOLDER": (["", "/tmp/lists"], [], ""),
+    "PORTAL_API": (["on", "off"], ["", "yes", "ON"], "off, on"),
+    "PORTAL_MAX_BYTES": (["1", "1000000"], ["", "0", "2MB"], "whole number, at least 1"),
+    "PORTAL_LOCAL_URLS": (["on", "off"], ["", "true"], "off, on"),
     "IMPORT_MAX_BYTES": (["1", "1000000"], ["", "0", "-5", "1 MB", "1e6"], "whole number, at least 1"),
     "IMPORT_MAX_RECORD_BYTES": (["1", "1000000"], ["", "0", "many"], "whole number, at least 1"),
 }  # fmt: skip
