@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 from dcip_server.commands.progress import progress
@@ -37,6 +39,8 @@ def import_(
     SOURCE is a file, a folder, a glob, an http(s) URL or - for standard input, compressed with
     gzip or not; tar archives are unpacked. Arrays, NDJSON and standard input are streamed.
     """
+    # What is loaded by now stays: looking through it for garbage again and again takes a tenth of an import.
+    gc.freeze()
     limits = Limits(settings.import_max_bytes, settings.import_max_record_bytes)
     with Store(settings.database_url, create=True) as store, progress(quiet, verbose) as listener:
         job = Job(sources, limits, listener, format, sync)

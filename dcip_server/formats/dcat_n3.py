@@ -103,9 +103,11 @@ def _write_fields(said: Said, fields: Mapping[str, Field], value: Mapping[str, J
     """Write each value by its row; what no row can write joins ``left`` in one JSON literal."""
     for key, item in value.items():
         field = fields.get(key)
-        if field is not None and field.kind.fits(item):
-            said[field.predicates[0]] = field.kind.write(item)
-        if field is None or not field.kind.fits(item) or not field.kind.exact(item):
+        if field is None or not field.kind.fits(item):
+            left[key] = item
+            continue
+        said[field.predicates[0]] = field.kind.write(item)
+        if not field.kind.exact(item):
             left[key] = item
     if left:
         said[DCIP.json] = [literal(canonical_json(left), JSON_DATATYPE)]

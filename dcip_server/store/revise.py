@@ -26,7 +26,7 @@ from dcip_server.store.inserts import insert_rows
 from dcip_server.store.keys import attribute_key, record_key
 from dcip_server.store.search_index import Searchable, SearchIndex, searchable
 
-_BATCH = 200
+_BATCH = 500
 #: Smallest number of deletions that can be suspicious.
 _MASS_DELETE_MINIMUM = 10
 
