@@ -54,7 +54,8 @@ def searchable(number: int, entity: str, value: Mapping[str, Json], modified: st
     title = fold(value["title"])
     tags = value.get("tags", [])
     resources = value.get("resources", [])
-    stated = iso8601(value.get("metadata_modified", "")) or modified
+    given = value.get("metadata_modified")
+    stated = (iso8601(given) if given else None) or modified
     rest = [text for key in ("description", "name", "author", "maintainer") for text in _texts(value.get(key))]
     rest += (text for resource in resources for text in _texts(resource.get("title")))
     translations = value.get("translations")

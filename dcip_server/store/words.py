@@ -38,7 +38,9 @@ def fold(text: str) -> list[str]:
         text = unicodedata.normalize("NFKD", text.casefold())
         text = "".join(c for c in text if not unicodedata.combining(c) and unicodedata.category(c)[0] != "M")
         words = _WORD.findall(text.casefold().translate(_LETTERS))
-    return [word[:_MOST_CHARACTERS] for word in words] if len(text) > _MOST_CHARACTERS else words
+    if len(text) > _MOST_CHARACTERS and len(max(words, key=len, default="")) > _MOST_CHARACTERS:
+        return [word[:_MOST_CHARACTERS] for word in words]
+    return words
 
 
 def fold_all(texts: Iterable[str]) -> list[str]:
