@@ -65,14 +65,15 @@ class ReadConnections:
         At once after a commit by this process, and within :data:`_POLL_EVERY_S` after one by another.
         Raises :class:`CatalogError` where the database cannot be read.
         """
-        now = time.monotonic()
-        if now >= self._poll_again or self._commits_seen != own_commits():
-            self._commits_seen = own_commits()
+        now, commits = time.monotonic(), own_commits()
+        if now >= self._poll_again or self._commits_seen != commits:
             version = self._version()
             if version != getattr(self._own, "version", None):
                 # What one thread notices is told to all: each would notice, but only when it reads.
                 self._own.version = version
                 self._generation = object()
+            # Only now: until it is known, another thread that asks must look for itself.
+            self._commits_seen = commits
             self._poll_again = now + _POLL_EVERY_S
         return self._generation
 
