@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import mapping
-from dcip_server.formats.dcip import parse_dataset, pruned, refuse
+from dcip_server.formats.dcip import parse_dataset, pruned
 from dcip_server.formats.mapping import Row, take
 
 #: Rows that would take each other's values: a package without id or title goes by its name.
@@ -160,14 +160,9 @@ def _spatial(rest: dict[str, Json]) -> Json:
 def _resources(resources: Json) -> list[Json]:
     if resources in (None, "", {}):
         return []
-    if not isinstance(resources, list):
-        refuse("resources", resources, "a list of objects")
-    return [_resource(number, resource) for number, resource in enumerate(resources, 1)]
+    return [_resource(rest) for rest in mapping.objects("resources", resources)]
 
 
-def _resource(number: int, resource: Json) -> dict[str, Json]:
-    if not isinstance(resource, dict):
-        refuse(f"resources, number {number}", resource, "an object")
-    rest = dict(resource)
+def _resource(rest: dict[str, Json]) -> dict[str, Json]:
     kind = "file.upload" if rest.get("url_type") == "upload" else "file"
     return {"resource_type": kind, **take(rest, RESOURCE_ROWS), "ckan": pruned(rest)}

@@ -8,11 +8,12 @@ table can grow or shrink, and nothing that a source says is ever lost.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dcip_server.entities import Json
 from dcip_server.formats.dates import iso8601
+from dcip_server.formats.dcip import refuse
 from dcip_server.formats.kinds import is_geojson, json_or_none
 
 
@@ -54,6 +55,16 @@ def take(rest: dict[str, Json], rows: tuple[Row, ...]) -> dict[str, Json]:
                     del rest[name]
                 break
     return found
+
+
+def objects(key: str, value: Json) -> Iterator[dict[str, Json]]:
+    """Copies of a list's objects. Raises :class:`RecordError` naming what is no list or no object."""
+    if not isinstance(value, list):
+        refuse(key, value, "a list of objects")
+    for number, item in enumerate(value, 1):
+        if not isinstance(item, dict):
+            refuse(f"{key}, number {number}", item, "an object")
+        yield dict(item)
 
 
 def _same(value: Json) -> Json:

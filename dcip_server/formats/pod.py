@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dcip_server.entities import DataService, Dataset, DatasetSeries, Json
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import mapping
-from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned, refuse
+from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned
 from dcip_server.formats.mapping import Row, Shape, member, take
 
 _AGENT = mapping.either(member("name", mapping.TEXT, {"@type": "org:Organization"}), mapping.TEXT)
@@ -127,15 +127,10 @@ def _resources(distributions: Json) -> list[Json]:
         distributions = [distributions]
     if distributions in (None, ""):
         return []
-    if not isinstance(distributions, list):
-        refuse("distribution", distributions, "a list of objects")
-    return [_resource(number, distribution) for number, distribution in enumerate(distributions, 1)]
+    return [_resource(rest) for rest in mapping.objects("distribution", distributions)]
 
 
-def _resource(number: int, distribution: Json) -> dict[str, Json]:
-    if not isinstance(distribution, dict):
-        refuse(f"distribution, number {number}", distribution, "an object")
-    rest = dict(distribution)
+def _resource(rest: dict[str, Json]) -> dict[str, Json]:
     kind = "file" if mapping.TEXT.read(rest.get("downloadURL")) else "link"
     record = {"resource_type": kind, **take(rest, RESOURCE_ROWS)}
     if kind == "file":

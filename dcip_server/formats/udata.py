@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError
 from dcip_server.formats import mapping
-from dcip_server.formats.dcip import parse_dataset, pruned, refuse
+from dcip_server.formats.dcip import parse_dataset, pruned
 from dcip_server.formats.mapping import Row, Shape, member, take
 
 
@@ -123,13 +123,8 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
 def _resources(resources: Json) -> list[Json]:
     if resources in (None, ""):
         return []
-    if not isinstance(resources, list):
-        refuse("resources", resources, "a list of objects")
-    return [_resource(number, resource) for number, resource in enumerate(resources, 1)]
+    return [_resource(rest) for rest in mapping.objects("resources", resources)]
 
 
-def _resource(number: int, resource: Json) -> dict[str, Json]:
-    if not isinstance(resource, dict):
-        refuse(f"resources, number {number}", resource, "an object")
-    rest = dict(resource)
+def _resource(rest: dict[str, Json]) -> dict[str, Json]:
     return {**take(rest, RESOURCE_ROWS), "udata": pruned(rest)}
