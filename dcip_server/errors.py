@@ -41,6 +41,22 @@ class SourceError(DcipError):
     """A source cannot be read, or not to its end: missing, cut off, malformed, too large."""
 
 
+class NotPublicError(SourceError):
+    """A host has an address that is not public, so nothing was sent to it."""
+
+
+class CertificateError(SourceError):
+    """A server's TLS certificate does not verify."""
+
+
+class TimedOutError(SourceError):
+    """No answer in time."""
+
+
+class TooLargeError(SourceError):
+    """An answer of more bytes than are taken."""
+
+
 class RecordError(SourceError):
     """One record of a source is refused; the rest of the source goes on.
 

@@ -144,6 +144,8 @@ SETTINGS = (
     Setting("PORTAL_MAX_BYTES", 2 << 20, _count(1), "most bytes of one request to the portal API"),
     Setting("PORTAL_LOCAL_URLS", "off", _one_of("off", "on"), "whether a published resource may lead to localhost or a loopback address"),
     Setting("IMPORT_MAX_BYTES", 4 << 30, _count(1), "most bytes that one source may unpack to"),
+    Setting("VALIDATE_MAX_BYTES", 10 << 20, _count(256_000), "largest metadata file that is validated, in bytes"),
+    Setting("PRIVATE_ADDRESSES", "off", _one_of("off", "on"), "whether requests that a validated file asks for may go to addresses that are not public"),
     Setting("IMPORT_MAX_RECORD_BYTES", 256 << 20, _count(1), "most bytes that must be in memory at once: a record, an RDF document, a JSON object"),
 )  # fmt: skip
 
@@ -167,6 +169,8 @@ class Settings:
     portal_api: str
     portal_max_bytes: int
     portal_local_urls: str
+    validate_max_bytes: int
+    private_addresses: str
     import_max_bytes: int
     import_max_record_bytes: int
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from dcip_server.harvest.fetch import is_public
+from dcip_server.addresses import is_public
 from tests.conftest import Ran
 from tests.records import record
 

@@ -62,6 +62,8 @@ _VALUES: dict[str, tuple[Any, dict[Any, Any]]] = {
     "PORTAL_MAX_BYTES": (2 << 20, {"1": 1, 10**9: 10**9}),
     "PORTAL_LOCAL_URLS": ("off", {"on": "on"}),
     "IMPORT_MAX_BYTES": (4 << 30, {"1": 1, 10**12: 10**12}),
+    "VALIDATE_MAX_BYTES": (10 << 20, {"256000": 256_000, 10**9: 10**9}),
+    "PRIVATE_ADDRESSES": ("off", {"on": "on"}),
     "IMPORT_MAX_RECORD_BYTES": (256 << 20, {"1000": 1000}),
 }  # fmt: skip
 _GOOD = [(name, value, read) for name, (_, values) in _VALUES.items() for value, read in values.items()]

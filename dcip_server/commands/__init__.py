@@ -24,6 +24,7 @@ from dcip_server.commands.sample import sample
 from dcip_server.commands.serve import serve
 from dcip_server.commands.settings_ import settings as settings_command
 from dcip_server.commands.show import show
+from dcip_server.commands.validate import validate
 from dcip_server.errors import DcipError, UsageError
 
 
@@ -40,7 +41,7 @@ def cli(context: click.Context, database: str | None) -> None:
     os.environ["DCIP_DATABASE_URL"] = context.obj.database_url
 
 
-for _command in (apikey, import_, sample, delete, show, serve, check, db, settings_command):
+for _command in (apikey, import_, sample, delete, show, serve, check, validate, db, settings_command):
     cli.add_command(_command)
 
 

@@ -8,7 +8,6 @@ redirect gets around it.
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import socket
 import ssl
 import threading
@@ -18,7 +17,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
 from dcip_server import __version__
-from dcip_server.errors import SourceError
+from dcip_server.addresses import is_public
+from dcip_server.errors import CertificateError, NotPublicError, SourceError, TimedOutError, TooLargeError
 
 USER_AGENT = f"dcip-server/{__version__}"
 #: For one read; for a whole answer; for a whole document.
@@ -59,7 +59,7 @@ class _Guard:
         last: OSError | None = None
         for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             if not self._allow_private and not is_public(str(address[0])):
-                raise SourceError(f"{host} is {address[0]}, which is not a public address")
+                raise NotPublicError(f"{host} is {address[0]}, which is not a public address")
             connection = socket.socket(family, kind, protocol)
             connection.settimeout(timeout_s)
             try:
@@ -71,21 +71,6 @@ class _Guard:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return connection
         raise last or OSError("no address found")
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is one that the whole Internet can reach."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        within = ip.ipv4_mapped or ip.sixtofour
-        if any(ip in network for network in _HOLDING_IPV4):
-            within = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        ip = within or ip
-    return ip.is_global and not ip.is_multicast
-
-
-#: NAT64 and the old "IPv4-compatible" addresses: the last 32 bits are an IPv4 address.
-_HOLDING_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
 
 
 def _connection(scheme: str, host: str, port: int, guard: _Guard, timeout_s: float) -> http.client.HTTPConnection:
@@ -120,7 +105,7 @@ class _Deadline:
 
     def check(self, url: str) -> None:
         if self._passed:
-            raise SourceError(f"{url}: not answered whole within {self._total_s:g} seconds")
+            raise TimedOutError(f"{url}: not answered whole within {self._total_s:g} seconds")
 
     def cancel(self) -> None:
         self._timer.cancel()
@@ -152,7 +137,9 @@ def _request(
         yield connection.getresponse()
         deadline.check(url)
     except TimeoutError:
-        raise SourceError(f"{url}: no answer within {timeout_s:g} seconds") from None
+        raise TimedOutError(f"{url}: no answer within {timeout_s:g} seconds") from None
+    except ssl.SSLCertVerificationError as error:
+        raise CertificateError(f"{url}: {_explain(error)}") from None
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         if deadline is not None:
             deadline.check(url)
@@ -199,17 +186,22 @@ def exchange(
     http_version: int = 11,
     max_bytes: int,
     timeout_s: float = TIMEOUT_S,
+    total_s: float = _ANSWER_TOTAL_S,
+    allow_private: bool = True,
+    cut: bool = False,
 ) -> Exchange:
     """One request to an address that the operator named, private or not, and its whole answer.
 
-    Raises :class:`SourceError` where there is no answer or one of more than ``max_bytes``.
+    With ``cut`` no more than ``max_bytes`` are read, else a longer answer raises :class:`TooLargeError`; where there
+    is no answer, one too late, or one from an address that is not public unless ``allow_private``, it is another
+    :class:`SourceError`.
     """
-    guard = _Guard(allow_private=True)
-    with _request(method, url, headers or {}, guard, timeout_s, _ANSWER_TOTAL_S, http_version) as response:
-        body = response.read(max_bytes + 1)
+    guard = _Guard(allow_private)
+    with _request(method, url, headers or {}, guard, timeout_s, total_s, http_version) as response:
+        body = response.read(max_bytes if cut else max_bytes + 1)
         if len(body) > max_bytes:
-            raise SourceError(f"{url}: an answer of more than {max_bytes} bytes")
-        if response.length:
+            raise TooLargeError(f"{url}: an answer of more than {max_bytes} bytes")
+        if response.length and not cut and method != "HEAD":
             raise SourceError(f"{url}: the answer is cut off, {response.length} bytes are missing")
         sent = tuple((name.lower(), value) for name, value in response.getheaders())
         return Exchange(method, url, response.status, sent, body, response.version)
