@@ -78,7 +78,7 @@ def _toml(folder: Path, **values: Any) -> dict[str, str]:
 
 def test_this_table_has_every_setting() -> None:
     assert [setting.name for setting in SETTINGS] == list(_VALUES)
-    assert len(_VALUES) == 17
+    assert len(_VALUES) == 19
 
 
 @pytest.mark.parametrize("name", _VALUES)
@@ -157,6 +157,8 @@ _WRONG: list[tuple[str, str, list[Any]]] = [
     ("PORTAL_MAX_BYTES", "whole number", ["0", "2MB"]),
     ("PORTAL_LOCAL_URLS", "off, on", ["", "true", False]),
     ("IMPORT_MAX_BYTES", "whole number", ["0", "-5", "4GB", "1e9", 0, 1e9, True]),
+    ("VALIDATE_MAX_BYTES", "whole number", ["0", "255999", "10MB"]),
+    ("PRIVATE_ADDRESSES", "off, on", ["", "yes", True]),
     ("IMPORT_MAX_RECORD_BYTES", "whole number", ["0", "", 0]),
 ]  # fmt: skip
 _BAD = [(name, value, allowed) for name, allowed, values in _WRONG for value in values]
@@ -164,7 +166,7 @@ _BAD = [(name, value, allowed) for name, allowed, values in _WRONG for value in 
 
 def test_every_setting_refuses_something() -> None:
     assert [name for name, _, _ in _WRONG] == list(_VALUES)
-    assert len(_BAD) == 98
+    assert len(_BAD) == 104
 
 
 @pytest.mark.parametrize(("name", "value", "allowed"), _BAD, ids=[f"{name}={value!r}" for name, value, _ in _BAD])
