@@ -17,6 +17,7 @@ from dcip_server.formats import ckan, dcat, dcat_n3, dcip, ib1, json_stream, pod
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item
 from dcip_server.formats.json_value import with_bytes_as_text
+from dcip_server.formats.placeholders import is_placeholder
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.parse import parse as parse_rdf
 
@@ -130,7 +131,11 @@ def _parse_record(place: str, value: Json, format: str | None) -> Item:
             return Item(place, entity=dcip.parse_dataset(value))
         repaired = with_bytes_as_text(value)
         remarks = () if repaired is value else ("bytes that were no UTF-8 are read as Windows-1252",)
-        return Item(place, entity=_JSON_FORMATS[format].parse_record(repaired), remarks=remarks)
+        entity = _JSON_FORMATS[format].parse_record(repaired)
+        if isinstance(entity.id, str) and is_placeholder(entity.id):
+            reason = f"id {entity.id!r} is a placeholder and identifies nothing; give the record an id of its own"
+            raise RecordError(reason, entity.id, entity.entity_type)
+        return Item(place, entity=entity, remarks=remarks)
     except RecordError as error:
         return Item(place, error=error)
     except RecursionError:

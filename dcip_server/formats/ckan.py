@@ -14,6 +14,7 @@ from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import mapping
 from dcip_server.formats.dcip import parse_dataset, pruned
+from dcip_server.formats.licenses import further_keys
 from dcip_server.formats.mapping import Row, take
 
 #: Rows that would take each other's values: a package without id or title goes by its name.
@@ -111,6 +112,7 @@ def parse_record(package: Mapping[str, Json]) -> Dataset:
     record: dict[str, Json] = {"id": id, **take(rest, _TITLE_ROW)}
     record.setdefault("title", rest.get("name"))
     record |= take(rest, DATASET_ROWS)
+    record |= further_keys(record.get("license"))
     record["tags"] = _tags(rest)
     record["spatial"] = _spatial(rest)
     try:

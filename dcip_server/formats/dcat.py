@@ -14,10 +14,12 @@ from hashlib import sha256
 from dcip_server.entities import Dataset, Json, Triple
 from dcip_server.errors import RecordError
 from dcip_server.formats import dcip
-from dcip_server.formats.dates import iso8601
+from dcip_server.formats.dates import iso8601, read_time
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.item import Item
 from dcip_server.formats.kinds import LINK, canonical_json, json_or_none
+from dcip_server.formats.licenses import further_keys
+from dcip_server.formats.placeholders import is_placeholder
 from dcip_server.formats.rdf.canonical import canonical
 from dcip_server.formats.rdf.graph import Descriptions, Graph
 from dcip_server.formats.rdf.terms import (
@@ -71,6 +73,8 @@ class _Reader:
         triples = self.descriptions.of(node)
         remarks = []
         id = self._stated_id(node, records)
+        if ignored := sorted(filter(is_placeholder, map(text_of, self._graph.objects(node, DCTERMS.identifier)))):
+            remarks.append(f"the identifier {ignored[0]!r} is a placeholder, so it is not the id")
         if id is None:
             id = self._generate_id(node)
             remarks.append(f"a blank node without an identifier of its own gets the id {id!r}")
@@ -87,7 +91,7 @@ class _Reader:
             for term in sorted(self._graph.objects(record, DCIP.id)):
                 if text_of(term):
                     return id_of(term)
-        own = sorted(term for term in self._graph.objects(node, DCTERMS.identifier) if text_of(term).strip())
+        own = sorted(term for term in self._graph.objects(node, DCTERMS.identifier) if is_identifying(term))
         if len(own) == 1 and self._bearers[text_of(own[0])] <= {node, *records}:
             return id_of(own[0])
         return iri_text(node) if is_iri(node) else self._graph.local_names.get(node) or None
@@ -124,8 +128,11 @@ class _Reader:
         linked, unlinked = self._distributions(node)
         if unlinked:
             value[dcip.UNLINKED] = unlinked
-        value |= _read_json(self._graph, node)
+        stated = _read_json(self._graph, node)
+        value |= stated
         value.setdefault("license", self._common_license(node))
+        if "license" not in stated:
+            value = further_keys(value["license"]) | value
         return value | {
             "id": id,
             "resources": linked,
@@ -181,7 +188,7 @@ class _Reader:
             time
             for record in records
             for term in self._graph.objects(record, predicate)
-            if is_literal(term) and (time := iso8601(literal_text(term)))
+            if is_literal(term) and (time := read_time(literal_text(term)))
         }
         return (min if predicate == DCTERMS.issued else max)(times, default=None)
 
@@ -215,6 +222,12 @@ def _digest_id(parts: Iterable[str]) -> str:
 def text_of(term: str) -> str:
     """What a term says: a literal's text, an IRI; nothing for a blank node, whose label is the file's own."""
     return literal_text(term) if is_literal(term) else iri_text(term) if is_iri(term) else ""
+
+
+def is_identifying(term: str) -> bool:
+    """Whether an identifier is one: neither blank nor a placeholder."""
+    text = text_of(term)
+    return bool(text.strip()) and not is_placeholder(text)
 
 
 def id_of(term: str) -> str | int:

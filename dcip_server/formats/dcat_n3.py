@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json, Triple
-from dcip_server.formats.dcat import id_of, text_of
+from dcip_server.formats.dcat import id_of, is_identifying, text_of
 from dcip_server.formats.dcip import ENTITY_TYPE
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.kinds import LINK, canonical_json
@@ -132,8 +132,8 @@ def _catalog_record(dataset: Dataset, subject: str, record: str, times: Mapping[
             triples.append((subject, DCTERMS.identifier, _id_literal(dataset.id)))
         elif not _tells_id(dataset, subject):
             triples.append((record, DCIP.id, _id_literal(dataset.id)))
-    elif not str(dataset.id).strip():
-        # Blanks are an id in JSON, but no reader of RDF takes them for one.
+    elif not is_identifying(_id_literal(dataset.id)):
+        # Blanks and placeholders are an id in the draft's JSON, but no reader of RDF takes them for one.
         triples.append((record, DCIP.id, _id_literal(dataset.id)))
     if any(subject == record for subject, _, _ in triples):
         triples += [(record, RDF.type, DCAT.CatalogRecord), (record, FOAF.primaryTopic, subject)]
@@ -145,7 +145,7 @@ def _tells_id(dataset: Dataset, subject: str) -> bool:
     if any(predicate == DCIP.id and text_of(object) for _, predicate, object in dataset.triples):
         return True
     bearers = {(s, o) for s, p, o in dataset.triples if p == DCTERMS.identifier}
-    own = [o for s, o in bearers if s == subject and text_of(o).strip()]
+    own = [o for s, o in bearers if s == subject and is_identifying(o)]
     if len(own) == 1 and sum(text_of(o) == text_of(own[0]) for _, o in bearers) == 1:
         return id_of(own[0]) == dataset.id and isinstance(id_of(own[0]), type(dataset.id))
     return dataset.iri == dataset.id

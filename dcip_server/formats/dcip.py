@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from dcip_server.entities import ENTITIES, LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, check_text
 from dcip_server.errors import RecordError
-from dcip_server.formats.dates import iso8601
+from dcip_server.formats.dates import read_time
 from dcip_server.formats.kinds import is_geojson
 
 _TEXT_KEYS = ("name", "author", "maintainer", "temporal", "version")
@@ -85,7 +85,7 @@ def _time(value: Mapping[str, Json], key: str) -> str | None:
     text = _text(value, key)
     if text is None:
         return None
-    return iso8601(text) or refuse(key, text, "an ISO 8601 date or time")
+    return read_time(text) or refuse(key, text, "an ISO 8601 date or time")
 
 
 def _tags(value: Mapping[str, Json]) -> tuple[str, ...]:

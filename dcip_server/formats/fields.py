@@ -27,7 +27,7 @@ class Field:
 
 DATASET_FIELDS = (
     Field("title", kinds.TEXT, (DCTERMS.title, RDFS.label, SCHEMA.name, SCHEMA_HTTPS.name, DC.title)),
-    Field("license", kinds.LINK_OR_TEXT, (DCTERMS.license,)),
+    Field("license", kinds.LICENSE, (DCTERMS.license,)),
     Field("name", kinds.TEXT, (DCIP.name,)),
     Field("author", kinds.AGENT, (DCTERMS.creator,)),
     Field("maintainer", kinds.AGENT, (DCTERMS.publisher,)),
@@ -61,7 +61,7 @@ RESOURCE_FIELDS = (
     Field("last_modified", kinds.DATE, (DCTERMS.modified,)),
     Field("name", kinds.TEXT, (DCIP.name,)),
     Field("description", kinds.TEXT, (DCTERMS.description,), further=True),
-    Field("license", kinds.LINK_OR_TEXT, (DCTERMS.license,), further=True),
+    Field("license", kinds.LICENSE, (DCTERMS.license,), further=True),
     Field("issued", kinds.DATE, (DCTERMS.issued,), further=True),
     Field("conforms_to", kinds.LINKS_OR_TEXTS, (DCTERMS.conformsTo,), further=True),
 )

@@ -27,6 +27,7 @@ _SHAPES: dict[Any, Shape] = {
     kinds.TEXT: mapping.TEXT,
     kinds.LINK: mapping.either(member("@id", mapping.STRING), mapping.STRING),
     kinds.LINK_OR_TEXT: mapping.either(member("@id", mapping.STRING), mapping.STRING),
+    kinds.LICENSE: mapping.either(member("@id", mapping.STRING), mapping.STRING),
     kinds.AGENT: mapping.either(member("@id", mapping.STRING), mapping.STRING),
     kinds.DATE: mapping.STRING,
     kinds.KEYWORDS: mapping.TEXTS,

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dcip_server.entities import Json
+from dcip_server.formats import licenses
+from dcip_server.formats.dates import read_date
 from dcip_server.formats.frequencies import EU_FREQUENCIES
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import (
@@ -163,8 +165,8 @@ def _lexical(term: str) -> str:
     return literal_text(term).strip() if is_literal(term) else ""
 
 
-def _read_lexical(objects: list[str], graph: Graph) -> Json | None:
-    return min(filter(None, map(_lexical, objects)), default=None)
+def _read_date(objects: list[str], graph: Graph) -> Json | None:
+    return min((read_date(text) or text for term in objects if (text := _lexical(term))), default=None)
 
 
 def _is_media_type(value: Json) -> bool:
@@ -359,6 +361,14 @@ TEXT = Kind(_is_text, _one(literal), _read_text)
 LINK = Kind(_is_iri, _one(_as_it_is), _read_link)
 LINKS = Kind(_is_sorted_links, _several(_as_it_is), _read_links)
 LINK_OR_TEXT = Kind(_is_text, _one(_link_or_text), _read_link_or_text)
+#: A licence that the table knows is its URI in RDF, whatever the source calls it; that is kept beside it always,
+#: so that a reader knows who said it.
+LICENSE = Kind(
+    _is_text,
+    _one(lambda value: _link_or_text(licenses.uri_of(value) or value)),
+    _read_link_or_text,
+    exact=lambda value: licenses.uri_of(value) is None,
+)
 FREQUENCY = Kind(
     _is_text,
     _one(lambda value: _link_or_text(EU_FREQUENCIES.get(value, value))),
@@ -372,7 +382,12 @@ KEYWORDS = Kind(
     _read_literals,
 )
 LINKS_OR_TEXTS = Kind(_is_sorted_texts, _several(_link_or_text), _read_texts)
-DATE = Kind(lambda value: _is_text(value) and value == value.strip(), _one(time_literal), _read_lexical)
+DATE = Kind(
+    lambda value: _is_text(value) and value == value.strip(),
+    _one(time_literal),
+    _read_date,
+    exact=lambda value: read_date(value) in (None, value),
+)
 SIZE = Kind(_is_size, _one(lambda value: literal(str(value), XSD.nonNegativeInteger)), _read_size)
 MEDIA_TYPE = Kind(_is_media_type, _one(lambda value: iri(MEDIA_TYPE_BASE + value)), _read_format)
 FORMAT = Kind(_is_format, _one(literal), _read_format)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dcip_server.entities import Json
-from dcip_server.formats.dates import iso8601
+from dcip_server.formats.dates import iso8601, read_date, read_time
 from dcip_server.formats.dcip import refuse
 from dcip_server.formats.kinds import is_geojson, json_or_none
 
@@ -55,6 +55,24 @@ def take(rest: dict[str, Json], rows: tuple[Row, ...]) -> dict[str, Json]:
                     del rest[name]
                 break
     return found
+
+
+def give(record: Mapping[str, Json], rows: tuple[Row, ...]) -> dict[str, Json]:
+    """What the rows write of a record of ours, whatever it came from: the way back of :func:`take`.
+
+    A value that a row could not read again as it is has no place in the vocabulary, and is left out.
+    """
+    written: dict[str, Json] = {}
+    for row in rows:
+        if row.key in record and row.names[0] not in written:
+            try:
+                value = row.shape.write(record[row.key])
+            except (AttributeError, KeyError, TypeError):
+                # Not of the type that the shape is for: further keys hold whatever a source says.
+                continue
+            if value is not None and row.shape.read(value) == record[row.key]:
+                written[row.names[0]] = value
+    return written
 
 
 def objects(key: str, value: Json) -> Iterator[dict[str, Json]]:
@@ -103,7 +121,26 @@ def _read_texts(value: Json) -> list[str] | None:
 
 
 def _read_time(value: Json) -> str | None:
-    return iso8601(value) if isinstance(value, str) else None
+    return read_time(_written(value))
+
+
+def _read_date(value: Json) -> str | None:
+    text = _written(value)
+    return read_date(text) or (text if text.strip() else None)
+
+
+def _written(value: Json) -> str:
+    """The text of a string or a number (an epoch), else none."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _is_same_time(written: Json, given: Json) -> bool:
+    """Whether both are the same in ISO 8601, where a time says the same in whatever zone."""
+    if not isinstance(given, str):
+        return False
+    return written == given or iso8601(written) == (iso8601(given) or "")
 
 
 def _read_size(value: Json) -> int | None:
@@ -147,7 +184,10 @@ STRING = Shape(lambda value: value if isinstance(value, str) and value.strip() e
 TEXT = Shape(_read_text, _same)
 ID = Shape(_read_id, _same)
 TEXTS = Shape(_read_texts, _same)
-#: A time in ISO 8601 says the same in whatever zone, a size whether it has quotes or not.
-TIME = Shape(_read_time, _same, lambda written, given: iso8601(given) == written)
+#: A time of the record or of its data, in UTC.
+TIME = Shape(_read_time, _same, _is_same_time)
+#: A date or time, a time without a zone stays without; what else stands in its place is taken as it is.
+DATE = Shape(_read_date, _same)
+#: A size says the same whether it has quotes or not.
 SIZE = Shape(_read_size, _same, lambda written, given: str(written) == str(given))
 GEOJSON = Shape(_read_geojson, _same)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dcip_server.entities import DataService, Dataset, DatasetSeries, Json
+from dcip_server.entities import LICENSE_NOT_SPECIFIED, DataService, Dataset, DatasetSeries, Json
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import mapping
 from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned
-from dcip_server.formats.mapping import Row, Shape, member, take
+from dcip_server.formats.licenses import further_keys
+from dcip_server.formats.mapping import Row, Shape, give, member, take
+from dcip_server.formats.rdf.terms import is_web_iri
 
 _AGENT = mapping.either(member("name", mapping.TEXT, {"@type": "org:Organization"}), mapping.TEXT)
 
@@ -33,6 +35,15 @@ def _write_contact(value: Json) -> Json:
     return written
 
 
+def _read_iris(value: Json) -> list[str] | None:
+    """IRIs, sorted, of a list of texts, of ``{"@id": …}``, or of one such."""
+    items = [item.get("@id") if isinstance(item, dict) else item for item in _listed(value)]
+    found = {item for item in items if isinstance(item, str) and is_web_iri(item)}
+    return sorted(found) if items and len(found) == len(items) else None
+
+
+_IRIS = Shape(_read_iris, lambda value: value)
+
 DATASET_ROWS = (
     Row("id", ("identifier", "id", "@id"), mapping.ID),
     Row("title", ("title",), mapping.TEXT),
@@ -45,8 +56,8 @@ DATASET_ROWS = (
     Row("version", ("version",), mapping.TEXT),
     Row("description", ("description",), mapping.TEXT),
     Row("landing_page", ("landingPage",), mapping.TEXT),
-    Row("issued", ("issued",), mapping.TEXT),
-    Row("modified", ("modified",), mapping.TEXT),
+    Row("issued", ("issued",), mapping.DATE),
+    Row("modified", ("modified",), mapping.DATE),
     Row("frequency", ("accrualPeriodicity",), mapping.TEXT),
     Row("languages", ("language",), mapping.TEXTS),
     Row("themes", ("theme",), mapping.TEXTS),
@@ -54,6 +65,8 @@ DATASET_ROWS = (
     Row("access_rights", ("accessLevel",), mapping.TEXT),
     Row("endpoint_url", ("endpointURL",), mapping.TEXT),
     Row("endpoint_description", ("endpointDescription",), mapping.TEXT),
+    Row("serves_datasets", ("servesDataset",), _IRIS),
+    Row("in_series", ("inSeries",), _IRIS),
     Row("contact_point", ("contactPoint",), Shape(_read_contact, _write_contact)),
 )
 RESOURCE_ROWS = (
@@ -65,7 +78,7 @@ RESOURCE_ROWS = (
     Row("last_modified", ("modified",), mapping.TIME),
     Row("description", ("description",), mapping.TEXT),
     Row("license", ("license",), mapping.TEXT),
-    Row("issued", ("issued",), mapping.TEXT),
+    Row("issued", ("issued",), mapping.DATE),
     Row("conforms_to", ("conformsTo",), mapping.TEXTS),
 )
 _ACCESS_ROW = (Row("access_url", ("accessURL",), mapping.TEXT),)
@@ -112,6 +125,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     rest = dict(value)
     distributions = rest.pop("distribution", None)
     record = take(rest, DATASET_ROWS)
+    record |= further_keys(record.get("license"))
     if entity_type := _ENTITY_TYPES.get(str(value.get("@type")).removeprefix("dcat:")):
         record[ENTITY_TYPE] = entity_type
     try:
@@ -137,3 +151,30 @@ def _resource(rest: dict[str, Json]) -> dict[str, Json]:
         record |= take(rest, _ACCESS_ROW)
     record["pod"] = pruned(rest)
     return record
+
+
+def render_record(value: Mapping[str, Json]) -> dict[str, Json]:
+    """The dataset of data.json that a served record is, by the same rows; what a source said itself goes before.
+
+    ``value`` is the JSON object that is served, whatever it came from.
+    """
+    written = give(value, DATASET_ROWS)
+    if written.get("license") == LICENSE_NOT_SPECIFIED:
+        del written["license"]
+    written["distribution"] = [_render_resource(resource) for resource in value["resources"]]
+    return written | _source_says(value)
+
+
+def _render_resource(resource: Mapping[str, Json]) -> dict[str, Json]:
+    written = give(resource, RESOURCE_ROWS)
+    # The row reads either name; what a URL is for tells which of them is meant.
+    if str(resource["resource_type"]).startswith("file"):
+        written |= give(resource, _ACCESS_ROW)
+    else:
+        written["accessURL"] = written.pop("downloadURL")
+    return written | _source_says(resource)
+
+
+def _source_says(value: Mapping[str, Json]) -> dict[str, Json]:
+    said = value.get("pod")
+    return said if isinstance(said, dict) else {}

@@ -11,6 +11,7 @@ from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError
 from dcip_server.formats import mapping
 from dcip_server.formats.dcip import parse_dataset, pruned
+from dcip_server.formats.licenses import further_keys
 from dcip_server.formats.mapping import Row, Shape, member, take
 
 
@@ -108,6 +109,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     rest = dict(value)
     resources = rest.pop("resources", None)
     record = take(rest, DATASET_ROWS)
+    record |= further_keys(record.get("license"))
     # The API's newer lists name where the resources are, instead of holding them.
     if isinstance(resources, dict):
         rest["resources"] = resources

@@ -1,0 +1,78 @@
+"""Licences by whatever sources call them: ids, titles, addresses of their texts (``licenses.tsv``).
+
+A licence that the table knows has one id (SPDX's where it has one), one URI and one title. Names and
+addresses are compared without regard to case, punctuation, scheme, ``www.``, trailing slash and
+the language of the text; any other difference is one between licences.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+#: Longer texts are terms of use in prose, not the name of a licence.
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """A licence that the table knows."""
+
+    id: str
+    title: str
+    uri: str
+
+
+@lru_cache(maxsize=4096)
+def known(license: str) -> License | None:
+    """The licence that a source means, or ``None`` where the table does not know it."""
+    if len(license) > _LONGEST:
+        return None
+    table = _table()
+    return table.get(_address(license) if "://" in license else _name(license))
+
+
+def uri_of(license: str) -> str | None:
+    """The URI of a licence that the table knows."""
+    found = known(license)
+    return found.uri if found else None
+
+
+def further_keys(license: object) -> dict[str, str]:
+    """What the table says of the licence that a source of another format names, by further key of the record."""
+    found = known(license) if isinstance(license, str) else None
+    return {"license_id": found.id, "license_title": found.title, "license_url": found.uri} if found else {}
+
+
+_SCHEME = re.compile(r"\s*https?://(www\.)?", re.IGNORECASE)
+#: What Creative Commons and others append for the short text, the long one, and their languages.
+_VERSION_OF_TEXT = re.compile(r"(/(deed|legalcode)([._-][a-z]{2,3}([_-][a-z]{2,4})?)?|\.(html?|[a-z]{2}\.html))?/*\s*$")
+_SPDX = "spdx.org/licenses/"
+
+
+def _address(uri: str) -> str:
+    """What tells an address from others; ``/`` at the front tells it from a name."""
+    text = _VERSION_OF_TEXT.sub("", _SCHEME.sub("", uri.casefold()).strip())
+    if text.startswith(_SPDX):
+        return _name(text.removeprefix(_SPDX))
+    return "/" + text
+
+
+def _name(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, License]:
+    found: dict[str, License] = {}
+    lines = files(__package__).joinpath("licenses.tsv").read_text(encoding="utf-8").splitlines()
+    for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+        license = License(row["id"], row["title"], row["uri"])
+        names = (row["id"], row["title"], *row["other_ids"].split(), *filter(None, row["other_titles"].split("|")))
+        for key in (*map(_name, names), *map(_address, (row["uri"], *row["other_uris"].split()))):
+            if found.setdefault(key, license) != license:
+                raise ValueError(f"licenses.tsv: {key!r} stands for {found[key].id} and {license.id}")
+    return found

@@ -1,0 +1,102 @@
+"""Dates, licences and ids as sources really write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dcip_server.formats.licenses import known
+from dcip_server.formats.pod import render_record
+from tests.formats.conftest import Catalog
+
+_POD = {"identifier": "1", "title": "A", "keyword": ["k"]}
+
+_DATES = {
+    "2014": "2014", "2014-05": "2014-05", "2014-05-09": "2014-05-09", "2012-01-01 13:34": "2012-01-01T13:34:00",
+    "2012-01-01T13:34:00+02:00": "2012-01-01T11:34:00Z", "2012-01-01T13:34:00.25Z": "2012-01-01T13:34:00.25Z",
+    "Fri, 09 May 2014 10:00:00 +0200": "2014-05-09T08:00:00Z", "Fri, 09 May 2014 10:00:00 GMT": "2014-05-09T10:00:00Z",
+    "12 mars 2014": "2014-03-12", "1er août 2014": "2014-08-01", "mars 2014": "2014-03", "3. Januar 2015": "2015-01-03",
+    "12 de marzo de 2014": "2014-03-12", "1 gennaio 2015": "2015-01-01", "March 12, 2014": "2014-03-12",
+    "31/12/2013": "2013-12-31", "12/31/2013": "2013-12-31", "31.12.2013": "2013-12-31", "2014/5/9": "2014-05-09",
+    "mar, 10/12/2019 - 09:23": "2019-12-10T09:23:00", "05/13/2014 03:00:00 PM": "2014-05-13T15:00:00",
+    "1399633200": "2014-05-09T11:00:00Z", "1399633200000": "2014-05-09T11:00:00Z",
+    # Kept as they are: intervals, what may mean two days, days that do not exist, zones that mean several.
+    "R/P1D": "R/P1D", "03/04/2015": "03/04/2015", "2023-02-30": "2023-02-30", "20231-04-22": "20231-04-22",
+    "31 février 2014": "31 février 2014", "2014-05-09T10:00:00 CET": "2014-05-09T10:00:00 CET",
+    "Mon, 09 May 2014 10:00:00 GMT": "Mon, 09 May 2014 10:00:00 GMT",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", _DATES)
+def test_a_date_has_one_form_and_comes_back_from_the_n3(catalogs: tuple[Catalog, Catalog], given: str) -> None:
+    assert catalogs[0].take_json({**_POD, "issued": given}).refused == []
+    found = catalogs[0].json("1")
+    assert found["issued"] == _DATES[given]
+    assert given in (found["issued"], found.get("pod", {}).get("issued"))
+    assert catalogs[1].take(catalogs[0].n3("1"), "records.n3").refused == []
+    assert catalogs[1].json("1")["issued"] == _DATES[given]
+
+
+_LICENSES = {
+    "CC-BY-4.0": (
+        "cc-by-4.0", "CC BY 4.0", "http://creativecommons.org/licenses/by/4.0", "https://creativecommons.org/licenses/by/4.0/deed.de",
+        "https://www.creativecommons.org/licenses/by/4.0/legalcode.fr", "https://spdx.org/licenses/CC-BY-4.0.html",
+        "http://publications.europa.eu/resource/authority/licence/CC_BY_4_0", "Creative Commons Namensnennung 4.0 International",
+    ),
+    "CC-BY-3.0-DE": ("http://creativecommons.org/licenses/by/3.0/de/deed.en",),
+    "CC0-1.0": ("cc-zero", "CC 0", "http://www.opendefinition.org/licenses/cc-zero"),
+    "cc-by": ("CC-BY", "Creative Commons Attribution", "http://www.opendefinition.org/licenses/cc-by"),
+    "ODbL-1.0": ("odc-odbl", "Open Data Commons Open Database License (ODbL)", "http://opendatacommons.org/licenses/odbl/"),
+    "etalab-2.0": ("lov2", "Licence Ouverte / Open Licence version 2.0"),
+    "fr-lo": ("http://www.etalab.gouv.fr/pages/Licence_ouverte_Open_licence-5899923.html",),
+    "OGL-UK-3.0": ("http://www.nationalarchives.gov.uk/doc/open-government-licence/version/3", "Open Government Licence v3.0"),
+    "DL-DE-BY-2.0": ("dl-de/by-2-0", "http://dcat-ap.de/def/licenses/dl-by-de/2.0"),
+    "terms_by": ("NonCommercialAllowed-CommercialAllowed-ReferenceRequired",),
+    "IODL-2.0": ("Italian Open Data License v2.0",),
+    "NLOD-2.0": ("https://data.norge.no/nlod/no/2.0",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("id", "given"), [(id, given) for id, names in _LICENSES.items() for given in names])
+def test_a_licence_has_one_id_and_one_uri_beside_what_the_source_calls_it(
+    catalog: Catalog, id: str, given: str
+) -> None:
+    assert catalog.take_json({**_POD, "license": given}).refused == []
+    found, license = catalog.json("1"), known(id)
+    assert license is not None
+    assert (found["license"], found["license_id"], found["license_url"]) == (given, id, license.uri)
+    assert catalog.objects("1", "http://purl.org/dc/terms/license") == {f"<{license.uri}>"}
+
+
+@pytest.mark.parametrize("given", ["None", "other-open", "notspecified", "https://creativecommons.org", "CC BY 9.0"])
+def test_a_licence_that_no_table_knows_stays_what_it_is(catalog: Catalog, given: str) -> None:
+    catalog.take_json({**_POD, "license": given})
+    assert (catalog.json("1")["license"], "license_id" in catalog.json("1")) == (given, False)
+
+
+@pytest.mark.parametrize("id", ["TODO", "n/a", "null", "-", "xxx", "http://example.com/", " tbd "])
+@pytest.mark.parametrize(
+    "further",
+    [{"keyword": ["k"], "distribution": []}, {"notes": "n"}, {"slug": "s", "created_at": "2014"}],
+    ids=["pod", "ckan", "udata"],
+)
+def test_a_placeholder_is_refused_by_name(catalog: Catalog, id: str, further: dict[str, Any]) -> None:
+    record = {"title": "A", "id": id, **further}
+    (line,) = catalog.take_json(record).refused
+    assert f"record 1: id {id!r} is a placeholder" in line
+
+
+def test_a_placeholder_in_rdf_is_no_id_and_remarked(catalog: Catalog) -> None:
+    taken = catalog.take_turtle('<http://x.example/a> a dcat:Dataset ; dct:title "A" ; dct:identifier "TODO" .')
+    assert (taken.refused, catalog.ids()) == ([], ["http://x.example/a"])
+    assert "'TODO' is a placeholder" in taken.remarks[0]
+
+
+def test_what_came_in_as_data_json_goes_out_as_data_json(catalog: Catalog) -> None:
+    given = {
+        **_POD, "issued": "12 mars 2014", "publisher": {"@type": "org:Organization", "name": "P"},
+        "distribution": [{"downloadURL": "http://x.example/d", "mediaType": "text/csv", "describedBy": "y"}, {"accessURL": "http://x.example/a"}],
+    }  # fmt: skip
+    catalog.take_json(given)
+    assert render_record(catalog.json("1")) == given
