@@ -59,5 +59,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("dcip", "what a record needs to be served by this catalog", "dcip_records:check", "dcip_records:list_rules"),
+        Profile("ib1-open-data", "IB1 Open Data Publication", "ib1.checks:check_open", "ib1.checks:open_rules"),
+        Profile("ib1-metadata", "IB1 Dataset & Data Service Metadata", "ib1.checks:check_metadata", "ib1.checks:metadata_rules"),
     )
 }  # fmt: skip

@@ -23,10 +23,19 @@ from dcip_server.formats.rdf.terms import cached_iri, iri, literal
 from dcip_server.namespaces import XSD
 
 #: Stands in for the address of a document that has none; ".invalid" can never be a real host.
-_NO_BASE = "https://relative.invalid/"
+NO_BASE = "https://relative.invalid/"
 
 _MAX_XML_DEPTH = 1000
 _MAX_TRIPLE_TERM_DEPTH = 100
+
+
+class RefusedError(SourceError):
+    """A document holds what is not read on purpose: ``what`` is ``doctype``, ``formula``, ``depth`` or ``context``."""
+
+    def __init__(self, message: str, what: str) -> None:
+        super().__init__(message)
+        self.what = what
+
 
 _FORMULAE = "N3 formulae, rules and variables are not data"
 
@@ -53,14 +62,42 @@ def parse(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
         if b"<<" in data:
             _check_triple_terms(data)
     try:
-        yield from _parse_strictly(data, serialisation, base or _NO_BASE)
+        yield from _parse_strictly(data, serialisation, base or NO_BASE)
     except (SyntaxError, ValueError, OSError, MemoryError) as error:
         if isinstance(error, MemoryError) and "maximal size" not in str(error):
             raise
         if serialisation == "rdfxml":
-            yield from _parse_xml_with_rdflib(data, base or _NO_BASE, error)
+            yield from _parse_xml_with_rdflib(data, base or NO_BASE, error)
         else:
             raise SourceError(_explain(error, data, serialisation)) from None
+
+
+def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
+    """Yield the triples of a document with every IRI as it is written, legal or not; nothing is repaired.
+
+    Relative IRIs of a document without a ``base`` begin with :data:`NO_BASE`. Raises :class:`SourceError`
+    with line and column where known, :class:`RefusedError` for what is not read on purpose.
+    """
+    if serialisation == "rdfxml":
+        data = _check_xml(data)
+    else:
+        data = data.removeprefix(codecs.BOM_UTF8)
+        if b"<<" in data:
+            _check_triple_terms(data)
+    try:
+        for quad in pyoxigraph.parse(
+            data, SERIALISATIONS[serialisation], base_iri=base or NO_BASE, lenient=True, rename_blank_nodes=False
+        ):
+            if serialisation == "n3" and isinstance(quad.graph_name, pyoxigraph.BlankNode):
+                raise RefusedError(_FORMULAE, "formula")
+            if isinstance(quad.object, pyoxigraph.Triple):
+                raise SourceError("RDF 1.2 triple terms are not supported")
+            yield str(quad.subject), str(quad.predicate), str(quad.object)
+    except (SyntaxError, ValueError, OSError) as error:
+        reason = _explain(error, data, serialisation)
+        if reason == _FORMULAE:
+            raise RefusedError(reason, "formula") from None
+        raise (RefusedError(reason, "context") if "is not fetched" in reason else SourceError(reason)) from None
 
 
 def _parse_strictly(data: bytes, serialisation: str, base: str) -> Iterator[Triple]:
@@ -69,7 +106,7 @@ def _parse_strictly(data: bytes, serialisation: str, base: str) -> Iterator[Trip
     formulae = serialisation == "n3"
     for quad in quads:
         if formulae and isinstance(quad.graph_name, pyoxigraph.BlankNode):
-            raise SourceError(_FORMULAE)
+            raise RefusedError(_FORMULAE, "formula")
         yield _term(quad.subject), _term(quad.predicate), _term(quad.object)
 
 
@@ -90,7 +127,7 @@ def _term(term: object) -> str:
 
 
 def _absolute_or_relative(text: str, to_term: Callable[[str], str]) -> str:
-    return to_term(text.removeprefix(_NO_BASE))
+    return to_term(text.removeprefix(NO_BASE))
 
 
 def _check_xml(data: bytes) -> bytes:
@@ -102,14 +139,18 @@ def _check_xml(data: bytes) -> bytes:
         nonlocal depth
         depth += 1
         if depth > _MAX_XML_DEPTH:
-            raise SourceError(f"line {parser.CurrentLineNumber}: XML nested deeper than {_MAX_XML_DEPTH} elements")
+            raise RefusedError(
+                f"line {parser.CurrentLineNumber}: XML nested deeper than {_MAX_XML_DEPTH} elements", "depth"
+            )
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
 
     def refuse_doctype(*_: object) -> None:
-        raise SourceError(f"line {parser.CurrentLineNumber}: DOCTYPE and entity declarations are not allowed")
+        raise RefusedError(
+            f"line {parser.CurrentLineNumber}: DOCTYPE and entity declarations are not allowed", "doctype"
+        )
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.StartDoctypeDeclHandler = refuse_doctype

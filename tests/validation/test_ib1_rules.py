@@ -1,0 +1,138 @@
+"""IB1 files against the numbered rules: each row changes one thing in a file that is valid."""
+
+from __future__ import annotations
+
+import pytest
+
+from dcip_server.validation import Context, validate
+
+_MEMBER = "https://directory.example.org/member/1"
+_DATASET = f"""@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix ib1: <https://registry.trust.ib1.org/ns/1.0#> .
+<https://data.example.org/trees> a dcat:Dataset ;
+    dcterms:title "Trees" ;
+    dcterms:description "Every tree in a street." ;
+    dcterms:publisher <{_MEMBER}> ;
+    dcterms:license <https://creativecommons.org/licenses/by/4.0/> ;
+    dcat:version "1.0.0" ; dcat:versionNotes "First" ;
+    ib1:dataSchema <https://data.example.org/schema> ;
+    ib1:datasetAssurance <https://registry.trust.ib1.org/dataset-assurance-level/Level1> ;
+    ib1:sensitivityClass <https://registry.trust.ib1.org/sensitivity-class/IB1-O> ;
+    ib1:trustFramework <https://registry.example.org/tf> ;
+    ib1:scheme <https://registry.example.org/scheme> ;
+    dcat:distribution <https://data.example.org/trees/csv> .
+<https://data.example.org/trees/csv> a dcat:Distribution ;
+    dcat:downloadURL <https://files.example.org/trees.csv> ;
+    dcat:mediaType "text/csv" ; ib1:dataSchema <https://data.example.org/schema> .
+"""
+_CONTEXT = Context(member=_MEMBER, schemes=frozenset({"https://registry.example.org/scheme"}))
+
+#: What is replaced, by what, the error ids in ib1-open-data and in ib1-metadata, warnings that must be there in both.
+_ROWS = [
+    ("Every tree", "All trees", "", "", ""),
+    ('dcterms:title "Trees"', 'dcterms:title " "', "C-04", "C-04", ""),
+    ('"Trees"', '"Trees"@en, "Bäume"@de', "", "", ""),
+    ('"Trees"', '"Trees"@en, "Woods"@en', "", "", "C-05"),
+    ('dcterms:description "Every tree in a street." ;', "", "D-01", "D-01", ""),
+    ('dcat:version "1.0.0" ;', "", "", "D-02", ""),
+    ('dcat:version "1.0.0" ;', 'dcat:version "v1.2" ;', "", "", ""),
+    ('dcat:version "1.0.0" ;', 'dcat:version "spring" ;', "", "", "D-04"),
+    ('dcat:versionNotes "First" ;', "", "", "D-03", ""),
+    (f"<{_MEMBER}>", f"<{_MEMBER}>, <https://other.example.org/>", "", "", ""),
+    (f"<{_MEMBER}>", f"<{_MEMBER}/>", "C-06", "", ""),
+    (f"<{_MEMBER}>", f'"{_MEMBER}"', "C-14", "C-14", ""),
+    ("licenses/by/4.0/", "licenses/by-nc/4.0/", "L-02", "", ""),
+    ("licenses/by/4.0/", "licenses/by/", "L-02 L-03", "", ""),
+    ("licenses/by/4.0/", "licenses/by/3.0/igo/", "", "", "L-04 L-05"),
+    ("https://creativecommons.org/licenses/by/4.0/", "http://www.creativecommons.org/licenses/BY/4.0/deed.de", "", "", "L-04"),
+    ("<https://creativecommons.org/licenses/by/4.0/>", '"CC BY"', "C-14", "C-14", ""),
+    ("sensitivity-class/IB1-O", "sensitivity-class/IB1-O/", "C-10", "C-10", ""),
+    ("sensitivity-class/IB1-O", "sensitivity-class/IB1-C", "C-11", "C-11", ""),
+    ("sensitivity-class/IB1-O", "sensitivity-class/IB1-SA", "C-10", "", ""),
+    ("<https://registry.trust.ib1.org/sensitivity-class/IB1-O>", '"IB1-SB"', "C-10", "", ""),
+    ("<https://registry.trust.ib1.org/sensitivity-class/IB1-O>", "ib1:IB1-O", "C-10", "", ""),
+    ("<https://registry.trust.ib1.org/sensitivity-class/IB1-O>", '"IB1OE-O"', "C-10", "C-10", ""),
+    ("ib1:scheme <https://registry.example.org/scheme>", "ib1:scheme <https://registry.example.org/s2>", "C-08", "", ""),
+    ("ib1:trustFramework <https://registry.example.org/tf> ;", "", "C-07", "", ""),
+    ("<https://registry.example.org/tf>", "<https://else.example.org/tf>", "", "", "C-09"),
+    ("<https://registry.trust.ib1.org/ns/1.0#>", "<https://registry.core.trust.ib1.org/ns/1.0#>", "", "", "C-13"),
+    ("<https://registry.trust.ib1.org/ns/1.0#>", "<http://ib1.org/terms/>", "C-07 C-08 C-10", "", "C-13"),
+    ("<https://data.example.org/trees> a", "<urn:x:trees> a", "C-02", "C-02", ""),
+    ("<https://data.example.org/trees> a", "_:trees a", "C-02", "C-02", ""),
+    ("<https://data.example.org/trees> a", "<trees> a", "C-02", "C-02", ""),
+    ("files.example.org/trees.csv", "files.example.org/the trees.csv", "C-03", "C-03", ""),
+    ("files.example.org/trees.csv", "files.example.org/trees%2.csv", "C-03", "C-03", ""),
+    ("files.example.org/trees.csv", "127.1/trees.csv", "H-10", "H-10", ""),
+    ("files.example.org/trees.csv", "2130706433/trees.csv", "H-10", "H-10", ""),
+    ("files.example.org/trees.csv", "[::ffff:127.0.0.1]/trees.csv", "H-10", "H-10", ""),
+    ("<https://files.example.org/trees.csv>", "<javascript:alert>", "T-03", "T-03", ""),
+    ('dcat:mediaType "text/csv"', 'dcat:mediaType "CSV"', "T-04", "T-04", ""),
+    ('dcat:mediaType "text/csv"', 'dcat:media_type "Text/CSV; header=present"', "", "", "T-05"),
+    ('dcat:mediaType "text/csv"', 'dcat:mediaType <http://www.iana.org/assignments/media-types/text/csv>', "", "", ""),
+    ('"text/csv" ; ib1:dataSchema <https://data.example.org/schema>', '"text/csv"', "", "T-06", ""),
+    ("<https://data.example.org/trees/csv> a dcat:Distribution", "<https://data.example.org/x> a dcat:Distribution", "T-01", "T-01", "T-09"),
+    ("csv> a dcat:Distribution ;", "csv>", "", "", "T-08"),
+    ("dcat:distribution <https://data.example.org/trees/csv>", "dcterms:subject <https://data.example.org/trees/csv>", "D-05", "D-05", "T-09"),
+    ("a dcat:Dataset ;", "a dcat:DataSet ;", "F-12", "F-12", ""),
+    ("a dcat:Dataset ;", "a <http://schema.org/Dataset> ;", "F-12", "F-12", ""),
+    ("a dcat:Dataset ;", "a dcat:Catalog ;", "F-11", "F-11", ""),
+    ("ib1:scheme <", "dcterms:confirmsTo <https://a.example/> ; ib1:scheme <", "", "", "F-13"),
+    ("ib1:scheme <", "dcat:endpointURL <https://a.example/x> ; ib1:scheme <", "", "", "D-08"),
+    ("Every tree", "x" * 64_001, "F-10", "F-10", ""),
+    ("Every tree", "x" * 63_000, "", "", ""),
+    ('"Trees" ;', '"Trees"', "F-03", "F-03", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "open_errors", "errors", "warnings"), _ROWS)
+def test_a_change_of_a_valid_file_has_these_findings(
+    old: str, new: str, open_errors: str, errors: str, warnings: str
+) -> None:
+    assert old in _DATASET
+    data = _DATASET.replace(old, new, 1).encode()
+    for profile, due in (("ib1-open-data", open_errors), ("ib1-metadata", errors)):
+        report = validate(data, profile, _CONTEXT, extension="ttl")
+        assert {finding.rule for finding in report.errors} == {f"IB1-{id}" for id in due.split()}
+        assert {finding.rule for finding in report.warnings} >= {f"IB1-{id}" for id in warnings.split()}
+        assert report.valid == ("no" if due else "yes")
+
+
+def test_there_are_so_many_rows() -> None:
+    assert len(_ROWS) == 52
+
+
+#: Extension, bytes and the rule that refuses the whole file in ib1-metadata.
+_FILES = [
+    ("txt", b"x", "F-01"),
+    ("rdf", b'<!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>', "F-04"),
+    ("rdf", b"<r>", "F-03"),
+    ("n3", b"{ <a> <b> <c> } => { <d> <e> <f> } .", "F-05"),
+    ("n3", b"?x <https://p.example/> 1 .", "F-05"),
+    ("n3", b"@forAll <x> .", "F-05"),
+    ("ttl", b"\xff\xfe", "F-03"),
+    ("jsonld", b'{"@context": "https://schema.org/", "@id": "https://a.example/"}', "F-06"),
+    ("jsonld", b'{"@context": {"@import": "https://schema.org/"}}', "F-06"),
+    ("jsonld", b'{"@id": "https://a.example/", "@id": "https://b.example/"}', "F-08"),
+    ("jsonld", b"[" * 65 + b"]" * 65, "F-07"),
+    ("jsonld", b"[" * 9_000_000, "F-07"),
+    ("yaml", b"[" * 9_000_000, "F-07"),
+    ("yaml", b"- a: &a [1,2,3,4,5,6,7,8,9,10]\n"
+             + b"".join(b"- &%c [%s]\n" % (c + 1, b",".join([b"*%c" % c] * 10)) for c in b"abcdefgh"), "F-07"),
+    ("yaml", b"- !!python/object:os.system x", "F-07"),
+    ("yaml", b"- a\n---\n- b", "F-07"),
+    ("yaml", b"- &a [*a]", "F-07"),
+    ("yaml", b"- 200: a\n  '200': b", "F-08"),
+    ("yaml", b"a: b", "Y-01"),
+    ("json", b"{", "F-03"),
+    ("ttl", b"#" * (10 << 20) + b"#", "F-09"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("extension", "data", "rule"), _FILES, ids=[f"{e}-{r}-{n}" for n, (e, _, r) in enumerate(_FILES)]
+)
+def test_a_hostile_file_is_refused_whole(extension: str, data: bytes, rule: str) -> None:
+    report = validate(data, "ib1-metadata", _CONTEXT, extension=extension)
+    assert ({finding.rule for finding in report.errors}, report.entries) == ({f"IB1-{rule}"}, ())
+    assert len(_FILES) == 21
