@@ -164,7 +164,7 @@ def _build(events: Iterator[Any]) -> Any:
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in anchors:
                 enclosing = any(open.anchor == event.anchor for open in stack)
-                rule = "IB1-F-07" if "nesting depth" in problem or "undefined tag" in problem else "IB1-F-03"
+                rule = "IB1-F-07" if enclosing else "IB1-F-03"
                 why = "stands inside itself" if enclosing else "has no anchor"
                 raise ValueRefusedError(rule, f"The YAML alias *{event.anchor} {why}.", line)
             value, size = anchors[event.anchor]
