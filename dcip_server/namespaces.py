@@ -35,6 +35,13 @@ SPDX = Namespace("spdx", "http://spdx.org/rdf/terms#")
 SCHEMA = Namespace("schema", "http://schema.org/")
 SCHEMA_HTTPS = Namespace("sdo", "https://schema.org/")
 
+#: IB1's terms. The first is its Registry's own; the others are what its older pages and examples write.
+IB1 = Namespace("ib1", "https://registry.trust.ib1.org/ns/1.0#")
+IB1_ALIASES = (
+    Namespace("ib1core", "https://registry.core.trust.ib1.org/ns/1.0#"),
+    Namespace("ib1terms", "http://ib1.org/terms/"),
+)
+
 #: What the draft's JSON says and no vocabulary above has a term for (DESIGN 8, "losing nothing").
 DCIP = Namespace("dcip", "http://spec.datacatalogs.com/#")
 
@@ -43,5 +50,5 @@ MEDIA_TYPE_BASE = "https://www.iana.org/assignments/media-types/"
 
 #: Prefixes a rendered document may declare, in this order.
 PREFIXES = (
-    ADMS, CHANGE_TYPE, DCAT, DCIP, DCTERMS, FOAF, GEOSPARQL, LOCN, OWL, RDF, RDFS, SCHEMA, SPDX, VCARD, XSD,
+    ADMS, CHANGE_TYPE, DCAT, DCIP, DCTERMS, FOAF, GEOSPARQL, IB1, LOCN, OWL, RDF, RDFS, SCHEMA, SPDX, VCARD, XSD,
 )  # fmt: skip

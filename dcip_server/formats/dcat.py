@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 
-from dcip_server.entities import Dataset, Json, Triple
+from dcip_server.entities import DataService, Dataset, Json, Triple
 from dcip_server.errors import RecordError
-from dcip_server.formats import dcip
+from dcip_server.formats import dcip, ib1_graph
 from dcip_server.formats.dates import iso8601, read_time
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.item import Item
 from dcip_server.formats.kinds import LINK, canonical_json, json_or_none
-from dcip_server.formats.licenses import further_keys
+from dcip_server.formats.licenses import further_keys, uri_of
 from dcip_server.formats.placeholders import is_placeholder
 from dcip_server.formats.rdf.canonical import canonical
 from dcip_server.formats.rdf.graph import Descriptions, Graph
@@ -60,6 +60,7 @@ class _Reader:
         self._bearers: dict[str, set[str]] = defaultdict(set)
         for subject, object in graph.pairs_with(DCTERMS.identifier):
             self._bearers[text_of(object)].add(subject)
+        self._ib1_entries = ib1_graph.Entries(graph)
         #: Records by node. What has several types is of the first; a series is a dataset to DCAT, too.
         self.nodes: dict[str, str] = {}
         for row in ENTITY_TYPES.values():
@@ -86,11 +87,16 @@ class _Reader:
         return Item(place=place, entity=entity, remarks=tuple(remarks))
 
     def _stated_id(self, node: str, records: list[str]) -> str | int | None:
-        """``dcip:id`` of our own catalog record, else the one identifier nobody else bears, else the IRI."""
+        """``dcip:id`` of our own catalog record, else the one identifier nobody else bears, else the IRI.
+
+        An entry of IB1's is always known by its IRI, whatever identifier it states.
+        """
         for record in records:
             for term in sorted(self._graph.objects(record, DCIP.id)):
                 if text_of(term):
                     return id_of(term)
+        if node in self._ib1_entries:
+            return iri_text(node)
         own = sorted(term for term in self._graph.objects(node, DCTERMS.identifier) if is_identifying(term))
         if len(own) == 1 and self._bearers[text_of(own[0])] <= {node, *records}:
             return id_of(own[0])
@@ -133,12 +139,27 @@ class _Reader:
         value.setdefault("license", self._common_license(node))
         if "license" not in stated:
             value = further_keys(value["license"]) | value
+        if node in self._ib1_entries:
+            return self._ib1_value(node, id, value, linked)
         return value | {
             "id": id,
             "resources": linked,
             "metadata_modified": self._record_time(records, DCTERMS.modified),
             "metadata_created": self._record_time(records, DCTERMS.issued),
         }
+
+    def _ib1_value(self, node: str, id: str | int, value: dict[str, Json], linked: list[Json]) -> dict[str, Json]:
+        """As :meth:`_value`, for an entry of IB1's: the times are those of this catalog, a licence that is known has its URI."""
+        if isinstance(value["license"], str):
+            value["license"] = uri_of(value["license"]) or value["license"]
+        for resource in linked:
+            if "format" not in resource and "mimetype" in resource:
+                resource["format"] = ib1_graph.format_of(resource["mimetype"])
+            if "title" not in resource and "description" in resource:
+                resource["title"] = resource["description"]
+        if self.nodes[node] == DataService.entity_type:
+            linked = [*linked, *self._ib1_entries.access(node)]
+        return value | self._ib1_entries.value(node) | {"id": id, "resources": linked}
 
     def _distributions(self, node: str) -> tuple[list[Json], list[Json]]:
         """The resource objects with a URL, and those without."""

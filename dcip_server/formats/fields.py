@@ -10,7 +10,20 @@ from dataclasses import dataclass
 
 from dcip_server.formats import kinds
 from dcip_server.formats.kinds import Kind
-from dcip_server.namespaces import ADMS, DCAT, DCIP, DCTERMS, OWL, RDFS, SCHEMA, SCHEMA_HTTPS, SPDX, Namespace
+from dcip_server.namespaces import (
+    ADMS,
+    DCAT,
+    DCIP,
+    DCTERMS,
+    IB1,
+    IB1_ALIASES,
+    OWL,
+    RDFS,
+    SCHEMA,
+    SCHEMA_HTTPS,
+    SPDX,
+    Namespace,
+)
 
 DC = Namespace("dc", "http://purl.org/dc/elements/1.1/")
 
@@ -23,6 +36,11 @@ class Field:
     kind: Kind
     predicates: tuple[str, ...]
     further: bool = False
+
+
+def _ib1(name: str) -> tuple[str, ...]:
+    """A term of IB1's, in its own namespace and in those that older pages write."""
+    return tuple(namespace[name] for namespace in (IB1, *IB1_ALIASES))
 
 
 DATASET_FIELDS = (
@@ -48,7 +66,15 @@ DATASET_FIELDS = (
     Field("in_series", kinds.LINKS, (DCAT.inSeries,), further=True),
     Field("endpoint_url", kinds.LINK, (DCAT.endpointURL,), further=True),
     Field("endpoint_description", kinds.LINK, (DCAT.endpointDescription,), further=True),
-    Field("serves_datasets", kinds.LINKS, (DCAT.servesDataset,), further=True),
+    Field("serves_dataset", kinds.LINKS, (DCAT.servesDataset,), further=True),
+    Field("version_notes", kinds.TEXT, (ADMS.versionNotes, DCAT.versionNotes), further=True),
+    Field("sensitivity_class", kinds.LINK_OR_TEXT, _ib1("sensitivityClass"), further=True),
+    Field("trust_framework", kinds.LINK, _ib1("trustFramework"), further=True),
+    Field("scheme", kinds.LINK, _ib1("scheme"), further=True),
+    Field("assurance", kinds.LINK, _ib1("datasetAssurance"), further=True),
+    Field("data_schema", kinds.LINK, _ib1("dataSchema"), further=True),
+    Field("heartbeat_description", kinds.LINK, _ib1("heartbeatDescription"), further=True),
+    Field("oauth_issuer", kinds.LINK, _ib1("oauthIssuer"), further=True),
 )
 
 #: ``resource_type`` and ``url`` are not rows: which property holds the URL depends on the type.
@@ -64,4 +90,5 @@ RESOURCE_FIELDS = (
     Field("license", kinds.LICENSE, (DCTERMS.license,), further=True),
     Field("issued", kinds.DATE, (DCTERMS.issued,), further=True),
     Field("conforms_to", kinds.LINKS_OR_TEXTS, (DCTERMS.conformsTo,), further=True),
+    Field("schema", kinds.LINK, _ib1("dataSchema"), further=True),
 )

@@ -40,7 +40,7 @@ def test_services_and_series_are_records_of_their_own_types(catalog: Catalog) ->
     assert "entity_type" not in catalog.json(_X + "d")
     service = catalog.json(_X + "s", "dataservice")
     due = {"entity_type": "dataservice", "endpoint_url": _X + "e", "endpoint_description": _X + "e.json"}
-    assert service | due | {"serves_datasets": [_X + "d"], "resources": []} == service
+    assert service | due | {"serves_dataset": [_X + "d"], "resources": []} == service
     assert catalog.json(_X + "r", "datasetseries")["entity_type"] == "datasetseries"
 
 

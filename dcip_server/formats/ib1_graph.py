@@ -1,0 +1,77 @@
+"""What IB1's RDF says beyond DCAT: whose file it is, under which id an entry is known, and how its data is reached.
+
+An entry of IB1's is a record with a sensitivity class, or a series that such a record is in. The terms
+themselves are rows of ``fields.py``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from dcip_server.entities import Json
+from dcip_server.formats.kinds import LINKS
+from dcip_server.formats.rdf.graph import Graph
+from dcip_server.formats.rdf.terms import iri_text, is_iri, is_literal, is_web_iri, literal_language, literal_text
+from dcip_server.namespaces import DCAT, DCTERMS, IB1, IB1_ALIASES
+
+_SENSITIVITY_CLASSES = tuple(namespace.sensitivityClass for namespace in (IB1, *IB1_ALIASES))
+#: Where a Directory lists its Members; a dataset can have further publishers.
+_MEMBER_PATHS = ("/member/", "/m/")
+
+
+class Entries:
+    """IB1's entries of a graph by their nodes, and the members of its series."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        marked = {subject for term in _SENSITIVITY_CLASSES for subject, _ in graph.pairs_with(term)}
+        self._members: dict[str, set[str]] = defaultdict(set)
+        for subject, series in graph.pairs_with(DCAT.inSeries):
+            if subject in marked and is_iri(subject):
+                self._members[series].add(iri_text(subject))
+        self._nodes = {node for node in marked | self._members.keys() if is_iri(node)}
+
+    def __contains__(self, node: str) -> bool:
+        return node in self._nodes
+
+    def value(self, node: str) -> dict[str, Json]:
+        """The keys that an entry has beside those of any record in DCAT; absent values give no key."""
+        publishers = LINKS.read(self._graph.objects(node, DCTERMS.publisher), self._graph) or []
+        members = [url for url in publishers if any(path in url for path in _MEMBER_PATHS)]
+        found = {
+            "uri": iri_text(node),
+            "title": self._title(node),
+            "maintainer": next(iter(members or publishers), None),
+            "publishers": publishers,
+            "members": sorted(self._members.get(node, ())),
+        }
+        return {key: value for key, value in found.items() if value}
+
+    def access(self, node: str) -> list[Json]:
+        """The resources of a service: its API, then the description of that."""
+        found: list[Json] = []
+        for kind, predicate in (("api", DCAT.endpointURL), ("doc", DCAT.endpointDescription)):
+            urls = sorted(iri_text(term) for term in self._graph.objects(node, predicate) if is_iri(term))
+            found += [{"resource_type": kind, "url": url} for url in urls if is_web_iri(url)][:1]
+        return found
+
+    def _title(self, node: str) -> str | None:
+        """In English, in one of its variants, without language, else by the first tag."""
+        terms = [term for term in self._graph.objects(node, DCTERMS.title) if is_literal(term)]
+        texts = [(literal_language(term).lower(), literal_text(term)) for term in terms if literal_text(term).strip()]
+        return min(texts, key=_language_order)[1] if texts else None
+
+
+def _language_order(text: tuple[str, str]) -> tuple[int, str, str]:
+    tag = text[0]
+    order = 0 if tag == "en" else 1 if tag.startswith("en-") else 2 if not tag else 3
+    return order, *text
+
+
+_FORMATS = {"text/csv": "CSV", "application/json": "JSON", "application/xml": "XML", "text/xml": "XML"}
+
+
+def format_of(media_type: str) -> str:
+    """The short name of a media type, whose parameters do not count."""
+    essence = media_type.partition(";")[0].strip().lower()
+    return _FORMATS.get(essence, essence.rpartition("/")[2].upper())

@@ -1,0 +1,101 @@
+"""IB1's RDF: datasets, services and series with their terms under keys of their own, known by their IRIs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.formats.conftest import Catalog
+
+_X = "https://data.example.org/"
+_MEMBER = "https://directory.example.org/member/7"
+_NAMESPACES = (
+    "https://registry.trust.ib1.org/ns/1.0#",
+    "https://registry.core.trust.ib1.org/ns/1.0#",
+    "http://ib1.org/terms/",
+)
+_TURTLE = f"""
+@prefix ib1: <NAMESPACE> . @prefix adms: <http://www.w3.org/ns/adms#> . @prefix spdx: <http://spdx.org/rdf/terms#> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> .
+<{_X}d> a dcat:Dataset ; dct:title "Vögel"@de, "Birds"@en, "Birds, untagged" ; dct:description "All birds." ;
+    dct:identifier "another" ; dct:publisher <https://city.example.org/>, <{_MEMBER}> ;
+    dct:license <https://creativecommons.org/licenses/by/4.0/> ; dct:conformsTo <{_X}standard> ;
+    dcat:version "1.1" ; adms:versionNotes "A column more."@en ; dcat:inSeries <{_X}r> ;
+    dcat:keyword "owl"@en, "bird"@en, "bird"@de ;
+    ib1:sensitivityClass <https://registry.trust.ib1.org/sensitivity-class/IB1-O> ; ib1:scheme <{_X}scheme> ;
+    ib1:trustFramework <{_X}framework> ; ib1:datasetAssurance <{_X}level> ; ib1:dataSchema <{_X}schema> ;
+    dcat:distribution <{_X}d#1>, <{_X}d#2> .
+<{_X}d#1> a dcat:Distribution ; dcat:downloadURL <{_X}1.csv> ; dcat:mediaType "text/csv"@en ; dcat:byteSize 5 ;
+    dct:description "As a table." ; ib1:dataSchema <{_X}schema> .
+<{_X}d#2> a dcat:Distribution ; dcat:downloadURL <{_X}2.geojson> ; dcat:mediaType "application/geo+json" .
+<{_X}s> a dcat:DataService ; dct:title "API"@en-GB, "Schnittstelle" ; dct:publisher <{_MEMBER}> ;
+    dcat:endpointURL <{_X}api> ; dcat:endpointDescription <{_X}api.json> ; dcat:servesDataset <{_X}d> ;
+    ib1:sensitivityClass "IB1-SA" ; ib1:heartbeatDescription <{_X}heartbeat> ; ib1:oauthIssuer <{_X}oauth> .
+<{_X}r> a dcat:DatasetSeries ; dct:title "Series"@en .
+<{_X}record> a dcat:CatalogRecord ; foaf:primaryTopic <{_X}d> ; dct:issued "1999-01-01" ; dct:modified "1999-01-02" .
+"""
+_DUE: dict[tuple[str, str], dict[str, Any]] = {
+    ("d", "dataset"): {
+        "title": "Birds", "uri": _X + "d", "description": "All birds.", "version": "1.1",
+        "version_notes": "A column more.", "maintainer": _MEMBER, "publishers": ["https://city.example.org/", _MEMBER],
+        "license": "https://creativecommons.org/licenses/by/4.0/", "tags": ["bird", "owl"],
+        "sensitivity_class": "https://registry.trust.ib1.org/sensitivity-class/IB1-O", "scheme": _X + "scheme",
+        "trust_framework": _X + "framework", "assurance": _X + "level", "data_schema": _X + "schema",
+        "conforms_to": [_X + "standard"], "in_series": [_X + "r"],
+    },
+    ("s", "dataservice"): {
+        "title": "API", "uri": _X + "s", "maintainer": _MEMBER, "publishers": [_MEMBER], "sensitivity_class": "IB1-SA",
+        "endpoint_url": _X + "api", "endpoint_description": _X + "api.json", "oauth_issuer": _X + "oauth",
+        "heartbeat_description": _X + "heartbeat", "serves_dataset": [_X + "d"],
+        "resources": [
+            {"resource_type": "api", "url": _X + "api"}, {"resource_type": "doc", "url": _X + "api.json"},
+        ],
+    },
+    ("r", "datasetseries"): {"title": "Series", "uri": _X + "r", "members": [_X + "d"], "resources": []},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("namespace", _NAMESPACES)
+@pytest.mark.parametrize(("name", "entity"), _DUE)
+def test_an_entry_is_served_under_its_iri_with_every_term(
+    catalog: Catalog, name: str, entity: str, namespace: str
+) -> None:
+    assert catalog.take_turtle(_TURTLE.replace("NAMESPACE", namespace)).refused == []
+    found = catalog.json(_X + name, entity)
+    assert {key: found.get(key) for key in _DUE[name, entity]} == _DUE[name, entity]
+
+
+def test_each_distribution_is_a_file_with_a_short_format(catalog: Catalog) -> None:
+    catalog.take_turtle(_TURTLE.replace("NAMESPACE", _NAMESPACES[0]))
+    first, second = catalog.json(_X + "d")["resources"]
+    due = {"resource_type": "file", "url": _X + "1.csv", "mimetype": "text/csv", "format": "CSV", "size": 5}
+    assert first | due | {"title": "As a table.", "schema": _X + "schema"} == first
+    assert second["format"] == "GEO+JSON"
+
+
+@pytest.mark.parametrize(
+    ("published", "served"),
+    [
+        ("http://www.creativecommons.org/licenses/by/4.0/deed.fr", "https://creativecommons.org/licenses/by/4.0/"),
+        ("https://x.example.org/own-license", "https://x.example.org/own-license"),
+    ],
+)
+def test_a_license_is_served_by_the_address_that_is_known_for_it(catalog: Catalog, published: str, served: str) -> None:
+    text = _TURTLE.replace("NAMESPACE", _NAMESPACES[0])
+    catalog.take_turtle(text.replace("https://creativecommons.org/licenses/by/4.0/", published))
+    assert catalog.json(_X + "d")["license"] == served
+    assert f"<{published}>" in catalog.objects(_X + "d", "http://purl.org/dc/terms/license")
+
+
+def test_record_times_are_the_catalogs_and_not_the_files(catalog: Catalog) -> None:
+    catalog.take_turtle(_TURTLE.replace("NAMESPACE", _NAMESPACES[0]))
+    found = catalog.json(_X + "d")
+    assert not found["metadata_created"].startswith("1999")
+    assert not found["metadata_modified"].startswith("1999")
+
+
+def test_a_dataset_without_ib1_terms_is_read_as_any_other(catalog: Catalog) -> None:
+    catalog.take_turtle(f'<{_X}d> a dcat:Dataset ; dct:title "A"@de, "B" ; dct:identifier "7" .')
+    assert catalog.ids() == ["7"]
+    assert "uri" not in catalog.json("7")
