@@ -65,7 +65,7 @@ DATASET_ROWS = (
     Row("access_rights", ("accessLevel",), mapping.TEXT),
     Row("endpoint_url", ("endpointURL",), mapping.TEXT),
     Row("endpoint_description", ("endpointDescription",), mapping.TEXT),
-    Row("serves_datasets", ("servesDataset",), _IRIS),
+    Row("serves_dataset", ("servesDataset",), _IRIS),
     Row("in_series", ("inSeries",), _IRIS),
     Row("contact_point", ("contactPoint",), Shape(_read_contact, _write_contact)),
 )
