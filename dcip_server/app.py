@@ -15,7 +15,7 @@ from dcip_server.errors import UsageError
 from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.change_list import own_temporary_folder
-from dcip_server.web import endpoint, pages, portal, record_pages, rendering, search_pages
+from dcip_server.web import ckan_api, discovery, endpoint, pages, portal, record_pages, rendering, search_pages
 from dcip_server.web.kept import KeptAnswers
 from dcip_server.web.middleware import DcipMiddleware, SitePrefix
 from dcip_server.web.rate_limit import RateLimit
@@ -42,7 +42,14 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
     direct = DirectReads(store, settings, KeptAnswers() if keep_answers else None)
     limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, _shared_folder(settings))
     app.register_blueprint(endpoint.blueprint, url_prefix=settings.endpoint_path)
-    for part in (pages.blueprint, search_pages.blueprint, record_pages.blueprint, portal.pages):
+    for part in (
+        pages.blueprint,
+        search_pages.blueprint,
+        record_pages.blueprint,
+        portal.pages,
+        ckan_api.blueprint,
+        discovery.blueprint,
+    ):
         app.register_blueprint(part)
     if settings.portal_api == "on":
         app.register_blueprint(portal.blueprint)

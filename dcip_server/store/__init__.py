@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +15,7 @@ from typing import Self
 from sqlalchemy import bindparam, select
 
 from dcip_server.errors import CatalogError
+from dcip_server.protocol.entity_types import DATASET
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, CatalogState, ChangeLists, FileSlice, to_entry
@@ -24,6 +25,7 @@ from dcip_server.store.database import checkpoint, open_engine, reading, require
 from dcip_server.store.entry import Entry
 from dcip_server.store.history import History, find_history
 from dcip_server.store.keys import attribute_key, record_key
+from dcip_server.store.portal_reads import StoredDataset, find_by_portal_id, list_datasets, list_ids
 from dcip_server.store.publications import Publications, T, publish
 from dcip_server.store.revise import revise
 from dcip_server.store.search import SORTS, FacetValue, Found, Search, search, top_values
@@ -48,6 +50,7 @@ __all__ = [
     "Representation",
     "Search",
     "Store",
+    "StoredDataset",
 ]
 
 
@@ -166,6 +169,24 @@ class Store:
             query = query.where(t.record.c.revision < before)
         with reading(self.engine) as connection:
             return [to_entry(row) for row in connection.execute(query)]
+
+    def datasets(
+        self, wanted: Mapping[str, str], sort: str, limit: int, offset: int
+    ) -> tuple[list[StoredDataset], int]:
+        """A page of live datasets and how many there are; see :func:`dcip_server.store.portal_reads.list_datasets`."""
+        with reading(self.engine) as connection:
+            return list_datasets(connection, wanted, sort, limit, offset)
+
+    def dataset_ids(self, limit: int | None, offset: int) -> list[tuple[str, str]]:
+        """Id and key (24 hex digits) of live datasets, oldest first."""
+        with reading(self.engine) as connection:
+            return list_ids(connection, limit, offset)
+
+    def find_dataset(self, id: str, key: str | None) -> StoredDataset | None:
+        """The live dataset with that id, or else with that key (24 hex digits)."""
+        with reading(self.engine) as connection:
+            found = find_by_portal_id(connection, record_key(DATASET.name, id).hex()[:24])
+            return found if found or key is None else find_by_portal_id(connection, key)
 
     def revise(
         self,

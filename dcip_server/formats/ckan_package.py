@@ -1,0 +1,112 @@
+"""Records as CKAN's action API gives packages: what harvesters of CKAN catalogs read.
+
+The tables of :mod:`dcip_server.formats.ckan` backwards. What a package said that no row holds comes
+out under its own key again; what our record says and CKAN has no field for stands in the extras.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from uuid import NAMESPACE_URL, uuid5
+
+from dcip_server.entities import Json
+from dcip_server.formats import ckan, mapping
+
+_NAME = re.compile(r"[a-z0-9_-]{2,100}")
+_RESOURCE_TYPES = frozenset(("file", "file.upload", "api", "documentation", "image", "visualization"))
+#: Our keys that have a place of their own in a package; all others go into the extras.
+_PLACED = frozenset(("id", "title", "resources", "tags", "ckan", "name", *(row.key for row in ckan.DATASET_ROWS)))
+#: CKAN's keys that clients expect to be present, null where nothing is known.
+_PRESENT = ("notes", "url", "author", "author_email", "maintainer", "maintainer_email", "version", "license_title",
+            "organization", "owner_org")  # fmt: skip
+
+
+def name_of(id: str, key: str) -> str:
+    """The package's unique name, which depends on the id alone; ``key`` is the record's, 24 hex digits.
+
+    An id that CKAN takes for a name is the name; of any other one, the key at the end sees to it that it is unique.
+    """
+    if _NAME.fullmatch(id):
+        return id
+    slug = re.sub("[^a-z0-9_]+", "-", id.lower()).strip("-")[:70]
+    return f"{slug}-{key}" if slug else key
+
+
+def key_in(name: str) -> str | None:
+    """The record's key at the end of a name that :func:`name_of` made, if there is one."""
+    found = re.search("(?:^|-)([0-9a-f]{24})$", name)
+    return found[1] if found else None
+
+
+def render_package(value: Mapping[str, Json], name: str, modified: str, created: str) -> dict[str, Json]:
+    """The package for a record in the draft's JSON.
+
+    ``modified`` and ``created`` are the catalog's own times (UTC), so that a client that compares them with
+    those of its last visit misses no change; a source's own time stands in the extras.
+    """
+    package: dict[str, Json] = {**dict.fromkeys(_PRESENT), **value.get("ckan", {})}
+    package |= mapping.give(value, ckan.DATASET_ROWS)
+    package |= {
+        "id": str(value["id"]),
+        "name": name,
+        "title": value["title"],
+        "type": "dataset",
+        "state": "active",
+        "private": False,
+        "metadata_modified": _naive(modified),
+        "metadata_created": _naive(created),
+        "tags": _tags(package.get("tags"), value.get("tags", [])),
+        "resources": [
+            _resource(resource, str(value["id"]), number, created) for number, resource in enumerate(value["resources"])
+        ],
+        "extras": _extras(package.get("extras"), value, {"metadata_modified": modified, "metadata_created": created}),
+    }
+    package.setdefault("groups", [])
+    return package
+
+
+def _naive(time: str) -> str:
+    """CKAN's way to write a time in UTC: no zone, six digits of a second."""
+    return time.removesuffix("Z") + ".000000"
+
+
+def _tags(given: Json, tags: list[str]) -> list[Json]:
+    if isinstance(given, list) and all(isinstance(tag, dict) for tag in given):
+        return given
+    return [{"id": str(uuid5(NAMESPACE_URL, f"tag:{tag}")), "name": tag, "display_name": tag} for tag in tags]
+
+
+def _resource(value: Mapping[str, Json], dataset: str, position: int, created: str) -> dict[str, Json]:
+    resource: dict[str, Json] = {"description": None, "mimetype": None, "size": None, "last_modified": None}
+    resource |= value.get("ckan", {})
+    placed = {row.key for row in ckan.RESOURCE_ROWS} | {"ckan"}
+    resource |= {key: item for key, item in value.items() if key not in placed and key not in resource}
+    resource |= mapping.give(value, ckan.RESOURCE_ROWS)
+    if resource.get("resource_type") not in _RESOURCE_TYPES:
+        resource["resource_type"] = "file"
+    # The id of a resource is the one that its source gave, else one that stays while its place stays.
+    resource.setdefault("id", str(uuid5(NAMESPACE_URL, f"{dataset}\0{position}")))
+    resource.setdefault("name", value.get("name"))
+    resource.setdefault("format", "")
+    resource.setdefault("hash", "")
+    resource.setdefault("created", _naive(created))
+    return resource | {"package_id": dataset, "position": position, "state": "active"}
+
+
+def _extras(given: Json, value: Mapping[str, Json], own: Mapping[str, str]) -> list[Json]:
+    if isinstance(given, dict):
+        given = [{"key": key, "value": item} for key, item in given.items()]
+    extras: list[Json] = list(given) if isinstance(given, list) else []
+    taken = {extra.get("key") for extra in extras if isinstance(extra, dict)}
+    further = {key: item for key, item in value.items() if key not in _PLACED}
+    further |= {f"source_{key}": value[key] for key in own if value[key] != own[key]}
+    if "name" in value:
+        further["source_name"] = value["name"]
+    extras += [
+        {"key": key, "value": item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, sort_keys=True)}
+        for key, item in further.items()
+        if key not in taken
+    ]
+    return extras
