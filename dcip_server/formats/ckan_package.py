@@ -16,10 +16,14 @@ from dcip_server.formats import ckan, mapping
 
 _NAME = re.compile(r"[a-z0-9_-]{2,100}")
 _RESOURCE_TYPES = frozenset(("file", "file.upload", "api", "documentation", "image", "visualization"))
+#: Keys that are the same in CKAN and here.
+_LICENSE_KEYS = ("license_title", "license_url")
 #: Our keys that have a place of their own in a package; all others go into the extras.
-_PLACED = frozenset(("id", "title", "resources", "tags", "ckan", "name", *(row.key for row in ckan.DATASET_ROWS)))
+_PLACED = frozenset(
+    ("id", "title", "resources", "tags", "ckan", "name", *_LICENSE_KEYS, *(row.key for row in ckan.DATASET_ROWS))
+)
 #: CKAN's keys that clients expect to be present, null where nothing is known.
-_PRESENT = ("notes", "url", "author", "author_email", "maintainer", "maintainer_email", "version", "license_title",
+_PRESENT = ("notes", "url", "author", "author_email", "maintainer", "maintainer_email", "version",
             "organization", "owner_org")  # fmt: skip
 
 
@@ -48,6 +52,8 @@ def render_package(value: Mapping[str, Json], name: str, modified: str, created:
     """
     package: dict[str, Json] = {**dict.fromkeys(_PRESENT), **value.get("ckan", {})}
     package |= mapping.give(value, ckan.DATASET_ROWS)
+    for key in _LICENSE_KEYS:
+        package[key] = package.get(key) or value.get(key)
     package |= {
         "id": str(value["id"]),
         "name": name,

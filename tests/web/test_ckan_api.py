@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote
@@ -108,14 +109,14 @@ def test_a_head_says_what_a_get_would_and_what_is_known_is_not_sent_again(
     sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server]
 ) -> None:
     sqlite_store.revise([Put(dataset("a"))])
-    connection = HTTPConnection(serve(sqlite_url).url.removeprefix("http://"))
-    path = f"{_ACTION}/package_list"
-    answers = []
-    for method, headers in (("GET", {}), ("HEAD", {}), ("GET", None)):
-        headers = {"If-None-Match": answers[0].headers["ETag"]} if headers is None else headers
-        connection.request(method, path, headers=headers)
-        answers.append(connection.getresponse())
-        answers[-1].read()
+    with closing(HTTPConnection(serve(sqlite_url).url.removeprefix("http://"))) as connection:
+        path = f"{_ACTION}/package_list"
+        answers = []
+        for method, headers in (("GET", {}), ("HEAD", {}), ("GET", None)):
+            headers = {"If-None-Match": answers[0].headers["ETag"]} if headers is None else headers
+            connection.request(method, path, headers=headers)
+            answers.append(connection.getresponse())
+            answers[-1].read()
     assert [answer.status for answer in answers] == [200, 200, 304]
     assert answers[1].headers["Content-Length"] == answers[0].headers["Content-Length"]
 
