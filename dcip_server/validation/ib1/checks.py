@@ -14,6 +14,7 @@ from dcip_server.validation.ib1.documents import FileRefusedError, content_type_
 from dcip_server.validation.ib1.licenses import check_licenses
 from dcip_server.validation.ib1.resources import check_dataset, check_service
 from dcip_server.validation.ib1.rules import RULES, Letter, list_rules
+from dcip_server.validation.ib1.standards import check_online
 from dcip_server.validation.ib1.terms import (
     CLASS_BASE,
     DATASET,
@@ -30,9 +31,8 @@ from dcip_server.validation.profiles import Submission
 from dcip_server.validation.report import Finding, Report
 
 #: Rules that are not run by this version, whatever the context: reports name them under "unchecked".
-_NOT_RUN = {rule for rule in RULES if rule[4] in "QAPN"} | {
-    "IB1-H-06", "IB1-H-07", "IB1-H-08", "IB1-H-09", "IB1-H-11", "IB1-H-12", "IB1-T-07", "IB1-S-02", "IB1-S-03",
-    "IB1-S-04", "IB1-S-06", "IB1-E-04", "IB1-V-01", "IB1-V-06", "IB1-Y-03", "IB1-Y-04", "IB1-Y-02", "IB1-D-07",
+_NOT_RUN = {rule for rule in RULES if rule[4] in "APN"} | {
+    "IB1-T-07", "IB1-E-04", "IB1-V-01", "IB1-V-06", "IB1-Y-02", "IB1-Y-03", "IB1-Y-04", "IB1-D-07",
 }  # fmt: skip
 _MUST_BE_IRIS = (
     DCTERMS.license, DCTERMS.publisher, DCTERMS.conformsTo, IB1.dataSchema, IB1.trustFramework, IB1.scheme,
@@ -74,6 +74,8 @@ def _check(submission: Submission, profile: Letter) -> Report:
     file = context.file_url or "file"
     unchecked = {rule for rule in _NOT_RUN if RULES[rule].severity(profile)}
     try:
+        if context.fetcher is None:
+            unchecked |= {rule for rule in list_rules(profile) if RULES[rule].net}
         if not context.hosted:
             unchecked |= {"IB1-H-02", "IB1-H-03", "IB1-H-04", "IB1-H-05"}
         submission, kind = _hosted(submission, profile)
@@ -99,6 +101,8 @@ def _check(submission: Submission, profile: Letter) -> Report:
     checking = Checking(parsed, profile, context, file)
     checking.unchecked = unchecked
     _check_graph(checking)
+    if context.fetcher is not None:
+        check_online(checking, context.fetcher)
     return checking.report()
 
 
