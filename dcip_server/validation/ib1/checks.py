@@ -11,6 +11,7 @@ from dcip_server.namespaces import DCAT, DCTERMS
 from dcip_server.validation.ib1.changes import check_change, previous_version
 from dcip_server.validation.ib1.checking import Checking
 from dcip_server.validation.ib1.documents import FileRefusedError, content_type_error, looks_like_another, parse
+from dcip_server.validation.ib1.legacy import check_legacy
 from dcip_server.validation.ib1.licenses import check_licenses
 from dcip_server.validation.ib1.resources import check_dataset, check_service
 from dcip_server.validation.ib1.rules import RULES, Letter, list_rules
@@ -31,9 +32,7 @@ from dcip_server.validation.profiles import Submission
 from dcip_server.validation.report import Finding, Report
 
 #: Rules that are not run by this version, whatever the context: reports name them under "unchecked".
-_NOT_RUN = {rule for rule in RULES if rule[4] in "APN"} | {
-    "IB1-T-07", "IB1-E-04", "IB1-V-01", "IB1-V-06", "IB1-Y-02", "IB1-Y-03", "IB1-Y-04", "IB1-D-07",
-}  # fmt: skip
+_NOT_RUN = {"IB1-T-07", "IB1-E-04", "IB1-V-01", "IB1-V-06"}
 _MUST_BE_IRIS = (
     DCTERMS.license, DCTERMS.publisher, DCTERMS.conformsTo, IB1.dataSchema, IB1.trustFramework, IB1.scheme,
     DCAT.distribution, DCAT.inSeries, DCAT.downloadURL, DCAT.endpointURL, DCAT.endpointDescription,
@@ -82,23 +81,10 @@ def _check(submission: Submission, profile: Letter) -> Report:
         parsed = parse(submission, profile, kind)
     except FileRefusedError as error:
         return Report.of((), [Finding(error.rule, "E", file, "", error.value, str(error), error.line)], unchecked)
-    if parsed.is_legacy:
-        found = [Finding("IB1-F-02", "W", file, "", "", "The file is in the legacy form; RDF is the current form.")]
-        if isinstance(parsed.legacy, list) and all(isinstance(item, dict) for item in parsed.legacy):
-            found.append(
-                Finding(
-                    "SOURCE",
-                    "E",
-                    file,
-                    "",
-                    "",
-                    "This version does not check the blocks of the legacy form; nothing is accepted.",
-                )
-            )
-        else:
-            found.append(Finding("IB1-Y-01", "E", file, "", "", "The file must be a list of mappings."))
-        return Report.of((), found, unchecked)
-    checking = Checking(parsed, profile, context, file)
+    try:
+        checking = check_legacy(parsed, context, file) if parsed.is_legacy else Checking(parsed, profile, context, file)
+    except FileRefusedError as error:
+        return Report.of((), [Finding(error.rule, "E", file, "", error.value, str(error), error.line)], unchecked)
     checking.unchecked = unchecked
     _check_graph(checking)
     if context.fetcher is not None:
@@ -194,7 +180,7 @@ def _check_graph(c: Checking) -> None:
         else:
             _check_entry(c, entry)
             check_licenses(c, entry)
-            if DATASET in c.types[entry]:
+            if DATASET in c.types[entry] or entry in c.legacy:
                 check_dataset(c, entry)
             else:
                 check_service(c, entry)
@@ -225,13 +211,13 @@ def _origin(url: str) -> tuple[str, str]:
 
 def _check_terms(c: Checking, entry: str) -> None:
     """C-02 to C-05, C-14, F-10, H-10: the values of an entry and of what belongs to it."""
-    if not is_http(entry):
+    if entry not in c.legacy and not is_http(entry):
         c.find("IB1-C-02", entry, "", "The entry needs an absolute http(s) URL as stable identifier.", entry)
     is_series = entry in c.series
     for node in c.described(entry):
-        if is_iri(node) and not is_valid_iri(node[1:-1]):
+        if is_iri(node) and not node.startswith("<#") and not is_valid_iri(node[1:-1]):
             c.find("IB1-C-03", entry, "", f"Not a valid IRI: {plain(node)!r}.", node, subject=node)
-        for predicate, value in c.by_subject[node]:
+        for predicate, value in c.by_subject.get(node, ()):
             for iri in (predicate, value):
                 if is_iri(iri) and not is_valid_iri(iri[1:-1]):
                     c.find(
@@ -253,7 +239,7 @@ def _check_terms(c: Checking, entry: str) -> None:
                 )
             if is_series:
                 continue
-            if is_literal(value) and predicate in _MUST_BE_IRIS:
+            if is_literal(value) and predicate in _MUST_BE_IRIS and entry not in c.legacy:
                 c.find(
                     "IB1-C-14",
                     entry,

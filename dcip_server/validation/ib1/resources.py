@@ -37,7 +37,7 @@ def check_dataset(c: Checking, entry: str) -> None:
             )
     if not any(plain(v).strip() for v in c.values(entry, DCAT.versionNotes, ADMS.versionNotes)):
         c.find("IB1-D-03", entry, DCAT.versionNotes, "dcat:versionNotes is missing.")
-    if not c.values(entry, DCAT.distribution):
+    if not c.values(entry, DCAT.distribution) and entry not in c.legacy:
         c.find("IB1-D-05", entry, DCAT.distribution, "There is no dcat:distribution.")
     if not c.values(entry, IB1.dataSchema):
         c.find("IB1-D-06", None, IB1.dataSchema, "There is no ib1:dataSchema on the dataset.", subject=entry)
