@@ -15,6 +15,7 @@ from dcip_server.formats.mapping import Row
 from dcip_server.namespaces import PREFIXES
 from dcip_server.protocol.rules import RULES
 from dcip_server.settings import SETTINGS
+from dcip_server.validation.ib1.rules import RULES as IB1_RULES
 
 _TOP = Path(__file__).resolve().parents[1]
 
@@ -65,7 +66,16 @@ def _short(term: str) -> str:
     return term
 
 
+def ib1_rules() -> str:
+    rows = (
+        (f"``{rule.id}``", *rule.severities, "yes" if rule.net else "", _plain(rule.sentence), rule.source)
+        for rule in IB1_RULES.values()
+    )
+    return _table(("Rule", "Open data", "Metadata", "Network", "What is due", "Source"), rows)
+
+
 TABLES = (
+    ("docs/ib1-rules.rst", "ib1-rules-table", ib1_rules()),
     ("README.rst", "settings-table", settings()),
     ("README.rst", "conformance-table", conformance()),
     ("docs/mapping.rst", "further-keys-dataset", further_keys(DATASET_FIELDS)),
