@@ -6,15 +6,17 @@ import json
 
 from flask import Blueprint, Response, request
 from flask_cors import CORS
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
 from dcip_server.errors import RecordError, RequestError
+from dcip_server.formats.schema_org import render_page_data
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format
 from dcip_server.representations import represent
 from dcip_server.web.maps import coverage
 from dcip_server.web.rendering import record_page, render
-from dcip_server.web.site import endpoint_url, site_url, store
+from dcip_server.web.site import endpoint_url, settings, site_url, store
 
 _MEDIA_TYPES = {"ttl": "text/turtle; charset=utf-8", "rdf": "application/rdf+xml", "jsonld": "application/ld+json"}
 #: What a page shows by itself; the rest of a record's keys stands in a table.
@@ -42,6 +44,7 @@ def record(entity: str, id: str) -> Response:
     if found is None:
         return render("gone.html", status=410, history=history)
     value = json.loads(found.body)
+    page = site_url() + record_page(entity, value["id"]).removeprefix(request.script_root)
     return render(
         "record.html",
         entity_type=ENTITY_TYPES[entity],
@@ -51,7 +54,8 @@ def record(entity: str, id: str) -> Response:
         history=history,
         map=coverage(value.get("spatial")),
         endpoint=endpoint_url(),
-        page=site_url() + record_page(entity, value["id"]).removeprefix(request.script_root),
+        page=page,
+        page_data=Markup(render_page_data(value, page, settings().catalog.title, site_url())),  # noqa: S704 - made safe there
         other_formats=_MEDIA_TYPES,
     )
 

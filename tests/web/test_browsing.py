@@ -206,7 +206,10 @@ def test_whatever_a_source_says_is_inert(site: Site) -> None:
         assert len(answer.data) < 400_000, path
         page = Page(answer.text)
         names = {element.name for element in page.elements}
-        assert names.isdisjoint({"script", "img", "iframe", "style", "object", "embed"}), path
+        # Data is no script that runs: each record's page has one element of it, no other page any.
+        scripts = [element.attributes for element in page.all("script")]
+        assert scripts == [{"type": "application/ld+json"}] * path.startswith("/dataset/"), path
+        assert names.isdisjoint({"img", "iframe", "style", "object", "embed"}), path
         assert len(page.all("h1")) == 1, path
         for element in page.elements:
             assert not any(name.startswith("on") or name == "style" for name in element.attributes), path
