@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Json
 from dcip_server.formats.dcip import pruned
 
+#: Search engines read no more of a text; the whole of it stands in the record itself.
+_MOST_CHARACTERS = 5000
 _TYPES = {"dataservice": "WebAPI"}
 
 
@@ -34,9 +36,17 @@ def render_page_data(value: Mapping[str, Json], page: str, catalog: str, site: s
         "includedInDataCatalog": {"@type": "DataCatalog", "name": catalog, "url": f"{site}/"},
         "distribution": [_download(resource) for resource in value["resources"]],
     }
-    text = json.dumps(pruned(data), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(_shortened(pruned(data)), ensure_ascii=False, separators=(",", ":"))
     # No end of the element and no beginning of a comment can stand in it.
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _shortened(value: Json) -> Json:
+    if isinstance(value, str):
+        return value[:_MOST_CHARACTERS]
+    if isinstance(value, list):
+        return [_shortened(item) for item in value]
+    return {key: _shortened(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _agent(name: Json) -> Json:
