@@ -136,3 +136,20 @@ def test_a_hostile_file_is_refused_whole(extension: str, data: bytes, rule: str)
     report = validate(data, "ib1-metadata", _CONTEXT, extension=extension)
     assert ({finding.rule for finding in report.errors}, report.entries) == ({f"IB1-{rule}"}, ())
     assert len(_FILES) == 21
+
+
+#: What is replaced in the version after the accepted one, and the errors.
+_CHANGES = [
+    ("Every tree", "All trees", ""),
+    ("<https://data.example.org/trees> a", "<https://data.example.org/woods> a", "V-01"),
+    ("ib1:scheme <", "dcterms:conformsTo <https://a.example/> ; ib1:scheme <", "V-02"),
+    ("ib1:dataSchema <https://data.example.org/schema> ;", "", "V-03"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "errors"), _CHANGES)
+def test_a_change_from_the_accepted_version_is_permitted_or_not(old: str, new: str, errors: str) -> None:
+    assert old in _DATASET
+    context = Context(member=_MEMBER, previous=(_DATASET.encode(), "ttl"))
+    report = validate(_DATASET.replace(old, new, 1).encode(), "ib1-open-data", context, extension="ttl")
+    assert {finding.rule for finding in report.errors} == {f"IB1-{id}" for id in errors.split()}

@@ -32,7 +32,7 @@ from dcip_server.validation.profiles import Submission
 from dcip_server.validation.report import Finding, Report
 
 #: Rules that are not run by this version, whatever the context: reports name them under "unchecked".
-_NOT_RUN = {"IB1-T-07", "IB1-E-04", "IB1-V-01", "IB1-V-06"}
+_NOT_RUN = {"IB1-T-07", "IB1-E-04", "IB1-V-06"}
 _MUST_BE_IRIS = (
     DCTERMS.license, DCTERMS.publisher, DCTERMS.conformsTo, IB1.dataSchema, IB1.trustFramework, IB1.scheme,
     DCAT.distribution, DCAT.inSeries, DCAT.downloadURL, DCAT.endpointURL, DCAT.endpointDescription,
