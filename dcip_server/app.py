@@ -15,7 +15,17 @@ from dcip_server.errors import UsageError
 from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.change_list import own_temporary_folder
-from dcip_server.web import ckan_api, discovery, endpoint, pages, portal, record_pages, rendering, search_pages
+from dcip_server.web import (
+    ckan_api,
+    discovery,
+    endpoint,
+    ordinary_http,
+    pages,
+    portal,
+    record_pages,
+    rendering,
+    search_pages,
+)
 from dcip_server.web.kept import KeptAnswers
 from dcip_server.web.middleware import DcipMiddleware, SitePrefix
 from dcip_server.web.rate_limit import RateLimit
@@ -54,6 +64,7 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
     if settings.portal_api == "on":
         app.register_blueprint(portal.blueprint)
     rendering.set_up(app)
+    ordinary_http.set_up(app)
     endpoint_rules = DcipMiddleware(app.wsgi_app, settings.endpoint_path, limit.allows, direct.answer)
     app.wsgi_app = _wrap(endpoint_rules, settings)  # type: ignore[method-assign, assignment]  # Flask's own way of adding middleware
     return app

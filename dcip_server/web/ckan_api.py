@@ -63,11 +63,7 @@ def call(action: str) -> Response:
 
 def _answer(status: int, value: dict[str, Json]) -> Response:
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    response = Response(body, status=status, content_type="application/json;charset=utf-8")
-    if status == 200:
-        response.add_etag()
-        response.make_conditional(request)
-    return response
+    return Response(body, status=status, content_type="application/json;charset=utf-8")
 
 
 def _package(found: StoredDataset) -> dict[str, Json]:

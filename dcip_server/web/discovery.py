@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from flask_cors import CORS
 from werkzeug.exceptions import NotFound
 
+from dcip_server.web.ordinary_http import say_when_modified
 from dcip_server.web.rendering import record_page
 from dcip_server.web.site import site_url, store
 
@@ -23,7 +24,8 @@ CORS(blueprint, send_wildcard=True)
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Nothing is closed to anyone; the sitemap says what there is."""
-    return _ok(f"User-agent: *\nDisallow:\n\nSitemap: {site_url()}/sitemap.xml\n", "text/plain; charset=utf-8")
+    text = f"User-agent: *\nDisallow:\n\nSitemap: {site_url()}/sitemap.xml\n"
+    return Response(text, content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/sitemap.xml")
@@ -34,13 +36,14 @@ def index() -> Response:
         f"<sitemap><loc>{escape(site_url())}/sitemap-{number}.xml</loc></sitemap>\n"
         for number in range(1, state.revision // _MOST_URLS + 2)
     )
-    return _ok(f"{_HEAD}<sitemapindex {_NAMESPACE}>\n{parts}</sitemapindex>\n", "application/xml; charset=utf-8")
+    return _xml(f"<sitemapindex {_NAMESPACE}>\n{parts}</sitemapindex>\n", state.modified)
 
 
 @blueprint.get("/sitemap-<int:number>.xml")
 def part(number: int) -> Response:
     """The pages of live records whose latest change is in one range of revisions."""
-    if not 1 <= number <= store().state().revision // _MOST_URLS + 1:
+    state = store().state()
+    if not 1 <= number <= state.revision // _MOST_URLS + 1:
         raise NotFound
     site = site_url()
     urls = []
@@ -51,11 +54,8 @@ def part(number: int) -> Response:
         if entry.change_type != "delete":
             page = site + record_page(entry.entity, entry.id).removeprefix(request.script_root)
             urls.append(f"<url><loc>{escape(page)}</loc><lastmod>{entry.modified}</lastmod></url>\n")
-    return _ok(f"{_HEAD}<urlset {_NAMESPACE}>\n{''.join(urls)}</urlset>\n", "application/xml; charset=utf-8")
+    return _xml(f"<urlset {_NAMESPACE}>\n{''.join(urls)}</urlset>\n", state.modified)
 
 
-def _ok(text: str, content_type: str) -> Response:
-    response = Response(text, content_type=content_type)
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+def _xml(text: str, modified: str) -> Response:
+    return say_when_modified(Response(_HEAD + text, content_type="application/xml; charset=utf-8"), modified)

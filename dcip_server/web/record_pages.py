@@ -69,10 +69,7 @@ def _download(entity: str, id: str, format: str) -> Response:
         raise RequestError(str(error)) from None
     if body is None:
         raise NotFound
-    response = Response(body, content_type=_MEDIA_TYPES[format])
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return Response(body, content_type=_MEDIA_TYPES[format])
 
 
 def _further(value: dict[str, object]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What every page has: the catalog's texts, the reader's language, a strong ETag and safe headers."""
+"""What every page has: the catalog's texts, the reader's language and safe headers."""
 
 from __future__ import annotations
 
@@ -26,13 +26,10 @@ _HEADERS = {
 
 
 def render(template: str, status: int = 200, **values: Any) -> Response:
-    """A page in the reader's language; answered 304 where the reader has it already."""
+    """A page in the reader's language."""
     response = Response(render_template(template, status=status, **values), status=status)
     response.headers["Content-Language"] = language()
     response.vary.add("Accept-Language")
-    if status == 200:
-        response.add_etag()
-        response.make_conditional(request)
     return response
 
 

@@ -64,10 +64,7 @@ def search_json() -> Response:
     after = wanted.offset + len(found.entries)
     if found.entries and after < found.total:
         value["next"] = f"{site}/search.json{address(wanted, offset=after)}"
-    response = Response(json.dumps(value, ensure_ascii=False), content_type="application/json; charset=utf-8")
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return Response(json.dumps(value, ensure_ascii=False), content_type="application/json; charset=utf-8")
 
 
 @blueprint.get("/opensearch.xml")

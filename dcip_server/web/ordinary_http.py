@@ -1,0 +1,78 @@
+"""Ordinary HTTP (RFC 9110) for all that is answered outside the endpoint.
+
+A view gives the bytes and their type. Here they get a strong ETag, 304 for who has them already,
+and gzip for who accepts it. The compressed bytes have an ETag of their own: a strong one stands
+for the very bytes that are sent.
+"""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask, Response, request
+
+#: Shorter bodies would hardly get shorter.
+_LEAST_BYTES = 500
+_COMPRESSIBLE = ("text/", "application/json", "application/ld+json", "application/geo+json", "application/javascript")
+#: Times have whole seconds, so what changed just now can change again under the same time.
+_SETTLED_AFTER = timedelta(seconds=2)
+
+
+def set_up(app: Flask) -> None:
+    """Let all answers outside the endpoint go through :func:`answer_as_asked`."""
+
+    @app.after_request
+    def _ordinary(response: Response) -> Response:
+        return response if request.blueprint == "endpoint" else answer_as_asked(response)
+
+
+def answer_as_asked(response: Response) -> Response:
+    """The answer to a GET or HEAD with a validator, compressed or 304 as the request asks; others as they are.
+
+    What is sent in pieces stays as it is.
+    """
+    if response.status_code == 304:
+        response.vary.add("Accept-Encoding")
+    # A file of ours is opened as a stream, but it is small.
+    in_pieces = response.is_streamed and not response.direct_passthrough
+    if response.status_code != 200 or request.method not in ("GET", "HEAD") or in_pieces:
+        return response
+    response.direct_passthrough = False
+    response.add_etag()
+    if _may_be_compressed(response):
+        response.vary.add("Accept-Encoding")
+        if _accepts_gzip():
+            tag, _ = response.get_etag()
+            response.set_etag(f"{tag}-gzip")
+            response.make_conditional(request)
+            if response.status_code == 200:
+                # No time and no name in it: the same bytes give the same bytes.
+                response.set_data(gzip.compress(response.get_data(), mtime=0))
+            response.headers["Content-Encoding"] = "gzip"
+            return response
+    response.make_conditional(request)
+    return response
+
+
+def say_when_modified(response: Response, modified: str) -> Response:
+    """State when what is answered last changed (UTC, ``2026-11-21T13:34:00Z``), once that is settled."""
+    moment = datetime.fromisoformat(modified)
+    if moment + _SETTLED_AFTER < datetime.now(UTC):
+        response.last_modified = moment
+    return response
+
+
+def _may_be_compressed(response: Response) -> bool:
+    kind = response.mimetype or ""
+    return (
+        (kind.startswith(_COMPRESSIBLE) or kind.endswith(("xml", "json")))
+        and "Content-Encoding" not in response.headers
+        and len(response.get_data()) >= _LEAST_BYTES
+    )
+
+
+def _accepts_gzip() -> bool:
+    accepted = request.accept_encodings
+    quality = accepted.quality("gzip")
+    return quality > 0 and quality >= accepted.quality("identity")

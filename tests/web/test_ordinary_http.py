@@ -1,0 +1,102 @@
+"""Outside the endpoint ordinary HTTP holds: HEAD, strong ETags, 304, gzip, Last-Modified."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from http.client import HTTPConnection, HTTPResponse
+
+import pytest
+
+from dcip_server.store import Put, Store
+from tests.conftest import Server, Site
+from tests.records import dataset
+
+PATHS = (
+    "/",
+    "/about",
+    "/changes",
+    "/search?q=a",
+    "/search.json?q=a",
+    "/opensearch.xml",
+    "/dataset/a",
+    "/api/3/action/package_list",
+    "/api/3/action/package_search",
+    "/robots.txt",
+    "/sitemap.xml",
+    "/sitemap-1.xml",
+    "/static/style.css",
+)
+
+
+@pytest.fixture
+def server(sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server]) -> Server:
+    sqlite_store.revise([Put(dataset(id)) for id in ("a", "b")])
+    return serve(sqlite_url)
+
+
+def test_every_kind_of_answer_is_ordinary_http_over_a_real_server(server: Server) -> None:
+    assert len(PATHS) == 13
+    with closing(HTTPConnection(server.url.removeprefix("http://"))) as connection:
+
+        def ask(method: str, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
+            connection.request(method, path, headers={name.replace("_", "-"): text for name, text in headers.items()})
+            answer = connection.getresponse()
+            return answer, answer.read()
+
+        for path in PATHS:
+            plain, body = ask("GET", path)
+            assert (plain.status, plain.headers["Content-Length"]) == (200, str(len(body))), path
+            etag = plain.headers["ETag"]
+            assert etag.startswith('"'), path
+            assert plain.headers["Content-Encoding"] is None
+            head, nothing = ask("HEAD", path)
+            for name in ("Content-Type", "Content-Length", "ETag", "Last-Modified", "Vary"):
+                assert head.headers[name] == plain.headers[name], (path, name)
+            assert (head.status, nothing) == (200, b""), path
+            known, nothing = ask("GET", path, If_None_Match=f'"other", {etag}')
+            assert (known.status, nothing, known.headers["ETag"]) == (304, b"", etag), path
+            packed, packed_body = ask("GET", path, Accept_Encoding="gzip, br")
+            if len(body) < 500:
+                assert (packed_body, packed.headers["ETag"]) == (body, etag), path
+                continue
+            assert packed.headers["Content-Encoding"] == "gzip", path
+            assert gzip.decompress(packed_body) == body, path
+            assert packed.headers["Content-Length"] == str(len(packed_body)), path
+            assert packed.headers["ETag"] not in (etag, None), path
+            assert "Accept-Encoding" in plain.headers["Vary"], path
+            assert packed.headers["Vary"] == plain.headers["Vary"], path
+            known, nothing = ask("GET", path, Accept_Encoding="gzip", If_None_Match=packed.headers["ETag"])
+            assert (known.status, nothing, known.headers["ETag"]) == (304, b"", packed.headers["ETag"]), path
+            assert "Accept-Encoding" in known.headers["Vary"], path
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [("gzip", True), ("*", True), ("identity;q=0.5, gzip;q=1", True), ("gzip;q=0", False), ("gzip;q=0.2, identity", False),
+     ("br", False), ("", False), ("GZIP", True)],
+)  # fmt: skip
+def test_gzip_is_for_who_accepts_it(site: Site, accepted: str, packed: bool) -> None:
+    assert (site.get("/", headers={"Accept-Encoding": accepted}).headers.get("Content-Encoding") == "gzip") is packed
+
+
+def test_the_same_bytes_are_packed_to_the_same_bytes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = site.get("/about", headers={"Accept-Encoding": "gzip"}).data
+    monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
+    assert site.get("/about", headers={"Accept-Encoding": "gzip"}).data == first
+
+
+def test_a_time_that_may_still_see_a_change_is_not_stated(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.store.revise([Put(dataset("a"))])
+    assert "Last-Modified" not in site.get("/sitemap.xml").headers
+    monkeypatch.setattr("dcip_server.web.ordinary_http._SETTLED_AFTER", timedelta(seconds=-5))
+    stated = site.get("/sitemap.xml").headers["Last-Modified"]
+    assert site.get("/sitemap.xml", headers={"If-Modified-Since": stated}).status_code == 304
+
+
+def test_errors_and_other_methods_have_no_validator(site: Site) -> None:
+    for answer in (site.get("/no/such/page"), site.request("OPTIONS", "/"), site.request("POST", "/")):
+        assert "ETag" not in answer.headers
