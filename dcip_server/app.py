@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dcip_server.errors import UsageError
 from dcip_server.settings import Settings
 from dcip_server.store import Store
-from dcip_server.store.change_list import own_temporary_folder
+from dcip_server.store.kept_files import own_temporary_folder
 from dcip_server.web import (
     ckan_api,
     discovery,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Self
 
 from sqlalchemy import bindparam, select
@@ -18,12 +19,13 @@ from dcip_server.errors import CatalogError
 from dcip_server.protocol.entity_types import DATASET
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
-from dcip_server.store.change_list import ENTRY_COLUMNS, CatalogState, ChangeLists, FileSlice, to_entry
+from dcip_server.store.change_list import ENTRY_COLUMNS, ChangeLists, to_entry
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import checkpoint, open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.entry import Entry
 from dcip_server.store.history import History, find_history
+from dcip_server.store.kept_files import CatalogState, FileSlice, own_temporary_folder
 from dcip_server.store.keys import attribute_key, record_key
 from dcip_server.store.portal_reads import StoredDataset, find_by_portal_id, list_datasets, list_ids
 from dcip_server.store.publications import Publications, T, publish
@@ -84,7 +86,8 @@ class Store:
         self._connections = ReadConnections(self.engine)
         self._state = Query(self.engine, _STATE)
         self._representation = Query(self.engine, _REPRESENTATION)
-        self._lists = ChangeLists(self.engine, list_folder)
+        folder = Path(list_folder) if list_folder else own_temporary_folder()
+        self._lists = ChangeLists(self.engine, folder)
         self._search = lru_cache(_SEARCHES_KEPT)(self._search_at)
         self._values = lru_cache(_SEARCHES_KEPT)(self._values_at)
 
