@@ -83,7 +83,8 @@ _MONTH_NAMES = (
     "november nov novembre noviembre novembro",
     "december dec décembre déc decembre dezember dez dicembre dic diciembre dezembro",
 )
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+#: The month (1 to 12) by its name or abbreviation, in lower case.
+MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 #: Names of the days of the week, Monday first, in the same languages.
 _DAY_NAMES = (
     "monday mon lundi lun montag mo lunedì lunedi lunes maandag",
@@ -120,7 +121,7 @@ def _date(year: str, month: int, day: str) -> Iterator[date]:
 
 
 def _named(match: re.Match[str]) -> Iterator[date]:
-    if month := _MONTHS.get(match["month"].lower()):
+    if month := MONTHS.get(match["month"].lower()):
         yield from _date(match["year"], month, match["day"])
 
 
@@ -162,8 +163,8 @@ def _read(text: str, assumed_zone: str) -> str | None:
     if match := _EPOCH.fullmatch(text):
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(match[1]))
         return _moment(f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}", match[2], "Z")
-    if (match := _MONTH_ALONE.fullmatch(text)) and match["month"].lower() in _MONTHS and match["year"] != "0000":
-        return f"{match['year']}-{_MONTHS[match['month'].lower()]:02}"
+    if (match := _MONTH_ALONE.fullmatch(text)) and match["month"].lower() in MONTHS and match["year"] != "0000":
+        return f"{match['year']}-{MONTHS[match['month'].lower()]:02}"
     for pattern, days in _SPELLINGS:
         if match := pattern.fullmatch(text):
             return _read_match(match, set(days(match)), assumed_zone)

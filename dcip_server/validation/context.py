@@ -62,8 +62,8 @@ class Context:
     today: datetime.date | None = None
     fetcher: Fetcher | None = None
     max_bytes: int = MAX_FILE_BYTES
-    #: Files of an operator that further licences come from, in the columns of ``open_licenses.tsv``.
-    extra_licenses: tuple[Path, ...] = ()
+    #: URLs for which a request would be a failure: none is sent, and the report has an error that names it.
+    must_not_fetch: frozenset[str] = frozenset()
 
 
 class CannedNetwork:
@@ -101,6 +101,33 @@ class CannedNetwork:
 
     def warm(self, requests: Iterable[tuple[Literal["GET", "HEAD"], str, int]]) -> None:
         """Nothing to prepare."""
+
+
+class GuardedNetwork:
+    """Another network without some addresses: nothing is sent to them, and ``asked`` tells who tried."""
+
+    def __init__(self, network: Fetcher, forbidden: frozenset[str]) -> None:
+        self._network = network
+        self._forbidden = forbidden
+        self.allows_private = bool(getattr(network, "allows_private", False))
+        self.asked: dict[str, None] = {}
+
+    def _refuses(self, url: str) -> bool:
+        if url in self._forbidden:
+            self.asked[url] = None
+            return True
+        return False
+
+    def request(self, method: Literal["GET", "HEAD"], url: str, max_bytes: int) -> Answer:
+        """The network's answer, or ``refused`` for an address that must not be asked."""
+        return Answer(0, error="refused") if self._refuses(url) else self._network.request(method, url, max_bytes)
+
+    def first_byte(self, url: str) -> Answer:
+        return Answer(0, error="refused") if self._refuses(url) else self._network.first_byte(url)
+
+    def warm(self, requests: Iterable[tuple[Literal["GET", "HEAD"], str, int]]) -> None:
+        """Announce the requests that may be made."""
+        self._network.warm([request for request in requests if not self._refuses(request[1])])
 
 
 def load_context(path: Path) -> Context:
@@ -147,6 +174,7 @@ def context_of(value: Mapping[str, Any], folder: Path, name: str = "context") ->
         previous=previous,
         today=today,
         fetcher=fetcher,
+        must_not_fetch=frozenset(map(str, value.get("must_not_fetch") or ())),
     )
 
 

@@ -61,6 +61,7 @@ _ROWS = [
     ("mime: text/csv", "mime: csv", "N-01 N-02", ""),
     ("mime: text/csv", "mime: text/xml", "N-02", ""),
     ("ns/csvw", "ns/other", "N-03", ""),
+    ("      openapi: 3.0.0", "      security: [{key: []}]\n      openapi: 3.0.0", "", ""),
 ]  # fmt: skip
 
 
@@ -72,4 +73,22 @@ def test_a_change_of_a_valid_legacy_file_has_these_findings(old: str, new: str, 
     assert {finding.rule for finding in report.errors} == {f"IB1-{id}" for id in errors.split()}
     assert {finding.rule for finding in report.warnings} >= {f"IB1-{id}" for id in warnings.split()}
     assert [entry.accepted for entry in report.entries] == [not errors]
-    assert len(_ROWS) == 30
+    assert len(_ROWS) == 31
+
+
+_OPEN = _FILE.replace("IB1-SA", "IB1-O").replace("ib1:verified grants ib1:use_any", "grants open:cc0")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "errors"),
+    [
+        ("Trees", "Trees", []),
+        ("openapi: 3.0.0", "openapi: 3.0.0\n      security: []", []),
+        ("openapi: 3.0.0", "openapi: 3.0.0\n      security: [{key: []}]", ["IB1-P-04"]),
+        ("{responses:", "{security: [{key: []}], responses:", ["IB1-P-04"]),
+    ],
+)
+def test_open_data_is_served_without_security(old: str, new: str, errors: list[str]) -> None:
+    assert old in _OPEN
+    report = validate(_OPEN.replace(old, new, 1).encode(), "ib1-metadata", extension="yaml")
+    assert [finding.rule for finding in report.errors] == errors

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from dcip_server.formats.rdf.terms import is_iri
-from dcip_server.namespaces import DCAT, DCTERMS
+from dcip_server.namespaces import ADMS, DCAT, DCTERMS
 from dcip_server.validation.ib1.checking import Checking
 from dcip_server.validation.ib1.documents import FileRefusedError, Parsed, parse
 from dcip_server.validation.ib1.terms import DATASET, IB1, SERIES, SERIES_ALIAS, SERVICE, plain, short
@@ -23,7 +25,7 @@ def previous_version(c: Checking) -> Checking | None:
 
 
 def check_change(c: Checking, before: Checking, entry: str) -> None:
-    """V-02, V-03 and V-05, against the last accepted version."""
+    """Group V but V-04, against the last accepted version."""
     if entry not in before.entries:
         for gone in before.entries:
             if gone not in c.entries and _is_same(c, entry, before, gone):
@@ -48,6 +50,49 @@ def check_change(c: Checking, before: Checking, entry: str) -> None:
             c.find(
                 "IB1-V-03", entry, IB1.dataSchema, "ib1:dataSchema must not change; publish a new entry.", subject=now
             )
+    _check_version(c, before, entry, pairs)
+
+
+_VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?(?:\+.*)?", re.ASCII)
+#: Longest part of a version that is read as a number, in digits.
+_MAX_DIGITS = 18
+
+
+def _check_version(c: Checking, before: Checking, entry: str, pairs: list[tuple[str, str]]) -> None:
+    """V-06: what was changed shows in dcat:version, and why in its notes; nobody is refused."""
+    old, new = _only(before, entry, DCAT.version), _only(c, entry, DCAT.version)
+    if not old or not new:
+        return
+    if old == new:
+        for predicates in ((DCAT.downloadURL,), (DCAT.mediaType, DCAT.media_type), (DCAT.endpointURL,)):
+            for now, then in pairs:
+                if set(c.values(now, *predicates)) != set(before.values(then, *predicates)):
+                    said = f"{short(predicates[0])} changed, dcat:version is still {new!r}; raise dcat:version."
+                    c.find("IB1-V-06", None, DCAT.version, said, new, subject=entry)
+        return
+    numbers = [_numbers(text) for text in (old, new)]
+    if numbers[0] and numbers[1] and numbers[1] < numbers[0]:
+        said = f"dcat:version was {old!r} and is {new!r} now, which is lower; raise dcat:version."
+        c.find("IB1-V-06", None, DCAT.version, said, new, subject=entry)
+    notes = [
+        {plain(v).strip() for v in version.values(entry, DCAT.versionNotes, ADMS.versionNotes)}
+        for version in (before, c)
+    ]
+    if notes[0] and notes[0] == notes[1]:
+        said = f"dcat:versionNotes are still those of the version {old!r}; say what is new in {new!r}."
+        c.find("IB1-V-06", None, DCAT.versionNotes, said, subject=entry)
+
+
+def _only(c: Checking, entry: str, predicate: str) -> str:
+    values = c.values(entry, predicate)
+    return plain(values[0]).strip() if len(values) == 1 else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """A release's numbers for comparison, ``()`` where the text is no release of a semantic version."""
+    found = _VERSION.fullmatch(version)
+    parts = [part or "0" for part in found.groups()] if found else []
+    return tuple(map(int, parts)) if all(len(part) <= _MAX_DIGITS for part in parts) else ()
 
 
 def _key(c: Checking, distribution: str) -> str:

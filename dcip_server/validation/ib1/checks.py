@@ -15,6 +15,7 @@ from dcip_server.validation.ib1.legacy import check_legacy
 from dcip_server.validation.ib1.licenses import check_licenses
 from dcip_server.validation.ib1.resources import check_dataset, check_service
 from dcip_server.validation.ib1.rules import RULES, Letter, list_rules
+from dcip_server.validation.ib1.series import check_periods
 from dcip_server.validation.ib1.standards import check_online
 from dcip_server.validation.ib1.terms import (
     CLASS_BASE,
@@ -31,8 +32,6 @@ from dcip_server.validation.ib1.terms import (
 from dcip_server.validation.profiles import Submission
 from dcip_server.validation.report import Finding, Report
 
-#: Rules that are not run by this version, whatever the context: reports name them under "unchecked".
-_NOT_RUN = {"IB1-T-07", "IB1-E-04", "IB1-V-06"}
 _MUST_BE_IRIS = (
     DCTERMS.license, DCTERMS.publisher, DCTERMS.conformsTo, IB1.dataSchema, IB1.trustFramework, IB1.scheme,
     DCAT.distribution, DCAT.inSeries, DCAT.downloadURL, DCAT.endpointURL, DCAT.endpointDescription,
@@ -71,7 +70,7 @@ def metadata_rules() -> dict[str, str]:
 def _check(submission: Submission, profile: Letter) -> Report:
     context = submission.context
     file = context.file_url or "file"
-    unchecked = {rule for rule in _NOT_RUN if RULES[rule].severity(profile)}
+    unchecked: set[str] = set()
     try:
         if context.fetcher is None:
             unchecked |= {rule for rule in list_rules(profile) if RULES[rule].net}
@@ -169,6 +168,7 @@ def _check_graph(c: Checking) -> None:
             "rdf:type",
             f"The type {', '.join(sorted(map(short, c.types[entry])))} is not dcat:Dataset or dcat:DataService.",
         )
+    check_periods(c)
     before = previous_version(c)
     for entry in c.datasets + c.services + c.series:
         _check_terms(c, entry)

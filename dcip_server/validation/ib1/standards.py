@@ -13,6 +13,7 @@ from dcip_server.namespaces import DCAT, DCTERMS, RDF
 from dcip_server.validation.context import Answer, Fetcher
 from dcip_server.validation.ib1.checking import MAX_DOCUMENT_BYTES, Checking, one_of
 from dcip_server.validation.ib1.resources import media_type
+from dcip_server.validation.ib1.schemas import check_schema, schemas_to_check
 from dcip_server.validation.ib1.terms import ALIASES, CLASS_BASE, IB1, is_http, plain, short
 from dcip_server.validation.ib1.values import ValueRefusedError, load_json, load_yaml
 
@@ -32,11 +33,16 @@ def check_online(c: Checking, fetcher: Fetcher) -> None:
     ]
     predicates = (DCTERMS.conformsTo, DCAT.endpointDescription, IB1.heartbeatDescription)
     wanted = {plain(u) for e in c.datasets + c.services for p in predicates for u in c.values(e, p) if is_http(u)}
+    schemas = list(schemas_to_check(c))
+    wanted |= {schema.url for schema in schemas}
     fetcher.warm([("HEAD", url, 0) for _, _, url in downloads if _may_ask(fetcher, url)])
     fetcher.warm([("GET", url, MAX_DOCUMENT_BYTES) for url in sorted(wanted) if _may_ask(fetcher, url)])
     for entry, node, url in downloads:
         if _may_ask(fetcher, url):
             _check_download(c, fetcher, entry, node, url)
+    for schema in schemas:
+        if _may_ask(fetcher, schema.url):
+            check_schema(c, fetcher, schema)
     for entry in c.datasets + c.services:
         for standard in filter(is_http, c.values(entry, DCTERMS.conformsTo)):
             if _may_ask(fetcher, plain(standard)):
