@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, ChangeLists, to_entry
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.connections import Query, ReadConnections
-from dcip_server.store.database import checkpoint, open_engine, reading, require_newest_schema, upgrade
+from dcip_server.store.database import checkpoint, keep_open, open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.entry import Entry
 from dcip_server.store.history import History, find_history
 from dcip_server.store.kept_files import CatalogState, FileSlice, own_temporary_folder
@@ -83,6 +84,7 @@ class Store:
             self.engine.dispose()
             raise
         self._written = False
+        self._log: sqlite3.Connection | None = None
         self._connections = ReadConnections(self.engine)
         self._state = Query(self.engine, _STATE)
         self._representation = Query(self.engine, _REPRESENTATION)
@@ -93,6 +95,9 @@ class Store:
 
     def close(self) -> None:
         """Give the connections back; a SQLite file that was written to is left complete in itself."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None
         if self._written:
             checkpoint(self.engine)
         self._connections.close()
@@ -200,9 +205,15 @@ class Store:
         refused: Refused | None = None,
     ) -> Outcome:
         """Change the catalog in one transaction; see :func:`dcip_server.store.revise.revise`."""
-        self._written = True
+        self._begin_to_write()
         hear = {"refused": refused} if refused else {}
         return revise(self.engine, changes, allow_mass_delete=allow_mass_delete, dry_run=dry_run, **hear)
+
+    def _begin_to_write(self) -> None:
+        # From the second write on: an import is one, and leaves nothing behind it.
+        if self._written and self._log is None:
+            self._log = keep_open(self.engine)
+        self._written = True
 
     @contextmanager
     def publications(self) -> Iterator[Publications]:
@@ -212,7 +223,7 @@ class Store:
 
     def publish(self, edit: Callable[[Publications], tuple[T, Iterable[Change]]]) -> T:
         """Change publications and their records together; see :func:`dcip_server.store.publications.publish`."""
-        self._written = True
+        self._begin_to_write()
         return publish(self.engine, edit)
 
 

@@ -73,6 +73,25 @@ def connect_sqlite(engine: Engine) -> sqlite3.Connection:
     return connection
 
 
+def keep_open(engine: Engine) -> sqlite3.Connection | None:
+    """A connection that holds a SQLite file's write-ahead log open until it is closed; else ``None``.
+
+    Without one each write that is the file's only user brings the log into the file at its end, and
+    waits for the disk several times.
+    """
+    if engine.dialect.name != "sqlite":
+        return None
+    try:
+        # Whoever writes next may be another thread, and so may be who closes the store.
+        connection = sqlite3.connect(engine.url.database or "", uri=True, check_same_thread=False)
+        _configure_sqlite(connection, None)
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        # The write itself says what is wrong with the file.
+        return None
+    return connection
+
+
 def _sqlite_path_of(url: URL) -> str:
     return unquote((url.database or "").removeprefix("file:").partition("?")[0])
 

@@ -12,6 +12,7 @@ from dcip_server.store.inserts import insert_rows
 from dcip_server.store.keys import source_key
 
 _BATCH = 200
+_MOST_IN_MEMORY = 2000
 _NO_SOURCE = 0
 
 
@@ -19,33 +20,54 @@ class Deliveries:
     """What the present write has seen of each source, beside what earlier writes recorded.
 
     Records are named by their keys. What was seen lies in a temporary table, so an import of any
-    size takes no memory for it.
+    size takes no memory for it; the latest is kept in memory, so a small write makes no table.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._sources: dict[str, int] = {}
-        t.seen.create(connection)
+        self._latest: dict[tuple[bytes, int], bool] = {}
+        self._has_table = False
 
     def taken_before(self, keys: list[bytes]) -> set[bytes]:
         """Those of the keys under which this write has taken a record already, from whichever source."""
-        return set(self._connection.scalars(select(t.seen.c.key).where(t.seen.c.key.in_(keys), t.seen.c.taken)))
+        wanted = set(keys)
+        found = {key for (key, _), taken in self._latest.items() if taken and key in wanted}
+        if self._has_table:
+            found |= set(self._connection.scalars(select(t.seen.c.key).where(t.seen.c.key.in_(keys), t.seen.c.taken)))
+        return found
 
     def mark(self, marks: Iterable[tuple[bytes, str | None]], *, taken: bool) -> None:
         """Remember that the sources (``None``: no source) hold the records, and whether they were taken."""
-        wanted = {(key, self._number(source)) for key, source in marks}
-        if not wanted:
-            return
+        for key, source in marks:
+            mark = (key, self._number(source))
+            self._latest[mark] = taken or self._latest.get(mark, False)
+        if len(self._latest) >= _MOST_IN_MEMORY:
+            self._put_away()
+
+    def _put_away(self) -> None:
+        """Move what is in memory to the table."""
+        if not self._has_table:
+            t.seen.create(self._connection)
+            self._has_table = True
+        latest = list(self._latest.items())
+        self._latest = {}
+        for start in range(0, len(latest), _BATCH):
+            self._merge(dict(latest[start : start + _BATCH]))
+
+    def _merge(self, marks: dict[tuple[bytes, int], bool]) -> None:
+        wanted = marks.keys()
         here = t.seen.c.key.in_([key for key, _ in wanted])
         known = {(row.key, row.source): row.taken for row in self._connection.execute(select(t.seen).where(here))}
         if new := sorted(wanted - known.keys()):
-            insert_rows(self._connection, t.seen, ((key, source, taken) for key, source in new))
-        if taken and (now_taken := [key for key, source in wanted if known.get((key, source)) is False]):
+            insert_rows(self._connection, t.seen, ((*mark, marks[mark]) for mark in new))
+        if now_taken := [mark[0] for mark in wanted if marks[mark] and known.get(mark) is False]:
             self._connection.execute(update(t.seen).where(t.seen.c.key.in_(now_taken)).values(taken=True))
 
     def drop_unseen(self, source: str) -> Iterator[list[bytes]]:
         """Forget what the source delivered before and not now; yields the keys that no source holds any more."""
         number = self._number(source)
+        self._put_away()
         seen_here = exists().where(t.seen.c.key == t.delivery.c.key, t.seen.c.source == number)
         gone = select(t.delivery.c.key).where(t.delivery.c.source == number, ~seen_here).order_by(t.delivery.c.key)
         for batch in _batches(self._connection.scalars(gone).all()):
@@ -57,6 +79,9 @@ class Deliveries:
 
     def record(self) -> None:
         """Write down what was seen, for the next sync."""
+        if not self._has_table and all(source == _NO_SOURCE for _, source in self._latest):
+            return
+        self._put_away()
         known = exists().where(t.delivery.c.key == t.seen.c.key, t.delivery.c.source == t.seen.c.source)
         new = select(t.seen.c.source, t.seen.c.key).where(~known, t.seen.c.source != _NO_SOURCE)
         self._connection.execute(insert(t.delivery).from_select(["source", "key"], new))

@@ -42,6 +42,8 @@ _TABLE: dict[str, tuple[list[str], list[str], str]] = {
     "PORTAL_MAX_BYTES": (["1", "1000000"], ["", "0", "2MB"], "whole number, at least 1"),
     "PORTAL_LOCAL_URLS": (["on", "off"], ["", "true"], "off, on"),
     "IMPORT_MAX_BYTES": (["1", "1000000"], ["", "0", "-5", "1 MB", "1e6"], "whole number, at least 1"),
+    "VALIDATE_MAX_BYTES": (["256000"], ["", "255999", "10MB"], "whole number, at least 256000"),
+    "PRIVATE_ADDRESSES": (["on", "off"], ["", "yes"], "off, on"),
     "IMPORT_MAX_RECORD_BYTES": (["1", "1000000"], ["", "0", "many"], "whole number, at least 1"),
 }  # fmt: skip
 _WRONG = [(name, value) for name, (_, wrong, _) in _TABLE.items() for value in wrong]
@@ -50,7 +52,7 @@ _ALLOWED = [(name, value) for name, (allowed, _, _) in _TABLE.items() for value 
 
 def test_every_setting_is_in_the_table_of_these_tests() -> None:
     assert [setting.name for setting in SETTINGS] == list(_TABLE)
-    assert (len(_ALLOWED), len(_WRONG)) == (41, 70)
+    assert (len(_ALLOWED), len(_WRONG)) == (44, 75)
 
 
 @pytest.mark.parametrize(("name", "value"), _WRONG, ids=lambda text: repr(text))

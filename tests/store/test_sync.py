@@ -134,3 +134,14 @@ def test_sources_are_told_apart_by_their_whole_name(store: Store) -> None:
     for number, name in enumerate(_NAMES):
         assert store.revise([DropUnseen(name)]).deleted == 1
         assert read(store, number) is None
+
+
+def test_what_was_seen_long_ago_in_a_write_is_still_known_at_its_end(store: Store) -> None:
+    """More records than a write remembers outside the database."""
+    heard = Heard()
+    many = [*range(2100)]
+    again = [Put(dataset(0), "other"), Put(dataset(1, title="Another"), "source")]
+    outcome = store.revise([*(Put(dataset(id), "source") for id in many), *again], refused=heard)
+    assert (outcome.created, outcome.repeated, len(heard.refused)) == (2100, 1, 1)
+    outcome = store.revise(_delivery("source", *many[100:]))
+    assert (outcome.unchanged, outcome.deleted) == (2000, 99), "the other source holds one of the hundred"
