@@ -198,6 +198,32 @@ published_resource = Table(
     Index("ix_published_resource_publication", "publication"),
 )
 
+#: A metadata file that a Member of IB1 registered. One that was taken off the list stays until the update after it.
+directory_file = Table(
+    "directory_file",
+    metadata,
+    # In the order of registration.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("url", Text, nullable=False),
+    # The key of the source that its entries are deliveries of.
+    Column("key", LargeBinary(16), nullable=False),
+    Column("member", Text, nullable=False),
+    # The Schemes that the Member joined, as a JSON array; NULL where that is not known.
+    Column("schemes", Text),
+    Column("registered", _TIME, nullable=False),
+    Column("removed", _TIME),
+    Index("uq_directory_file_key", "key", unique=True),
+)
+
+#: The last update from these files: one row at most, its number one more than that of the one before.
+directory_run = Table(
+    "directory_run",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # As JSON.
+    Column("report", Text, nullable=False),
+)
+
 #: What the present write has seen, by source; temporary, gone with the transaction.
 seen = Table(
     "seen",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -44,6 +44,19 @@ class Finding:
             "message": self.message,
             **line,
         }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Finding:
+        """The finding that :meth:`to_json` wrote."""
+        return cls(
+            value["rule"],
+            value["severity"],
+            value["subject"],
+            value["property"],
+            value["value"],
+            value["message"],
+            value.get("line"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +108,12 @@ class Report:
             "findings": [finding.to_json() for finding in self.findings],
             "unchecked": list(self.unchecked),
         }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Report:
+        """The report that :meth:`to_json` wrote; further keys do not matter."""
+        return cls.of(
+            (Entry(entry["subject"], entry["accepted"]) for entry in value["entries"]),
+            map(Finding.from_json, value["findings"]),
+            value["unchecked"],
+        )
