@@ -16,6 +16,7 @@ from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.kept_files import own_temporary_folder
 from dcip_server.web import (
+    catalog_feed,
     ckan_api,
     discovery,
     endpoint,
@@ -59,6 +60,7 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
         portal.pages,
         ckan_api.blueprint,
         discovery.blueprint,
+        catalog_feed.blueprint,
     ):
         app.register_blueprint(part)
     if settings.portal_api == "on":

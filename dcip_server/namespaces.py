@@ -29,6 +29,7 @@ FOAF = Namespace("foaf", "http://xmlns.com/foaf/0.1/")
 VCARD = Namespace("vcard", "http://www.w3.org/2006/vcard/ns#")
 ADMS = Namespace("adms", "http://www.w3.org/ns/adms#")
 CHANGE_TYPE = Namespace("changetype", "http://purl.org/adms/changetype/")
+HYDRA = Namespace("hydra", "http://www.w3.org/ns/hydra/core#")
 LOCN = Namespace("locn", "http://www.w3.org/ns/locn#")
 GEOSPARQL = Namespace("gsp", "http://www.opengis.net/ont/geosparql#")
 SPDX = Namespace("spdx", "http://spdx.org/rdf/terms#")
@@ -50,5 +51,5 @@ MEDIA_TYPE_BASE = "https://www.iana.org/assignments/media-types/"
 
 #: Prefixes a rendered document may declare, in this order.
 PREFIXES = (
-    ADMS, CHANGE_TYPE, DCAT, DCIP, DCTERMS, FOAF, GEOSPARQL, IB1, LOCN, OWL, RDF, RDFS, SCHEMA, SPDX, VCARD, XSD,
+    ADMS, CHANGE_TYPE, DCAT, DCIP, DCTERMS, FOAF, GEOSPARQL, HYDRA, IB1, LOCN, OWL, RDF, RDFS, SCHEMA, SPDX, VCARD, XSD,
 )  # fmt: skip

@@ -33,6 +33,7 @@ from dcip_server.store.publications import Publications, T, publish
 from dcip_server.store.revise import revise
 from dcip_server.store.search import SORTS, FacetValue, Found, Search, search, top_values
 from dcip_server.store.search_index import FACETS, MOST_VALUE
+from dcip_server.store.walk import WalkPage, walk_page
 
 __all__ = [
     "FACETS",
@@ -54,6 +55,7 @@ __all__ = [
     "Search",
     "Store",
     "StoredDataset",
+    "WalkPage",
 ]
 
 
@@ -195,6 +197,11 @@ class Store:
         with reading(self.engine) as connection:
             found = find_by_portal_id(connection, record_key(DATASET.name, id).hex()[:24])
             return found if found or key is None else find_by_portal_id(connection, key)
+
+    def walk_page(self, page: int) -> WalkPage | None:
+        """A page of all live records; see :func:`dcip_server.store.walk.walk_page`."""
+        with reading(self.engine) as connection:
+            return walk_page(connection, page)
 
     def revise(
         self,

@@ -15,10 +15,9 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
 from dcip_server.errors import NotFoundError, RequestError
+from dcip_server.formats.catalog_rdf import Place, describe
 from dcip_server.formats.change_list import LIST_SYNTAX, catalog_iri
 from dcip_server.formats.rdf import write as n3
-from dcip_server.formats.rdf.terms import iri, is_web_iri, literal
-from dcip_server.namespaces import DCAT, DCTERMS, FOAF, RDF, VCARD, XSD
 from dcip_server.protocol import help as help_texts
 from dcip_server.protocol.negotiation import named_format
 from dcip_server.protocol.times import parse_since
@@ -119,27 +118,9 @@ def _catalog(target: Target) -> Response:
 
 
 def _catalog_n3() -> bytes:
-    catalog, endpoint = settings().catalog, endpoint_url()
-    subject = catalog_iri(endpoint)
-    contact = catalog.contact
-    if is_web_iri(contact):
-        how = (VCARD.hasURL, iri(contact))
-    elif "@" in contact and " " not in contact:
-        how = (VCARD.hasEmail, iri("mailto:" + contact))
-    else:
-        how = (VCARD.fn, literal(contact))
-    triples = [
-        (subject, RDF.type, DCAT.Catalog),
-        (subject, DCTERMS.identifier, literal(catalog.id)),
-        (subject, DCTERMS.title, literal(catalog.title)),
-        (subject, DCTERMS.description, literal(catalog.description)),
-        (subject, DCAT.contactPoint, "_:contact"),
-        ("_:contact", RDF.type, VCARD.Kind),
-        ("_:contact", *how),
-        (subject, FOAF.homepage, iri(site_url() + "/")),
-        (subject, DCTERMS.modified, literal(store().state().modified, XSD.dateTime)),
-    ]
-    return n3.write(triples, subject)
+    endpoint = endpoint_url()
+    triples = describe(settings().catalog, Place(site_url(), endpoint), store().state().modified)
+    return n3.write(triples, catalog_iri(endpoint))
 
 
 # --- records and lists ---

@@ -1,0 +1,123 @@
+"""The catalog in DCAT: what it says of itself, and a page of all its records for harvesters.
+
+A page is what the clients of catalog feeds read: paging in both of Hydra's vocabularies, absolute IRIs, and
+of each distribution the address and the licence where they look for them. What is repeated there the
+record says already; nothing else is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dcip_server.entities import Catalog, Triple
+from dcip_server.formats.change_list import catalog_iri
+from dcip_server.formats.rdf.serialise import read_stored
+from dcip_server.formats.rdf.terms import iri, is_web_iri, literal, literal_text
+from dcip_server.formats.rdf.write import base_line
+from dcip_server.namespaces import DCAT, DCTERMS, FOAF, HYDRA, RDF, VCARD, XSD
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the catalog is: public URLs of the site and of the endpoint, without trailing slash."""
+
+    site: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """A page's own URL, the next one's or ``None``, and the number of records in all pages."""
+
+    url: str
+    next_url: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A live record: its number and id in the catalog, and its N3 as stored."""
+
+    number: int
+    id: str
+    n3: bytes
+
+
+def describe(catalog: Catalog, place: Place, modified: str) -> list[Triple]:
+    """What the catalog says of itself; ``modified`` is the time (UTC) of its latest change."""
+    subject, contact = catalog_iri(place.endpoint), catalog.contact
+    triples = [
+        (subject, RDF.type, DCAT.Catalog),
+        (subject, DCTERMS.identifier, literal(catalog.id)),
+        (subject, DCTERMS.title, literal(catalog.title)),
+        (subject, DCTERMS.description, literal(catalog.description)),
+        (subject, DCAT.contactPoint, "_:contact"),
+        ("_:contact", RDF.type, VCARD.Kind),
+        (subject, DCTERMS.publisher, "_:publisher"),
+        ("_:publisher", RDF.type, FOAF.Agent),
+        ("_:publisher", FOAF.name, literal(contact)),
+        (subject, FOAF.homepage, iri(place.site + "/")),
+        (subject, DCTERMS.modified, literal(modified, XSD.dateTime)),
+    ]
+    if is_web_iri(contact):
+        how = [("_:contact", VCARD.hasURL, iri(contact)), ("_:publisher", FOAF.homepage, iri(contact))]
+    elif "@" in contact and " " not in contact:
+        address = iri("mailto:" + contact)
+        how = [("_:contact", VCARD.hasEmail, address), ("_:publisher", FOAF.mbox, address)]
+    else:
+        how = [("_:contact", VCARD.fn, literal(contact))]
+    return triples + how
+
+
+def page_of_records(
+    catalog: Catalog, place: Place, modified: str, paging: Paging, records: Iterable[StoredRecord]
+) -> list[Triple]:
+    """One page of the catalog's records, each with all it says."""
+    subject, node = catalog_iri(place.endpoint), iri(paging.url)
+    triples = describe(catalog, place, modified)
+    triples += [
+        (node, RDF.type, HYDRA.PartialCollectionView),
+        (node, RDF.type, HYDRA.PagedCollection),
+        (node, HYDRA.totalItems, literal(str(paging.total), XSD.integer)),
+    ]
+    if paging.next_url is not None:
+        triples += [(node, predicate, iri(paging.next_url)) for predicate in (HYDRA.next, HYDRA.nextPage)]
+    base = base_line(place.endpoint)
+    for record in records:
+        said = read_stored(base + record.n3, f"r{record.number}b")
+        main = said[0][0]
+        triples.append((subject, DCAT.service if (main, RDF.type, DCAT.DataService) in said else DCAT.dataset, main))
+        triples += ((subject, DCAT.record, s) for s, p, o in said if (p, o) == (RDF.type, DCAT.CatalogRecord))
+        triples += _for_harvesters(said, main, record.id)
+    return triples
+
+
+def _for_harvesters(said: list[Triple], main: str, id: str) -> list[Triple]:
+    """The record's triples, and those that clients miss where they look for them."""
+    kept = [_identified(triple, main) for triple in said if (triple[1], triple[2]) not in _PAGING]
+    if not any((s, p) == (main, DCTERMS.identifier) for s, p, _ in said):
+        kept.append((main, DCTERMS.identifier, literal(id)))
+    licenses = [o for s, p, o in said if (s, p) == (main, DCTERMS.license)]
+    distributions = dict.fromkeys(o for s, p, o in said if (s, p) == (main, DCAT.distribution))
+    has = {(s, p) for s, p, _ in said}
+    for s, p, o in said:
+        if s in distributions and p == DCAT.downloadURL and (s, DCAT.accessURL) not in has:
+            kept.append((s, DCAT.accessURL, o))
+    for node in distributions:
+        # A node of which nothing is said is no distribution that could have a licence.
+        if (node, RDF.type) in has and (node, DCTERMS.license) not in has:
+            kept += ((node, DCTERMS.license, license) for license in licenses)
+    return kept
+
+
+def _identified(triple: Triple, main: str) -> Triple:
+    """Harvesters compare identifiers as text: an integer's is written so."""
+    s, p, o = triple
+    if (s, p) == (main, DCTERMS.identifier) and o.endswith(f"^^{XSD.integer}"):
+        return s, p, literal(literal_text(o))
+    return triple
+
+
+#: A page has one node that leads on: its own, whatever a record brings along.
+_PAGING = {(RDF.type, HYDRA.PartialCollectionView), (RDF.type, HYDRA.PagedCollection)}

@@ -1,0 +1,87 @@
+"""Triples to bytes in each serialisation of RDF that the site offers outside the endpoint.
+
+The same triples in the same order give the same bytes in every process: pyoxigraph, which writes RDF/XML
+and JSON-LD, names anonymous nodes at random and declares prefixes in any order, so neither is left to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pyoxigraph
+
+from dcip_server.entities import Triple
+from dcip_server.errors import RecordError
+from dcip_server.formats.rdf import write
+from dcip_server.formats.rdf.terms import is_blank
+from dcip_server.namespaces import PREFIXES
+
+#: Extensions and their types. N3 and Turtle have the same bytes: what is written is in both languages.
+CONTENT_TYPES = {
+    "ttl": "text/turtle; charset=utf-8",
+    "rdf": "application/rdf+xml; charset=utf-8",
+    "jsonld": "application/ld+json; charset=utf-8",
+    "n3": "text/n3; charset=utf-8",
+}
+
+
+def read_stored(n3: bytes, blank_prefix: str = "b") -> list[Triple]:
+    """The triples of a stored document behind its ``@base`` line, in its order.
+
+    Blank nodes are numbered in that order behind ``blank_prefix``.
+    """
+    names: dict[str, str] = {}
+
+    def term(value: object) -> str:
+        text = str(value)
+        return names.setdefault(text, f"_:{blank_prefix}{len(names)}") if is_blank(text) else text
+
+    quads = pyoxigraph.parse(n3, pyoxigraph.RdfFormat.N3, lenient=True)
+    return [(term(quad.subject), term(quad.predicate), term(quad.object)) for quad in quads]
+
+
+def serialise(triples: Iterable[Triple], extension: str, main_subject: str, left_out: list[str] | None = None) -> bytes:
+    """The triples as one of :data:`CONTENT_TYPES`, in UTF-8.
+
+    Raises :class:`RecordError` for a triple that RDF/XML has no way to say; where there is a list
+    ``left_out``, the triple is left out instead and the list gets the reason.
+    """
+    if extension in ("ttl", "n3"):
+        return write.write(triples, main_subject)
+    by_subject: dict[str, list[Triple]] = {}
+    for triple in triples:
+        by_subject.setdefault(triple[0], []).append(triple)
+    lines = "".join(f"{s} {p} {o} .\n" for about in by_subject.values() for s, p, o in dict.fromkeys(about))
+    quads = pyoxigraph.parse(lines.encode(), pyoxigraph.RdfFormat.N_TRIPLES, lenient=True, rename_blank_nodes=False)
+    said = [quad.triple for quad in quads]
+    if extension == "jsonld":
+        return pyoxigraph.serialize(said, format=pyoxigraph.RdfFormat.JSON_LD) or b""
+    faults = {triple: fault for triple in said if (fault := _unsayable_in_xml(triple))}
+    if faults and left_out is None:
+        raise RecordError(next(iter(faults.values())))
+    if left_out is not None:
+        left_out += (f"{triple.subject}: {fault}" for triple, fault in faults.items())
+        said = [triple for triple in said if triple not in faults]
+    xml = pyoxigraph.serialize(said, format=pyoxigraph.RdfFormat.RDF_XML, prefixes=_PREFIXES) or b""
+    # XML readers make a line break of a bare carriage return.
+    return _DECLARATIONS.sub(_in_order, xml.replace(b"\r", b"&#13;"), count=1)
+
+
+def _unsayable_in_xml(triple: pyoxigraph.Triple) -> str:
+    """Why RDF/XML cannot say the triple, or ``""``: XML lacks some characters, and names end like names."""
+    if not _XML_NAME_AT_END.search(triple.predicate.value):
+        return f"RDF/XML cannot say the property <{triple.predicate.value}>; the other formats can"
+    if isinstance(triple.object, pyoxigraph.Literal) and (found := _NOT_IN_XML.search(triple.object.value)):
+        return f"RDF/XML cannot hold the character U+{ord(found[0]):04X}; the other formats can"
+    return ""
+
+
+def _in_order(match: re.Match[bytes]) -> bytes:
+    return b"<rdf:RDF " + b" ".join(sorted(match[1].split())) + b">"
+
+
+_DECLARATIONS = re.compile(rb"<rdf:RDF ([^>]*)>")
+_XML_NAME_AT_END = re.compile(r"[^\W\d][\w.-]*$")
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PREFIXES = {namespace.prefix: namespace.iri for namespace in PREFIXES}

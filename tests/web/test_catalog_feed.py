@@ -1,0 +1,210 @@
+"""The catalog in RDF as harvesters walk it: ckanext-dcat's and udata's walk, played over a real server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPResponse
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import rdflib
+from rdflib import DCAT, DCTERMS, FOAF, RDF
+
+from dcip_server.store import Delete, Put, Store
+from tests.conftest import Server, Site
+from tests.records import dataset
+
+HYDRA = rdflib.Namespace("http://www.w3.org/ns/hydra/core#")
+TYPES = {
+    "ttl": ("text/turtle; charset=utf-8", "turtle"),
+    "rdf": ("application/rdf+xml; charset=utf-8", "xml"),
+    "jsonld": ("application/ld+json; charset=utf-8", "json-ld"),
+    "n3": ("text/n3; charset=utf-8", "n3"),
+}
+
+
+def _fill(store: Store, first: int, last: int) -> None:
+    store.revise([Put(dataset(f"d{number}", title=f"Bäume {number}")) for number in range(first, last + 1)])
+
+
+def _ask(method: str, url: str) -> tuple[HTTPResponse, bytes]:
+    parts = urlsplit(url)
+    with closing(HTTPConnection(parts.netloc)) as connection:
+        connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path)
+        answer = connection.getresponse()
+        return answer, answer.read()
+
+
+def _next_of(graph: rdflib.Graph, kind: Any, predicate: Any) -> str | None:
+    """The one node of that kind leads on, or not."""
+    (node,) = graph.subjects(RDF.type, kind)
+    (total,) = graph.objects(node, HYDRA.totalItems)
+    assert isinstance(total.toPython(), int)
+    found = list(graph.objects(node, predicate))
+    return str(found[0]) if found else None
+
+
+def _walk_like_ckanext_dcat(url: str) -> Iterator[rdflib.Graph]:
+    """3.1: HEAD, which must be 200 with a length; GET; the format of page 1 for all; ``hydra:next``."""
+    format, seen, wanted = "", set(), url
+    while wanted:
+        assert wanted not in seen
+        seen.add(wanted)
+        head, nothing = _ask("HEAD", wanted)
+        assert (head.status, nothing) == (200, b"")
+        assert int(head.headers["Content-Length"]) < 50 << 20
+        answer, body = _ask("GET", wanted)
+        assert (answer.status, len(body)) == (200, int(head.headers["Content-Length"]))
+        format = format or answer.headers["Content-Type"].split(";")[0]
+        yield (graph := rdflib.Graph().parse(data=body.decode(), format=format))
+        wanted = _next_of(graph, HYDRA.PartialCollectionView, HYDRA.next) or ""
+
+
+def _walk_like_udata(url: str, format: str) -> Iterator[rdflib.Graph]:
+    """3.4: the format from the URL's extension, for all pages; any redirect is an error."""
+    wanted: str | None = url
+    while wanted:
+        answer, body = _ask("GET", wanted)
+        assert answer.status == 200
+        yield (graph := rdflib.Graph().parse(data=body.decode(), format=format))
+        wanted = _next_of(graph, HYDRA.PagedCollection, HYDRA.nextPage)
+
+
+def _identifiers(graph: rdflib.Graph) -> list[str]:
+    subjects = set(graph.subjects(RDF.type, DCAT.Dataset))
+    return [str(graph.value(subject, DCTERMS.identifier, any=False)) for subject in subjects]
+
+
+def test_both_walks_over_a_real_server_give_every_dataset_once(
+    sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server]
+) -> None:
+    _fill(sqlite_store, 1, 250)
+    due = sorted(f"d{number}" for number in range(1, 251))
+    server = serve(sqlite_url)
+    assert len(TYPES) == 4
+    for extension, (content_type, format) in TYPES.items():
+        answer, _ = _ask("HEAD", f"{server.url}/catalog.{extension}")
+        assert answer.headers["Content-Type"] == content_type
+        pages = list(_walk_like_udata(f"{server.url}/catalog.{extension}", format))
+        assert len(pages) == 3
+        assert sorted(id for page in pages for id in _identifiers(page)) == due
+    pages = list(_walk_like_ckanext_dcat(f"{server.url}/catalog.ttl"))
+    assert sorted(id for page in pages for id in _identifiers(page)) == due
+    sqlite_store.revise([Delete("dataset", "d7"), Put(dataset("d8", title="Other")), Put(dataset("new"))])
+    again = [id for page in _walk_like_ckanext_dcat(f"{server.url}/catalog.rdf") for id in _identifiers(page)]
+    assert sorted(again) == sorted({*due, "new"} - {"d7"})
+
+
+def _graph(site: Site, path: str, format: str = "turtle") -> rdflib.Graph:
+    answer = site.get(path)
+    assert answer.status_code == 200
+    return rdflib.Graph().parse(data=answer.data, format=format)
+
+
+def test_what_happens_in_the_middle_of_a_walk_hides_nothing(store: Store, make_site: Callable[..., Site]) -> None:
+    _fill(store, 1, 220)
+    site = make_site(store)
+    first = _identifiers(_graph(site, "/catalog.ttl"))
+    store.revise([Delete("dataset", "d1"), Put(dataset("d2", title="Edited")), Put(dataset("d150", title="Edited"))])
+    store.revise([Put(dataset("late")), Put(dataset("d1"))])
+    rest = [id for number in (2, 3) for id in _identifiers(_graph(site, f"/catalog.ttl?page={number}"))]
+    assert sorted(first + rest) == sorted([*(f"d{number}" for number in range(1, 221)), "late"])
+
+
+def test_pages_whose_records_are_gone_are_not_walked_but_answered(store: Store, make_site: Callable[..., Site]) -> None:
+    _fill(store, 1, 350)
+    store.revise([Delete("dataset", f"d{number}") for number in range(101, 301)], allow_mass_delete=True)
+    site = make_site(store)
+    page = _graph(site, "/catalog.ttl")
+    assert _next_of(page, HYDRA.PartialCollectionView, HYDRA.next) == f"{site.url}/catalog.ttl?page=4"
+    gone = _graph(site, "/catalog.ttl?page=2")
+    assert _identifiers(gone) == []
+    assert len(_identifiers(_graph(site, "/catalog.ttl?page=4"))) == 50
+    assert site.get("/catalog.ttl?page=5").status_code == 404
+
+
+def test_an_empty_catalog_has_one_page_without_a_next(site: Site) -> None:
+    graph = _graph(site, "/catalog.ttl")
+    assert _identifiers(graph) == []
+    assert _next_of(graph, HYDRA.PartialCollectionView, HYDRA.next) is None
+    assert _next_of(graph, HYDRA.PagedCollection, HYDRA.nextPage) is None
+    (catalog,) = graph.subjects(RDF.type, DCAT.Catalog)
+    assert graph.value(catalog, DCTERMS.title)
+    assert graph.value(catalog, DCTERMS.description)
+    publisher = graph.value(catalog, DCTERMS.publisher)
+    assert graph.value(publisher, FOAF.name)
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=-1", "page=x", "page=", "page=1&page=2", "modified_since=2026-01-01", "page=1&x=", f"page={'9' * 30}"]
+)  # fmt: skip
+def test_what_is_no_page_is_refused_and_not_answered_with_less(site: Site, query: str) -> None:
+    assert site.get(f"/catalog.rdf?{query}").status_code == 400
+
+
+def test_all_iris_are_absolute_and_next_is_under_the_public_address(
+    sqlite_store: Store, make_site: Callable[..., Site]
+) -> None:
+    _fill(sqlite_store, 1, 101)
+    site = make_site(sqlite_store, site_url="https://data.example/cat")
+    for extension, (_, format) in TYPES.items():
+        graph = _graph(site, f"/catalog.{extension}", format)
+        terms = {term for triple in graph for term in triple if isinstance(term, rdflib.URIRef)}
+        assert {term for term in terms if not str(term).startswith(("http://", "https://"))} == set()
+        due = f"https://data.example/cat/catalog.{extension}?page=2"
+        assert _next_of(graph, HYDRA.PagedCollection, HYDRA.nextPage) == due
+
+
+def test_distributions_have_access_url_and_licence_and_nothing_is_invented(site: Site) -> None:
+    site.store.revise([Put(dataset(5)), Put(dataset("bare", license="", resources=[]))])
+    graph = _graph(site, "/catalog.n3", "n3")
+    (catalog,) = graph.subjects(RDF.type, DCAT.Catalog)
+    assert len(set(graph.objects(catalog, DCAT.dataset))) == 2
+    five = graph.value(predicate=DCTERMS.identifier, object=rdflib.Literal("5"), any=False)
+    node = graph.value(five, DCAT.distribution, any=False)
+    assert graph.value(node, DCAT.downloadURL) == graph.value(node, DCAT.accessURL, any=False)
+    assert graph.value(node, DCAT.accessURL) == rdflib.URIRef("https://data.example/5.csv")
+    assert graph.value(node, DCTERMS.license) == graph.value(five, DCTERMS.license, any=False)
+    bare = graph.value(predicate=DCTERMS.identifier, object=rdflib.Literal("bare"), any=False)
+    assert not set(graph.predicates(bare)) & {DCTERMS.license, DCTERMS.publisher, DCTERMS.description, DCAT.keyword}
+
+
+def test_a_property_that_xml_cannot_say_does_not_keep_the_rest_from_harvesters(site: Site) -> None:
+    site.store.revise([Put(dataset("odd", description="a\x01b")), Put(dataset("even"))])
+    assert sorted(_identifiers(_graph(site, "/catalog.rdf", "xml"))) == ["even", "odd"]
+    assert "a\x01b" in {
+        str(text) for text in _graph(site, "/catalog.jsonld", "json-ld").objects(None, DCTERMS.description)
+    }
+
+
+_SHOW = """
+import sys
+from werkzeug.test import Client
+from dcip_server import settings
+from dcip_server.app import create_app
+client = Client(create_app(settings.load({}, database_url=sys.argv[1], list_folder=sys.argv[2])))
+for extension in ("ttl", "rdf", "jsonld", "n3"):
+    sys.stdout.buffer.write(client.get(f"/catalog.{extension}").data)
+    if extension != "n3":
+        sys.stdout.buffer.write(client.get(f"/dataset/d1?format={extension}").data)
+"""
+
+
+def test_the_bytes_are_the_same_in_every_process(sqlite_store: Store, sqlite_url: str, tmp_path: Any) -> None:
+    spatial = {"type": "Point", "coordinates": [1, 2]}
+    records = [
+        dataset(f"d{n}", author="A", maintainer="B", spatial=spatial, temporal="2020-01-01/2021-01-01") for n in (1, 2)
+    ]
+    sqlite_store.revise([Put(record) for record in records])
+    outputs = set()
+    for seed in ("1", "2", "3"):
+        command = [sys.executable, "-c", _SHOW, sqlite_url, str(tmp_path / "lists")]
+        ran = subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True)
+        outputs.add(ran.stdout)
+    assert len(outputs) == 1
+    assert b"rdf:RDF" in outputs.pop()
