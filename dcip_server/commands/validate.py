@@ -52,7 +52,7 @@ def validate(
     after the other, so that memory does not grow with their number. The exit status is 0 when no document
     has an error (with --strict: nor a warning), else 1.
     """
-    context = _context(settings, context_file, online)
+    context = _context(settings, context_file, online and PROFILES[profile].asks_network)
     several = (
         len(sources) > 1
         or Path(sources[0]).is_dir()

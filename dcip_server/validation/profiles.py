@@ -31,12 +31,16 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A set of rules with a name. ``checker`` is ``module:function``; ``rules`` (id to sentence) likewise."""
+    """A set of rules with a name. ``checker`` is ``module:function``; ``rules`` (id to sentence) likewise.
+
+    ``asks_network``: whether there are rules about how and where a document is published.
+    """
 
     name: str
     title: str
     checker: str
     rules: str
+    asks_network: bool = False
 
     def check(self, submission: Submission) -> Report:
         """Check a document against the profile; whatever it holds, a report comes back."""
@@ -59,7 +63,8 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("dcip", "what a record needs to be served by this catalog", "dcip_records:check", "dcip_records:list_rules"),
-        Profile("ib1-open-data", "IB1 Open Data Publication", "ib1.checks:check_open", "ib1.checks:open_rules"),
-        Profile("ib1-metadata", "IB1 Dataset & Data Service Metadata", "ib1.checks:check_metadata", "ib1.checks:metadata_rules"),
+        Profile("dcat-ap", "DCAT-AP 3.0.1, the EU's profile of DCAT", "dcat_ap:check", "dcat_ap:list_rules"),
+        Profile("ib1-open-data", "IB1 Open Data Publication", "ib1.checks:check_open", "ib1.checks:open_rules", asks_network=True),
+        Profile("ib1-metadata", "IB1 Dataset & Data Service Metadata", "ib1.checks:check_metadata", "ib1.checks:metadata_rules", asks_network=True),
     )
 }  # fmt: skip
