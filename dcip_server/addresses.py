@@ -37,6 +37,18 @@ def is_public_host(host: str) -> bool:
         return not any(host == name or host.endswith(f".{name}") for name in _LOCAL_NAMES)
 
 
+def is_loopback_host(host: str) -> bool:
+    """Whether a URL's host leads to the machine that reads it, in any spelling: ``localhost.``, ``127.1``, ``[::1]``."""
+    host = unicodedata.normalize("NFKC", unquote(host)).strip("[]").rstrip(".").lower()
+    try:
+        ip = ipaddress.ip_address(_ipv4_of_any_spelling(host) or host)
+    except ValueError:
+        return host in _OWN_NAMES or host.endswith(".localhost")
+    within = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    ip = within or ip
+    return ip.is_loopback or ip.is_unspecified
+
+
 def is_public_url(url: str) -> bool:
     """Whether the host of an absolute URL may be public; a URL that cannot be read is not."""
     try:
@@ -44,6 +56,8 @@ def is_public_url(url: str) -> bool:
     except ValueError:
         return False
 
+
+_OWN_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 

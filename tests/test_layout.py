@@ -33,7 +33,7 @@ _MAY_IMPORT: dict[str, set[str]] = {
     "store": {"errors", "entities", "namespaces", "protocol", "formats"},
     "representations": {"errors", "namespaces", "protocol", "formats", "store"},
     "harvest": {"errors", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "store"},
-    "publish": {"errors", "entities", "namespaces", "protocol", "formats", "validation", "store", "harvest.fetch"},
+    "publish": {"errors", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "store", "harvest.fetch"},
     "conformance": {"errors", "entities", "namespaces", "protocol", "formats", "harvest.fetch"},
     "web": {"errors", "entities", "namespaces", "protocol", "formats", "settings", "store", "representations", "publish"},
     "app": {"errors", "settings", "store", "web"},

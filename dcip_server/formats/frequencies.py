@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _AUTHORITY = "http://publications.europa.eu/resource/authority/frequency/"
-#: ``None`` where the authority has no term that surely means the same; the id then goes out as text.
+#: As udata itself names the authority's term of each.
 _TERMS = {
     "unknown": "UNKNOWN",
     "continuous": "UPDATE_CONT",
@@ -16,11 +16,11 @@ _TERMS = {
     "bihourly": "BIHOURLY",
     "trihourly": "TRIHOURLY",
     "twelveHours": "12HRS",
-    "severalTimesADay": None,
+    "severalTimesADay": "CONT",
     "threeTimesADay": "DAILY_3",
     "semidaily": "DAILY_2",
     "daily": "DAILY",
-    "fiveTimesAWeek": None,
+    "fiveTimesAWeek": "WEEKLY_5",
     "threeTimesAWeek": "WEEKLY_3",
     "semiweekly": "WEEKLY_2",
     "weekly": "WEEKLY",
@@ -40,7 +40,7 @@ _TERMS = {
     "decennial": "DECENNIAL",
     "bidecennial": "BIDECENNIAL",
     "tridecennial": "TRIDECENNIAL",
-    "punctual": None,
+    "punctual": "AS_NEEDED",
     "irregular": "IRREG",
     "never": "NEVER",
     "notPlanned": "NOT_PLANNED",
@@ -48,8 +48,8 @@ _TERMS = {
 }
 #: udata's ids, in its order.
 FREQUENCIES = tuple(_TERMS)
-#: The authority's IRI of each that has one.
-EU_FREQUENCIES = {id: _AUTHORITY + term for id, term in _TERMS.items() if term}
+#: The authority's IRI of each.
+EU_FREQUENCIES = {id: _AUTHORITY + term for id, term in _TERMS.items()}
 #: Ids of older udata, and what they are now.
 OLD_FREQUENCIES = {
     "realtime": "continuous",
@@ -57,4 +57,10 @@ OLD_FREQUENCIES = {
     "fourTimesAWeek": "other",
     "fortnighly": "biweekly",
     "biannual": "semiannual",
+    "1min": "oneMinute",
+    "5min": "fiveMinutes",
+    "10min": "tenMinutes",
+    "15min": "fifteenMinutes",
+    "30min": "thirtyMinutes",
+    "12hours": "twelveHours",
 }

@@ -73,8 +73,6 @@ def add_resource(store: Store, key: ApiKey, ref: str, given: Mapping[str, Json],
 
     def change(view: Publications, before: Publication) -> tuple[dict[str, Any], Publication]:
         resource = _resource(given, None, view.now, allow_local)
-        if resource["filetype"] != "remote":
-            raise _invalid({"filetype": ["remote is due: a file is uploaded"]})
         return resource, _with_resources(view, before, [resource, *before.document["resources"]])
 
     return _edit(store, key, ref, change)
@@ -211,8 +209,8 @@ def _resource(
             errors["url"] = [str(error)]
         if values["url"] is None:
             errors.setdefault("url", ["this field is required"])
-    if before and values.get("filetype") != before["filetype"]:
-        errors["filetype"] = ["the file type of a resource cannot be changed"]
+    if values.get("filetype") != (before["filetype"] if before else "remote"):
+        errors["filetype"] = ["it cannot be changed" if before else "remote is due: a file is uploaded"]
     if errors:
         raise _invalid(errors)
     values["id"] = before["id"] if before else str(uuid4())

@@ -49,7 +49,9 @@ def _interval(coverage: Mapping[str, Json] | None) -> str | None:
 
 def _distribution(resource: Mapping[str, Json]) -> Distribution:
     checksum = resource["checksum"] or {}
-    kind = "file.upload" if resource["filetype"] == "file" else _DCIP_TYPES[resource["type"]]
+    kind = _DCIP_TYPES[resource["type"]]
+    if kind == "file" and resource["filetype"] == "file":
+        kind = "file.upload"
     kept = {key: resource[key] for key in ("id", "description", "checksum", "extras")} | {
         "issued": resource["published"]
     }

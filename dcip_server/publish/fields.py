@@ -5,13 +5,13 @@ One row a field. A reader raises ValueError saying what is due; ``None`` clears 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from dcip_server.addresses import is_loopback_host
 from dcip_server.entities import Json
 from dcip_server.formats.dates import iso8601
 from dcip_server.formats.frequencies import FREQUENCIES, OLD_FREQUENCIES
@@ -137,21 +137,12 @@ def read_url(value: Json, allow_local: bool = False) -> str:
         raise ValueError(due) from None
     if parts.scheme not in ("http", "https", "ftp", "ftps") or not host:
         raise ValueError(due)
-    if not allow_local and _is_local(host):
+    if not allow_local and is_loopback_host(host):
         raise ValueError("a URL of this machine itself is not allowed")
     return _UNSAFE.sub(lambda found: quote(found[0], safe=""), value.strip())
 
 
 _UNSAFE = re.compile(r'[\x00-\x20"<>\\^`{|}\x7f]|[^\x00-\x7f]|%(?![0-9A-Fa-f]{2})')
-
-
-def _is_local(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 DATASET_FIELDS = (

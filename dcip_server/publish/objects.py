@@ -46,14 +46,20 @@ def dataset_object(publication: Publication, site: str) -> dict[str, Json]:
         "organization": None,
         "page": page_url(site, publication.id),
         "uri": api_url(site, publication.id),
-        "resources": [resource_object(resource, site) for resource in document["resources"]],
+        "resources": [
+            resource_object(resource, site if publication.owner else "") for resource in document["resources"]
+        ],
     }
 
 
 def resource_object(resource: Mapping[str, Json], site: str) -> dict[str, Json]:
-    """A resource; ``latest`` is the address that always leads to its data."""
+    """A resource; ``latest`` is the address that always leads to its data.
+
+    Without ``site`` it is the data's own: the ids of imported resources are not kept, so nothing is found by them.
+    """
     times = {key: _zoned(resource[key]) for key in ("published", "created_at", "last_modified")}
-    return {**resource, **times, "latest": f"{site}{API_PATH}datasets/r/{resource['id']}"}
+    latest = f"{site}{API_PATH}datasets/r/{resource['id']}" if site else resource["url"]
+    return {**resource, **times, "latest": latest}
 
 
 def publisher_object(id: str, name: str) -> dict[str, Json]:

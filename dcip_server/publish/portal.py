@@ -69,12 +69,12 @@ class Portal:
                 return self._datasets(call, key)
             case ["datasets", "r", resource_id] if _UUID.fullmatch(resource_id):
                 return self._latest(call, resource_id)
-            case ["datasets", ref, "resources"]:
-                return self._new_resource(call, key, ref)
-            case ["datasets", ref, "resources", resource_id] if _UUID.fullmatch(resource_id):
-                return self._resource(call, key, ref, resource_id)
+            # A title may hold slashes, and a server cannot tell them from those of a path.
+            case ["datasets", _, *_, "resources"] as parts if call.method == "POST":
+                return self._new_resource(call, key, "/".join(parts[1:-1]))
+            case ["datasets", _, *_, "resources", resource_id] as parts if _UUID.fullmatch(resource_id):
+                return self._resource(call, key, "/".join(parts[1:-2]), resource_id)
             case ["datasets", *_]:
-                # A title may hold slashes, and a server cannot tell them from those of a path.
                 return self._dataset(call, key, call.path.rstrip("/").removeprefix("datasets/"))
         raise PortalRefusalError(404, "The requested URL was not found on the server.")
 

@@ -36,10 +36,9 @@ def find(view: Publications, ref: str, key: ApiKey | None) -> Publication:
             return _shown([known], key)
         if stored := find_by_portal_id(view.connection, ref):
             return view.find(stored.id) or from_record(stored)
-    if by_slug := view.find_slug(ref):
-        return _shown([by_slug], key)
-    if titled := view.list_titled(title_key(ref)):
-        return _shown(titled, key)
+    by_slug = view.find_slug(ref)
+    if found := [*([by_slug] if by_slug else []), *view.list_titled(title_key(ref))]:
+        return _shown(found, key)
     if stored := find_by_text(view.connection, ref):
         return from_record(stored)
     raise PortalRefusalError(404, _NOT_FOUND)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dcip_server.formats.frequencies import EU_FREQUENCIES
+from dcip_server.formats.frequencies import EU_FREQUENCIES, FREQUENCIES
 from tests.formats.conftest import Catalog
 from tests.records import record
 
@@ -19,7 +19,10 @@ _AUTHORITY = "http://publications.europa.eu/resource/authority/frequency/"
         ("semiannual", f"<{_AUTHORITY}ANNUAL_2>"),
         ("continuous", f"<{_AUTHORITY}UPDATE_CONT>"),
         (f"{_AUTHORITY}DAILY", f"<{_AUTHORITY}DAILY>"),
-        ("punctual", '"punctual"'),
+        ("punctual", f"<{_AUTHORITY}AS_NEEDED>"),
+        ("severalTimesADay", f"<{_AUTHORITY}CONT>"),
+        ("threeTimesADay", f"<{_AUTHORITY}DAILY_3>"),
+        ("fiveTimesAWeek", f"<{_AUTHORITY}WEEKLY_5>"),
         ("when it rains", '"when it rains"'),
     ],
 )
@@ -35,4 +38,4 @@ def test_a_known_frequency_is_an_iri_in_n3_and_the_same_text_when_it_is_read_bac
 
 
 def test_no_two_frequencies_have_one_iri() -> None:
-    assert len(set(EU_FREQUENCIES.values())) == len(EU_FREQUENCIES) > 30
+    assert len(set(EU_FREQUENCIES.values())) == len(EU_FREQUENCIES) == len(FREQUENCIES) == 40

@@ -152,6 +152,20 @@ def test_a_title_may_hold_a_slash(publisher: Publisher) -> None:
     made = publisher.create(title="IP/domain lists")
     assert publisher("GET", "datasets/IP/domain lists").get_json()["id"] == made["id"]
     assert publisher("GET", "datasets/IP%2Fdomain%20lists/").get_json()["id"] == made["id"]
+    resource = publisher("POST", "datasets/IP/domain lists/resources/", _RESOURCE)
+    assert resource.status_code == 201
+    path = f"datasets/IP/domain lists/resources/{resource.get_json()['id']}"
+    assert publisher("PUT", path, {"filesize": 3}).get_json()["filesize"] == 3
+    assert publisher("GET", path).get_json()["title"] == _RESOURCE["title"]
+    assert publisher("DELETE", f"{path}/").status_code == 204
+    assert publisher("PUT", "datasets/IP/domain lists/", {"acronym": "I"}).get_json()["acronym"] == "I"
+    assert publisher("DELETE", "datasets/IP/domain lists").status_code == 204
+
+
+def test_a_title_may_end_like_a_call(publisher: Publisher) -> None:
+    made = publisher.create(title="Human/resources")
+    assert publisher("GET", "datasets/Human/resources").get_json()["id"] == made["id"]
+    assert publisher("PUT", "datasets/Human/resources/", {"acronym": "H"}).get_json()["acronym"] == "H"
 
 
 @pytest.mark.parametrize(
@@ -241,6 +255,15 @@ _WITHOUT_URL = {key: value for key, value in _RESOURCE.items() if key != "url"}
         ("resources/", {**_RESOURCE, "url": "javascript:alert(1)"}, "url"),
         ("resources/", {**_RESOURCE, "url": "http://[::1]/x"}, "url"),
         ("resources/", {**_RESOURCE, "url": "http://localhost:80/"}, "url"),
+        ("resources/", {**_RESOURCE, "url": "http://LOCALHOST./"}, "url"),
+        ("resources/", {**_RESOURCE, "url": "http://a.localhost/"}, "url"),
+        ("resources/", {**_RESOURCE, "url": "http://127.1/"}, "url"),
+        ("resources/", {**_RESOURCE, "url": "http://2130706433/"}, "url"),
+        ("resources/", {**_RESOURCE, "url": "http://[::ffff:127.0.0.1]/"}, "url"),
+        ("resources/", {**_RESOURCE, "url": "http://0.0.0.0/"}, "url"),
+        ("resources/", {**_RESOURCE, "url": "mailto:a@b.example"}, "url"),
+        ("resources/", {**_RESOURCE, "url": "https:///x"}, "url"),
+        ("", {**_DATASET, "resources": [{**_RESOURCE, "filetype": "file"}]}, "resources"),
         ("resources/", {**_RESOURCE, "url": "http://h:x/"}, "url"),
         ("resources/", {**_RESOURCE, "filetype": "file"}, "filetype"),
         ("resources/", {**_RESOURCE, "checksum": {"type": "none", "value": "1"}}, "checksum"),
@@ -287,7 +310,15 @@ def test_the_content_type_and_the_size_are_bounded(store: Store, make_site: Call
 
 @pytest.mark.parametrize(
     ("frequency", "stored"),
-    [("realtime", "continuous"), ("fortnighly", "biweekly"), ("biannual", "semiannual"), ("fourTimesAWeek", "other")],
+    [
+        ("realtime", "continuous"),
+        ("fortnighly", "biweekly"),
+        ("biannual", "semiannual"),
+        ("fourTimesAWeek", "other"),
+        ("fourTimesADay", "severalTimesADay"),
+        ("1min", "oneMinute"),
+        ("12hours", "twelveHours"),
+    ],
 )
 def test_an_old_frequency_is_mapped(publisher: Publisher, frequency: str, stored: str) -> None:
     assert publisher.create(frequency=frequency)["frequency"] == stored
@@ -346,6 +377,10 @@ def test_a_private_dataset_is_seen_by_its_owner_alone(publisher: Publisher, othe
         assert other("GET", f"datasets/{ref}/").status_code == 404
     assert site.get(f"/en/datasets/{id}/").status_code == 404
     assert entries(site.store) == []
+    public = other.create()
+    assert other("GET", "datasets/x509-certificates-shared-in-misp/").get_json()["id"] == public["id"]
+    assert publisher("GET", "datasets/x509-certificates-shared-in-misp/").get_json()["id"] == id
+    assert other("DELETE", f"datasets/{public['id']}").status_code == 204
     publisher("PUT", f"datasets/{id}/", {"private": False})
     assert _dcip(site, id).status_code == 200
     publisher("PUT", f"datasets/{id}/", {"private": True})
@@ -386,6 +421,13 @@ def test_an_imported_dataset_is_read_and_only_an_admin_deletes_it(publisher: Pub
     assert admin("PUT", f"datasets/{listed['id']}/", {"title": "x"}).status_code == 400
     assert admin("DELETE", f"datasets/{listed['id']}/").status_code == 204
     assert _dcip(publisher.site, "trees%2F2026").status_code == 404
+
+
+def test_the_latest_address_of_an_imported_resource_leads_to_its_data(publisher: Publisher) -> None:
+    publisher.site.store.revise([Put(dataset("trees/2026", title="Street trees"))])
+    (listed,) = publisher("GET", "datasets/").get_json()["data"]
+    (resource,) = listed["resources"]
+    assert resource["latest"] == resource["url"]
 
 
 def test_a_record_that_an_operator_deletes_takes_its_publication_with_it(publisher: Publisher) -> None:
@@ -476,3 +518,40 @@ def test_publishers_write_through_a_real_server_while_readers_read(
     assert len(_http("GET", f"{server.url}/api/1/me/datasets/", key)) == 21
     assert key not in server.log
     assert "Traceback" not in server.log
+
+
+#: Each field of a resource, sent through the API, as the endpoint has it: key, value sent, key and value read.
+_MAPPED = [
+    ("type", "api", "resource_type", "api"),
+    ("type", "documentation", "resource_type", "doc"),
+    ("type", "main", "resource_type", "file"),
+    ("type", "update", "resource_type", "file"),
+    ("type", "code", "resource_type", "code"),
+    ("type", "other", "resource_type", "other"),
+    ("format", " CSV ", "format", "csv"),
+    ("filesize", 12, "size", 12),
+    ("mime", "text/csv", "mimetype", "text/csv"),
+    ("mime_type", "text/csv", "mimetype", "text/csv"),
+    ("checksum", {"type": "md5", "value": "D41D8CD98F00B204E9800998ECF8427E"}, "hash", "d41d8cd98f00b204e9800998ecf8427e"),
+    ("checksum", {"type": "sha1", "value": "AA"}, "hash", None),
+    ("checksum", {"type": "sha1", "value": "AA"}, "checksum", {"type": "sha1", "value": "AA"}),
+    ("description", "words", "description", "words"),
+    ("url", "ftp://h.example/a|b\"<é>%zz%20[1]", "url", "ftp://h.example/a%7Cb%22%3C%C3%A9%3E%25zz%20[1]"),
+]  # fmt: skip
+
+
+def test_a_resource_at_the_endpoint_says_what_was_published(publisher: Publisher) -> None:
+    made = publisher.create(resources=[{**_RESOURCE, "title": str(n), row[0]: row[1]} for n, row in enumerate(_MAPPED)])
+    served = _dcip(publisher.site, made["id"]).get_json()["resources"]
+    assert [resource["id"] for resource in served] == [resource["id"] for resource in made["resources"]]
+    found = [(row[0], row[1], row[2], resource.get(row[2])) for row, resource in zip(_MAPPED, served, strict=True)]
+    assert found == _MAPPED
+    assert len(found) == 15
+
+
+def test_size_format_and_checksum_are_in_n3(publisher: Publisher) -> None:
+    checksum = {"type": "md5", "value": "d41d8cd98f00b204e9800998ecf8427e"}
+    made = publisher.create(resources=[{**_RESOURCE, "filesize": 12, "checksum": checksum}])
+    n3 = _dcip(publisher.site, made["id"], "dcat.N3").text
+    for part in ('dcterms:description "From MISP."', 'dcterms:format "json"', 'dcat:byteSize "12"', "spdx:checksum"):
+        assert part in n3, n3
