@@ -20,6 +20,7 @@ from dcip_server.web import (
     ckan_api,
     discovery,
     endpoint,
+    feeds,
     ordinary_http,
     pages,
     portal,
@@ -61,6 +62,7 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
         ckan_api.blueprint,
         discovery.blueprint,
         catalog_feed.blueprint,
+        feeds.blueprint,
     ):
         app.register_blueprint(part)
     if settings.portal_api == "on":

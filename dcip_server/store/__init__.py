@@ -17,6 +17,7 @@ from typing import Self
 from sqlalchemy import bindparam, select
 
 from dcip_server.errors import CatalogError
+from dcip_server.formats.feeds import Feed
 from dcip_server.protocol.entity_types import DATASET
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
@@ -25,6 +26,7 @@ from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome,
 from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import checkpoint, keep_open, open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.entry import Entry
+from dcip_server.store.feeds import Feeds
 from dcip_server.store.history import History, find_history
 from dcip_server.store.kept_files import CatalogState, FileSlice, own_temporary_folder
 from dcip_server.store.keys import attribute_key, record_key
@@ -92,6 +94,7 @@ class Store:
         self._representation = Query(self.engine, _REPRESENTATION)
         folder = Path(list_folder) if list_folder else own_temporary_folder()
         self._lists = ChangeLists(self.engine, folder)
+        self._feeds = Feeds(self.engine, folder)
         self._search = lru_cache(_SEARCHES_KEPT)(self._search_at)
         self._values = lru_cache(_SEARCHES_KEPT)(self._values_at)
 
@@ -134,6 +137,10 @@ class Store:
     def changes_since(self, entity: str, format: Format, endpoint: str, after: int | str) -> FileSlice:
         """The entries after a revision (int), or at or after a time (UTC text), in the same shape."""
         return self._lists.since(self.state(), entity, format, endpoint, after)
+
+    def feed(self, feed: Feed) -> FileSlice:
+        """The whole feed as it is now."""
+        return self._feeds.whole(self.state(), feed)
 
     def look_up(
         self, entity: str, attribute: str, value: str, limit: int | None = None, offset: int = 0

@@ -47,7 +47,7 @@ class ChangeLists:
     def whole(self, state: CatalogState, entity: str, format: Format, endpoint: str) -> FileSlice:
         """The whole list at that state or a later one."""
         file = self._open(state, entity, format, endpoint)
-        return FileSlice(file.number, [(0, file.size)])
+        return FileSlice(file, [(0, file.size)])
 
     def since(self, state: CatalogState, entity: str, format: Format, endpoint: str, after: int | str) -> FileSlice:
         """The entries after a revision (int), or at or after a time (str), in the same shape."""
@@ -61,7 +61,7 @@ class ChangeLists:
             start = lines.first(lambda line: _found(syntax.modified, line).decode() >= after)
         empty = start == lines.end
         before = head if empty else head + syntax.first_separator
-        return FileSlice(file.number, [(start + (0 if empty else len(syntax.separator)), file.size)], before)
+        return FileSlice(file, [(start + (0 if empty else len(syntax.separator)), file.size)], before)
 
     def _open(self, state: CatalogState, entity: str, format: Format, endpoint: str) -> KeptFile:
         syntax = LIST_SYNTAX[format]

@@ -58,10 +58,12 @@ class FileSlice:
     """Bytes of an open file, behind a few bytes of their own: one span of it, or several in order.
 
     Iterating reads in chunks, so a slow reader costs one chunk of memory; ``close`` ends it.
+    ``tag`` differs where the file does, ``moment`` (UTC, ISO 8601) is when the catalog last changed before it was made.
     """
 
-    def __init__(self, file: int, spans: Sequence[tuple[int, int]], before: bytes = b"") -> None:
-        self._file = file
+    def __init__(self, file: KeptFile, spans: Sequence[tuple[int, int]], before: bytes = b"") -> None:
+        self._file = file.number
+        self.tag, self.moment = file.tag, file.moment
         self._spans = spans
         self._before = before
         self.size = len(before) + sum(end - start for start, end in spans)
@@ -90,13 +92,16 @@ class FileSlice:
 class KeptFile:
     """An open file: its first ``size`` bytes are what is sent, up to ``end`` follows what its maker needs.
 
-    ``revision`` is the catalog's for which it was made. Whoever opened it closes ``number``.
+    ``revision`` is the catalog's for which it was made; see :class:`FileSlice` for ``tag`` and ``moment``.
+    Whoever opened it closes ``number``.
     """
 
     number: int
     size: int
     end: int
     revision: int
+    moment: str
+    tag: str
 
 
 #: Writes a file: connection, file number, state, and the file of an earlier revision of this catalog where
@@ -187,7 +192,9 @@ def _open_whole(path: Path) -> KeptFile | None:
     if end >= 0:
         magic, size, written = _TRAILER.unpack(os.pread(file, _TRAILER.size, end))
         if magic == _MAGIC and size <= written == end:
-            return KeptFile(file, size, end, _revision(path))
+            catalog = path.parent.parent.name
+            tag = hashlib.sha256(f"{__version__} {catalog} {path.name}".encode()).hexdigest()[:32]
+            return KeptFile(file, size, end, _revision(path), path.name.rpartition(".")[2], tag)
     os.close(file)
     return None
 

@@ -1,0 +1,207 @@
+"""Records as DCAT-US 1.1 has them (resources.data.gov, "DCAT-US Schema v1.1"): the datasets of ``/data.json``.
+
+A record is written by the rows of :mod:`dcip_server.formats.pod`; one table here says what form a term must have.
+A value that another form can say exactly is written in that form. An optional term whose value has none
+is left out, since readers refuse the whole record for it; the endpoint's JSON has it. What a source did
+not state is not there: nothing is filled in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+from dcip_server.entities import Json
+from dcip_server.formats import pod
+from dcip_server.formats.dates import iso8601, read_date
+from dcip_server.formats.frequencies import EU_FREQUENCIES, INTERVALS
+from dcip_server.formats.licenses import uri_of
+
+Form = Callable[[Json], Json | None]
+
+_REDACTED = re.compile(r"\[\[REDACTED.*\]\]")
+_AMOUNT = r"\d+(?:\.\d+)?"
+_DURATION = (
+    rf"P(?=[\dT])(?:{_AMOUNT}Y)?(?:{_AMOUNT}M)?(?:{_AMOUNT}W)?(?:{_AMOUNT}D)?"
+    rf"(?:T(?=\d)(?:{_AMOUNT}H)?(?:{_AMOUNT}M)?(?:{_AMOUNT}S)?)?"
+)
+_INTERVAL = re.compile(rf"(?:R\d*/)?{_DURATION}")
+_REPEATED = re.compile(rf"R/{_DURATION}")
+_MEDIA_TYPE = re.compile(r"[-\w]+/[-\w]+(?:\.[-\w]+)*(?:\+[-\w]+)?")
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S.*", re.DOTALL)
+_EU_LANGUAGE = "http://publications.europa.eu/resource/authority/language/"
+_EU_ACCESS = "http://publications.europa.eu/resource/authority/access-right/"
+_ACCESS_LEVELS = {
+    f"{_EU_ACCESS}PUBLIC": "public",
+    f"{_EU_ACCESS}RESTRICTED": "restricted public",
+    f"{_EU_ACCESS}NON_PUBLIC": "non-public",
+}
+_FREQUENCIES = INTERVALS | {iri: INTERVALS[id] for id, iri in EU_FREQUENCIES.items() if id in INTERVALS}
+_LONGEST_RIGHTS = 255
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _uri(value: Json) -> str | None:
+    """An absolute URI; characters that an IRI may have beyond those are percent-encoded, which names the same."""
+    if not isinstance(value, str) or not _ABSOLUTE.fullmatch(value.strip()):
+        return None
+    return quote(value.strip(), safe="!#$%&'()*+,/:;=?@[]~")
+
+
+def _one_uri(value: Json) -> str | None:
+    """One URI, for a term that cannot hold several."""
+    return _uri(value[0] if isinstance(value, list) and len(value) == 1 else value)
+
+
+def _date(value: Json) -> str | None:
+    return value if isinstance(value, str) and iso8601(value) else read_date(value) if _is_spelled(value) else None
+
+
+def _is_spelled(value: Json) -> bool:
+    return isinstance(value, str) and iso8601(read_date(value) or "") is not None
+
+
+def _modified(value: Json) -> str | None:
+    """A date, or how often the data change."""
+    return value if isinstance(value, str) and _INTERVAL.fullmatch(value) else _date(value)
+
+
+def _temporal(value: Json) -> str | None:
+    if not isinstance(value, str):
+        return None
+    start, mark, end = value.partition("/")
+    fits = bool(mark) and bool(iso8601(start)) and bool(iso8601(end) or re.fullmatch(_DURATION, end))
+    return value if fits else None
+
+
+def _license(value: Json) -> str | None:
+    return _uri(value) or (uri_of(value) if isinstance(value, str) else None)
+
+
+def _frequency(value: Json) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return value if _REPEATED.fullmatch(value) else _FREQUENCIES.get(value)
+
+
+def _texts(value: Json) -> list[Json] | None:
+    """A list of texts, each once; one text is a list of one."""
+    items = value if isinstance(value, list) else [value]
+    return items if items and all(_text(item) for item in items) and len(set(items)) == len(items) else None
+
+
+def _languages(value: Json) -> list[Json] | None:
+    tags = [
+        item.removeprefix(_EU_LANGUAGE).lower() if item.startswith(_EU_LANGUAGE) else item
+        for item in _texts(value) or []
+    ]
+    return tags if tags and all(map(_TAG.fullmatch, tags)) else None
+
+
+def _spatial(value: Json) -> Json | None:
+    """A text, or an object that is no more than a line of positions; any other is written as text, in JSON."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict) and "coordinates" in value and not _is_line(value["coordinates"]):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return value if isinstance(value, dict) else None
+
+
+def _is_line(value: Json) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(position, list) and all(isinstance(number, int | float) for number in position) for position in value
+    )
+
+
+def _of_type(name: str) -> Form:
+    """The form of an object whose type can only be that one; another type is left unsaid."""
+
+    def fit(value: Json) -> Json | None:
+        if not isinstance(value, dict):
+            return None
+        return {key: item for key, item in value.items() if key != "@type" or item == name}
+
+    return fit
+
+
+def _organization(value: Json) -> Json | None:
+    if name := _text(value):
+        return {"@type": "org:Organization", "name": name}
+    found = _of_type("org:Organization")(value)
+    if found and (above := found.pop("subOrganizationOf", None)) and (above := _organization(above)):
+        found["subOrganizationOf"] = above
+    return found
+
+
+def _media_type(value: Json) -> str | None:
+    return value if isinstance(value, str) and _MEDIA_TYPE.fullmatch(value) else None
+
+
+#: Terms that are required, or without which a distribution leads nowhere: kept as given where no form fits.
+_KEPT = frozenset(("modified", "publisher", "contactPoint", "keyword", "downloadURL", "accessURL"))
+_DATASET_FORMS: dict[str, Form] = {
+    "keyword": _texts,
+    "modified": _modified,
+    "issued": _date,
+    "publisher": _organization,
+    "contactPoint": _of_type("vcard:Contact"),
+    "license": _license,
+    "landingPage": _uri,
+    "accrualPeriodicity": _frequency,
+    "conformsTo": _one_uri,
+    "describedBy": _uri,
+    "describedByType": _media_type,
+    "language": _languages,
+    "spatial": _spatial,
+    "temporal": _temporal,
+    "theme": _texts,
+}
+_DISTRIBUTION_FORMS: dict[str, Form] = {
+    "downloadURL": _uri,
+    "accessURL": _uri,
+    "mediaType": _media_type,
+    "conformsTo": _one_uri,
+    "describedBy": _uri,
+    "describedByType": _media_type,
+    "format": _text,
+    "title": _text,
+    "description": _text,
+}
+
+
+def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
+    """The dataset of a DCAT-US 1.1 catalog that a served record is; ``identifier`` is its id as text."""
+    given = pod.render_record(value)
+    distributions = given.pop("distribution")
+    written = _fitted("dcat:Dataset", given | {"identifier": str(value["id"])}, _DATASET_FORMS)
+    if level := written.pop("accessLevel", None):
+        written |= _access(level, written)
+    if distributions:
+        written["distribution"] = [_fitted("dcat:Distribution", item, _DISTRIBUTION_FORMS) for item in distributions]
+    return written
+
+
+def _fitted(rdf_class: str, given: Mapping[str, Json], forms: Mapping[str, Form]) -> dict[str, Json]:
+    written: dict[str, Json] = {"@type": rdf_class}
+    for key, value in given.items():
+        form = forms.get(key)
+        fits = value if form is None or (isinstance(value, str) and _REDACTED.fullmatch(value)) else form(value)
+        if fits is None and key in _KEPT:
+            fits = value
+        if fits is not None and key != "@type":
+            written[key] = fits
+    return written
+
+
+def _access(level: str, written: Mapping[str, Json]) -> dict[str, Json]:
+    """Who may read the data: one of three words, or else what the source says as a text about rights."""
+    word = _ACCESS_LEVELS.get(level, level)
+    if word in _ACCESS_LEVELS.values():
+        return {"accessLevel": word}
+    return {} if "rights" in written or not _text(level) or len(level) > _LONGEST_RIGHTS else {"rights": level}

@@ -1,0 +1,140 @@
+"""The feeds of :mod:`dcip_server.formats.feeds` as files, one line a live dataset, by age in the catalog.
+
+Behind what is sent stands an index of the lines, so that a page, or what changed, is found without
+reading the lines. The next file copies the lines of records that did not change from the one before.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+
+from dcip_server.formats.feeds import Feed
+from dcip_server.protocol.entity_types import DATASET
+from dcip_server.protocol.urls import Format
+from dcip_server.store import tables as t
+from dcip_server.store.kept_files import CHUNK_BYTES, CatalogState, FileSlice, KeptFile, KeptFiles, copy, write_all
+
+
+class Feeds:
+    """Opens feeds as they are at the present revision of the catalog, making them first where they are not there yet."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self._files = KeptFiles(engine, folder / "feeds")
+
+    def whole(self, state: CatalogState, feed: Feed) -> FileSlice:
+        """The feed at that state or a later one."""
+        file = self._open(state, feed)
+        return FileSlice(file, [(0, file.size)])
+
+    def _open(self, state: CatalogState, feed: Feed) -> KeptFile:
+        def write(connection: Connection, file: int, state: CatalogState, old: KeptFile | None) -> int:
+            return _Maker(file, feed).make(connection, old)
+
+        return self._files.open(state, feed.name, "", write)
+
+
+class _Index:
+    """The lines of a file: each with the record's number, its revision, and where the line starts."""
+
+    def __init__(self, file: KeptFile, feed: Feed) -> None:
+        self.end = file.size - len(feed.foot)
+        columns = memoryview(mmap.mmap(file.number, 0, access=mmap.ACCESS_READ))[file.size : file.end].cast("Q")
+        lines = len(columns) // 3
+        self.numbers, self.revisions, self.starts = (columns[i * lines : (i + 1) * lines] for i in range(3))
+
+    def start(self, line: int) -> int:
+        """Where a line starts, or where the last one ends."""
+        return self.starts[line] if line < len(self.starts) else self.end
+
+
+class _Maker:
+    """Writes one file, its lines in the order of the records' numbers."""
+
+    def __init__(self, file: int, feed: Feed) -> None:
+        self._file = file
+        self._feed = feed
+        self._waiting: list[bytes] = []
+        self._waiting_size = 0
+        self._position = 0
+        self._numbers, self._revisions, self._starts = array("Q"), array("Q"), array("Q")
+
+    def make(self, connection: Connection, old: KeptFile | None) -> int:
+        """Write the present feed with the lines of the old one that still hold; returns how much of it is sent."""
+        self._add(self._feed.head)
+        index = _Index(old, self._feed) if old else None
+        next_line = 0
+        for number, revision, body in _changed(connection, old.revision if old else 0):
+            if index and old:
+                found = bisect_left(index.numbers, number, next_line)
+                self._keep(old, index, next_line, found)
+                next_line = found + (found < len(index.numbers) and index.numbers[found] == number)
+            if body is not None:
+                self._mark(number, revision)
+                self._add(self._feed.line(bytes(body)))
+        if index and old:
+            self._keep(old, index, next_line, len(index.numbers))
+        self._add(self._feed.foot)
+        size = self._position
+        for column in (self._numbers, self._revisions, self._starts):
+            self._add(column.tobytes())
+        self._flush()
+        if self._starts:
+            os.pwrite(self._file, b" ", self._starts[0])
+        return size
+
+    def _mark(self, number: int, revision: int) -> None:
+        self._numbers.append(number)
+        self._revisions.append(revision)
+        self._starts.append(self._position)
+
+    def _add(self, data: bytes) -> None:
+        self._waiting.append(data)
+        self._waiting_size += len(data)
+        self._position += len(data)
+        if self._waiting_size > CHUNK_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        write_all(self._file, b"".join(self._waiting))
+        self._waiting, self._waiting_size = [], 0
+
+    def _keep(self, old: KeptFile, index: _Index, first: int, last: int) -> None:
+        """Copy the old lines from the first up to before the last."""
+        if first == last:
+            return
+        self._flush()
+        start, end = index.start(first), index.start(last)
+        moved = self._position - start
+        self._numbers.extend(index.numbers[first:last])
+        self._revisions.extend(index.revisions[first:last])
+        self._starts.extend(place + moved for place in index.starts[first:last])
+        copy(old.number, start, end, self._file)
+        self._position += end - start
+        # It may have been the first line, which has a blank there.
+        os.pwrite(self._file, b",", start + moved)
+
+
+def _changed(connection: Connection, after: int) -> Iterator[tuple[int, int, bytes | None]]:
+    """Number, revision and JSON of datasets that changed after a revision, by number; no JSON of those deleted."""
+    c = t.record.c
+    query = (
+        select(c.number, c.revision, t.representation.c.body)
+        .outerjoin_from(
+            t.record,
+            t.representation,
+            (t.representation.c.record == c.number) & (t.representation.c.format == Format.JSON.extension),
+        )
+        .where(c.entity == DATASET.name)
+        .order_by(c.number)
+    )
+    if after:
+        query = query.where(c.revision > after)
+    for row in connection.execution_options(yield_per=200).execute(query):
+        yield row.number, row.revision, row.body

@@ -1,0 +1,201 @@
+"""The whole catalog in one JSON document: what harvesters that read no DCIP get."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from dcip_server.errors import RecordError
+from dcip_server.formats import pod
+from dcip_server.store import Change, Delete, Put, Store
+from tests.conftest import REAL_CATALOGS, Server, Site
+from tests.records import dataset
+
+_SCHEMAS = REAL_CATALOGS / "schemas"
+
+
+def _served(site: Site) -> list[dict[str, Any]]:
+    answer = site.get("/data.json")
+    assert (answer.status_code, answer.content_type) == (200, "application/json; charset=utf-8")
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    found: list[dict[str, Any]] = answer.json["dataset"]
+    return found
+
+
+def _put(*ids: int, title: str = "New") -> list[Change]:
+    return [Put(dataset(id, title=title)) for id in ids]
+
+
+def _delete(*ids: int) -> list[Change]:
+    return [Delete("dataset", id) for id in ids]
+
+
+#: Writes to a catalog of the records 0 to 4.
+_WRITES: dict[str, list[list[Change]]] = {
+    "nothing": [[]],
+    "the first": [_put(0)],
+    "the last": [_put(4)],
+    "the first and the last": [_put(0, 4)],
+    "neighbours": [_put(1, 2)],
+    "all": [_put(4, 2, 0, 3, 1)],
+    "a new one and the first": [_put(5, 0)],
+    "the first deleted": [_delete(0)],
+    "the last deleted": [_delete(4)],
+    "all deleted": [_delete(0, 1, 2, 3, 4)],
+    "all deleted and created again": [_delete(0, 1, 2, 3, 4), _put(0, 1, 2, 3, 4)],
+    "one twice": [_put(2, title="One"), _put(3), _put(2, title="Two")],
+}
+
+
+@pytest.mark.parametrize("writes", _WRITES.values(), ids=_WRITES.keys())
+def test_a_feed_brought_up_to_date_is_the_feed_made_anew(
+    sqlite_store: Store, make_site: Callable[..., Site], tmp_path: Path, writes: list[list[Change]]
+) -> None:
+    sqlite_store.revise(_put(*range(5), title="Old"))
+    site = make_site(sqlite_store)
+    assert [(item["identifier"], item["title"]) for item in _served(site)] == [(str(id), "Old") for id in range(5)]
+    live = dict.fromkeys(map(str, range(5)), "Old")
+    for write in writes:
+        sqlite_store.revise(write, allow_mass_delete=True)
+        for change in write:
+            if isinstance(change, Put):
+                live[str(change.entity.id)] = change.entity.title
+            elif isinstance(change, Delete):
+                del live[str(change.id)]
+        assert {item["identifier"]: item["title"] for item in _served(site)} == live
+    anew = make_site(sqlite_store, list_folder=str(tmp_path / "anew"))
+    assert anew.get("/data.json").data == site.get("/data.json").data
+
+
+def test_the_document_is_a_catalog_of_dcat_us(store: Store, make_site: Callable[..., Site]) -> None:
+    site = make_site(store)
+    empty = site.get("/data.json").json
+    assert empty == {
+        "@context": "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",
+        "@type": "dcat:Catalog",
+        "conformsTo": "https://project-open-data.cio.gov/v1.1/schema",
+        "describedBy": "https://project-open-data.cio.gov/v1.1/schema/catalog.json",
+        "dataset": [],
+    }
+    store.revise(_put(1))
+    assert _served(site) == [
+        {
+            "@type": "dcat:Dataset",
+            "identifier": "1",
+            "title": "New",
+            "license": "https://opendefinition.org/licenses/cc-by/",
+            "distribution": [
+                {"@type": "dcat:Distribution", "downloadURL": "https://data.example/1.csv", "format": "CSV"}
+            ],
+        }
+    ]
+
+
+_EU = "http://publications.europa.eu/resource/authority"
+_POLYGON = {"coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]], "type": "Polygon"}
+
+#: Keys of a record of ours, and what the terms of DCAT-US are then; ``None`` for a term that is not there.
+_TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"license": "my own terms"}, {"license": None}),
+    ({"license": "https://example.org/ä b"}, {"license": "https://example.org/%C3%A4%20b"}),
+    ({"frequency": "annual"}, {"accrualPeriodicity": "R/P1Y"}),
+    ({"frequency": f"{_EU}/frequency/MONTHLY"}, {"accrualPeriodicity": "R/P1M"}),
+    ({"frequency": "R/P1D"}, {"accrualPeriodicity": "R/P1D"}),
+    ({"frequency": "now and then"}, {"accrualPeriodicity": None}),
+    ({"access_rights": f"{_EU}/access-right/RESTRICTED"}, {"accessLevel": "restricted public", "rights": None}),
+    ({"access_rights": "non-public"}, {"accessLevel": "non-public"}),
+    ({"access_rights": "ask us"}, {"accessLevel": None, "rights": "ask us"}),
+    ({"languages": [f"{_EU}/language/DEU", "fr"]}, {"language": ["deu", "fr"]}),
+    ({"languages": ["the French language"]}, {"language": None}),
+    ({"temporal": "2001-01-01/2002-12-31"}, {"temporal": "2001-01-01/2002-12-31"}),
+    ({"temporal": "long ago"}, {"temporal": None}),
+    ({"spatial": _POLYGON}, {"spatial": json.dumps(_POLYGON, separators=(",", ":"))}),
+    ({"maintainer": "Town"}, {"publisher": {"@type": "org:Organization", "name": "Town"}}),
+    ({"tags": ["a", "b"]}, {"keyword": ["a", "b"]}),
+    ({"contact_point": {"name": "Ann", "email": "ann@example.org"}},
+     {"contactPoint": {"@type": "vcard:Contact", "fn": "Ann", "hasEmail": "mailto:ann@example.org"}}),
+    ({"metadata_modified": "2001-01-01T00:00:00Z"}, {"modified": None}),
+    ({"modified": "2001-01-01"}, {"modified": "2001-01-01"}),
+    ({"conforms_to": ["https://example.org/s"]}, {"conformsTo": "https://example.org/s"}),
+    ({"conforms_to": ["https://example.org/s", "https://example.org/t"]}, {"conformsTo": None}),
+    ({"resources": []}, {"distribution": None}),
+]  # fmt: skip
+
+
+def test_a_term_has_the_form_that_its_readers_accept_or_is_left_out(site: Site) -> None:
+    site.store.revise([Put(dataset(number, **keys)) for number, (keys, _) in enumerate(_TERMS)])
+    found = [
+        {term: item.get(term) for term in expected} for item, (_, expected) in zip(_served(site), _TERMS, strict=True)
+    ]
+    assert found == [expected for _, expected in _TERMS]
+    assert len(found) == 22
+
+
+def test_head_if_none_match_and_two_processes_agree(
+    sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    sqlite_store.revise([Put(dataset("ä", tags=["b", "a"])), *_put(1, 2)])
+    answers = []
+    for seed in ("1", "2"):
+        server = serve(sqlite_url, PYTHONHASHSEED=seed, DCIP_LIST_FOLDER=str(tmp_path / seed))
+        with closing(HTTPConnection(server.url.removeprefix("http://"))) as connection:
+            for method, known in (("HEAD", ""), ("GET", ""), ("GET", "known")):
+                headers = {"If-None-Match": answers[-1][1]["ETag"]} if known else {}
+                connection.request(method, "/data.json", headers=headers)
+                answer = connection.getresponse()
+                answers.append((answer.status, answer.headers, answer.read()))
+    assert [status for status, _, _ in answers] == [200, 200, 304] * 2
+    assert answers[1][2] == answers[4][2] != b""
+    assert [body for _, _, body in answers][::3] == [b"", b""]
+    for status, headers, _ in answers:
+        assert headers["ETag"] == answers[0][1]["ETag"]
+        assert headers["Content-Length"] == (str(len(answers[1][2])) if status == 200 else None)
+
+
+def _collected() -> list[Path]:
+    return sorted(REAL_CATALOGS.glob("*.data.json*"))
+
+
+def _number(source: dict[str, Any]) -> int:
+    """The same in every process."""
+    return sum(str(source.get("identifier")).encode())
+
+
+def test_what_is_valid_in_a_real_catalog_is_valid_as_it_is_served(site: Site) -> None:
+    """Against the schema of the US catalog's own harvester."""
+    checked = 0
+    paths = _collected()
+    if paths:
+        schema = json.loads((_SCHEMAS / "dcat-us-1.1-non-federal_dataset.json").read_text())
+        formats = Draft202012Validator.FORMAT_CHECKER
+        valid = Draft202012Validator(schema, format_checker=formats).is_valid
+        catalog = json.loads((_SCHEMAS / "dcat-us-1.1-catalog.json").read_text())
+        del catalog["properties"]["dataset"]["items"]
+        given = {}
+        for path in paths:
+            data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            try:
+                sources = json.loads(data)["dataset"]
+            except (ValueError, KeyError, TypeError):
+                continue
+            for source in sources if isinstance(sources, list) else []:
+                # Of the large files every tenth: their records are much alike.
+                if isinstance(source, dict) and (len(sources) < 100 or _number(source) % 10 == 0) and valid(source):
+                    try:
+                        given[source["identifier"]] = pod.parse_record(source)
+                    except RecordError:
+                        continue
+        site.store.revise([Put(record) for record in given.values()], refused=lambda *_: None)
+        assert Draft202012Validator(catalog, format_checker=formats).is_valid(site.get("/data.json").json)
+        wrong = [item["identifier"] for item in _served(site) if not valid(item)]
+        checked = len(given)
+        assert wrong == []
+    assert checked > 300 or not paths
