@@ -18,6 +18,7 @@ from dcip_server.store.kept_files import own_temporary_folder
 from dcip_server.web import (
     catalog_feed,
     ckan_api,
+    directory_page,
     discovery,
     endpoint,
     feeds,
@@ -60,6 +61,7 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
         record_pages.blueprint,
         portal.pages,
         ckan_api.blueprint,
+        directory_page.blueprint,
         discovery.blueprint,
         catalog_feed.blueprint,
         feeds.blueprint,

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -314,7 +318,7 @@ def test_an_update_that_ends_half_way_leaves_catalog_and_report_as_they_were(sto
     with pytest.raises(KeyboardInterrupt):
         commit_update(store.engine, read_directory(store.engine), broken(), _refused, lambda _: {"n": 2})
     assert store.state() == before
-    assert find_last_report(store.engine) == {"n": 1}
+    assert json.loads(find_last_report(store.engine) or "") == {"n": 1}
 
 
 def test_of_two_updates_at_once_the_second_changes_nothing(store: Store) -> None:
@@ -352,3 +356,30 @@ def test_the_published_scenario_of_updates_ends_as_it_says(directory: _Directory
             url.rpartition("/")[2]: title for url, title in step["expect"]["entries"].items()
         }
         assert directory.errors() >= {rule.removeprefix("IB1-") for rule in step["expect"]["findings"]}
+
+
+def test_an_update_every_so_often_goes_on_until_it_is_interrupted(directory: _Directory, sqlite_url: str) -> None:
+    directory.add(_A)
+    directory.publish(_A, _TREES)
+    directory.update()
+    context = str(directory.folder / "context.json")
+    command = [sys.executable, "-m", "dcip_server", "--database", sqlite_url, "directory", "update", "--every", "1s"]
+    with subprocess.Popen([*command, "--context", context], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while directory.report()["number"] < 3 and time.monotonic() < deadline:
+                time.sleep(0.2)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert directory.report()["number"] >= 3
+    assert out.decode().startswith("1 file: 0 created, 0 updated, 0 deleted, 1 unchanged\n" * 2)
+
+
+@pytest.mark.parametrize("text", ["24", "0h", "1w", "-1h", "1.5h", "100000d", ""])
+def test_a_period_that_is_none_is_wrong_usage(text: str, run: Callable[..., Ran]) -> None:
+    ran = run("directory", "update", "--every", text)
+    assert ran.status == 2
+    assert "24h" in ran.err

@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import math
+import re
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 import click
 
 from dcip_server.commands.output import one_line, say
-from dcip_server.errors import UsageError
+from dcip_server.errors import CatalogError, UsageError
 from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.directory import MetadataFile, add_file, find_last_report, list_files, remove_file
@@ -22,6 +25,20 @@ if TYPE_CHECKING:
 
 #: Profiles of the rules that an update goes by.
 _PROFILES = ("ib1-open-data", "ib1-metadata")
+
+
+class _Period(click.ParamType):  # type: ignore[type-arg]  # older versions have no argument
+    """``90s``, ``30m``, ``24h`` or ``7d`` as seconds."""
+
+    name = "period"
+    _SECONDS: ClassVar = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The seconds; wrong usage where it is no such text."""
+        found = re.fullmatch(r"([1-9][0-9]{0,4})([smhd])", str(value))
+        if found is None:
+            self.fail(f"{value!r}: a number and s, m, h or d is due, such as 24h", param, ctx)
+        return float(int(found[1]) * self._SECONDS[found[2]])
 
 
 @click.group()
@@ -87,23 +104,26 @@ def list_command(settings: Settings, as_json: bool) -> int:
     "--context", "context_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A JSON file, as validate takes it: today, schemes, and http, the answers that stand for the network.",
 )  # fmt: skip
+@click.option("--every", metavar="TIME", type=_Period(), help="Go on until interrupted, once in each 30m, 24h or 7d.")
 @click.pass_obj
-def update(settings: Settings, profile: str, context_file: Path | None) -> int:
+def update(settings: Settings, profile: str, context_file: Path | None, every: float | None) -> int:
     """Fetch and validate every registered file, then change the catalog at once.
 
     A file that cannot be fetched or has no valid entry keeps its entries, an entry that is refused keeps its last
     accepted version, and an entry that is gone from its file is deleted. The exit status is 1 where
     anything was refused; `directory report` tells what.
     """
-    with Store(settings.database_url, create=True) as store:
-        made = _update(settings, profile, context_file).run(store)
-    refused = sum(finding["severity"] == "E" for file in made["files"] for finding in file["findings"])
-    counts = ", ".join(f"{made[name]} {name}" for name in ("created", "updated", "deleted", "unchanged"))
-    count = len(made["files"])
-    click.echo(
-        f"{'1 file' if count == 1 else f'{count} files'}: {counts}" + (f"; errors: {refused}" if refused else "")
-    )
-    return 1 if refused else 0
+    if every is None:
+        return _run_update(settings, profile, context_file)
+    due = time.monotonic()
+    while True:
+        try:
+            _run_update(settings, profile, context_file)
+        except CatalogError as error:
+            # Such as a database that is being restarted; the catalog is as it was, and the next run may do.
+            say(f"dcip-server: {error}")
+        due += every * max(1, math.ceil((time.monotonic() - due) / every))
+        time.sleep(max(0.0, due - time.monotonic()))
 
 
 @directory.command()
@@ -112,10 +132,11 @@ def update(settings: Settings, profile: str, context_file: Path | None) -> int:
 def report(settings: Settings, as_json: bool) -> int:
     """Print what the last update found, file by file and entry by entry."""
     with Store(settings.database_url) as store:
-        found = find_last_report(store.engine)
-    if found is None:
+        text = find_last_report(store.engine)
+    if text is None:
         say("dcip-server: there was no update yet; run: dcip-server directory update")
         return 1
+    found = json.loads(text)
     if as_json:
         click.echo(json.dumps(found, indent=1))
         return 0
@@ -132,6 +153,19 @@ def report(settings: Settings, as_json: bool) -> int:
         click.echo(f"{one_line(file['file_url'])}: taken off the list, {len(file['removed'])} deleted")
     writer.end()
     return 0
+
+
+def _run_update(settings: Settings, profile: str, context_file: Path | None) -> int:
+    """One update, what it did on stdout, what it refused on stderr; returns the exit status."""
+    with Store(settings.database_url, create=True) as store:
+        made = _update(settings, profile, context_file).run(store)
+    refused = sum(finding["severity"] == "E" for file in made["files"] for finding in file["findings"])
+    counts = ", ".join(f"{made[name]} {name}" for name in ("created", "updated", "deleted", "unchanged"))
+    count = len(made["files"])
+    click.echo(
+        f"{'1 file' if count == 1 else f'{count} files'}: {counts}" + (f"; errors: {refused}" if refused else "")
+    )
+    return 1 if refused else 0
 
 
 def _update(settings: Settings, profile: str, context_file: Path | None) -> Update:

@@ -157,11 +157,10 @@ def commit_update(
         return writer.outcome
 
 
-def find_last_report(engine: Engine) -> dict[str, Any] | None:
-    """The report of the last update, as it was given to :func:`commit_update`."""
+def find_last_report(engine: Engine) -> str | None:
+    """The JSON text of the report that the last :func:`commit_update` was given, ``None`` before the first."""
     with reading(engine) as connection:
-        text = connection.scalar(select(t.directory_run.c.report))
-    return None if text is None else dict(json.loads(text))
+        return connection.scalar(select(t.directory_run.c.report))
 
 
 def _files(connection: Connection) -> list[MetadataFile]:

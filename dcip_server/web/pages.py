@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from dcip_server.errors import RequestError
 from dcip_server.protocol import help as help_texts
 from dcip_server.protocol.entity_types import ENTITY_TYPES
+from dcip_server.store.directory import find_last_report
 from dcip_server.web.markup import to_html
 from dcip_server.web.rendering import render
 from dcip_server.web.search_pages import BROWSED
@@ -58,7 +59,8 @@ def about() -> Response:
     endpoint = endpoint_url()
     texts = [help_texts.api_help(endpoint, settings().catalog)]
     texts += (help_texts.entity_help(endpoint, entity_type) for entity_type in ENTITY_TYPES.values())
-    return render("about.html", texts=[to_html(text) for text in texts], endpoint=endpoint)
+    has_directory = find_last_report(store().engine) is not None
+    return render("about.html", texts=[to_html(text) for text in texts], endpoint=endpoint, has_directory=has_directory)
 
 
 @blueprint.app_errorhandler(HTTPException)
