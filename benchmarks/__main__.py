@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.files import save_files
 from benchmarks.loads import get, records_a_second, requests_a_second
+from benchmarks.publications import measure_publications
 from benchmarks.records import ndjson
 from benchmarks.servers import nginx, ours, resident_bytes
 from benchmarks.writes import measure_imports, measure_list_after_a_change, measure_reads_beside_a_writer
@@ -59,6 +60,7 @@ def _measure(folder: Path, datasets: int, rounds: int, seconds: int) -> None:
         measure_list_after_a_change(database, site, whole_s)
         measure_reads_beside_a_writer(database, site)
         _slow_readers(site, worker)
+    measure_publications(database)
 
 
 def _loads(site: str, peer: str, datasets: int, seconds: int) -> dict[str, Callable[[], float]]:

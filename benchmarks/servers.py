@@ -35,11 +35,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def ours(database_url: str) -> Iterator[tuple[str, int]]:
-    """One worker without a rate limit; yields the site's URL and the worker's process id."""
+def ours(database_url: str, **settings: str) -> Iterator[tuple[str, int]]:
+    """One worker without a rate limit and with those settings; yields the site's URL and the worker's process id."""
     port = free_port()
     command = [sys.executable, "-m", "dcip_server", "--database", database_url, "serve", "--port", str(port)]
-    environment = {**os.environ, "DCIP_RATE_LIMIT": ""}
+    environment = {**os.environ, "DCIP_RATE_LIMIT": "", **settings}
     with _running(["taskset", "-c", SERVER_CPU, *command], environment) as process:
         _wait(f"http://127.0.0.1:{port}/rest/help.txt")
         worker = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
