@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dcip_server.entities import Json
-from dcip_server.formats import dcat_us
+from dcip_server.formats import dcat_us, pod
+from dcip_server.formats.dcip import pruned
 
 _VERSION = "https://project-open-data.cio.gov/v1.1/schema"
 
@@ -35,3 +36,21 @@ DATA_JSON = Feed(
     b"]}\n",
     dcat_us.render_dataset,
 )
+
+_IDS = ("id", "identifier")
+#: Terms of which clients read a list, letter by letter where it is a text.
+_LISTS = ("keyword", "language", "theme")
+
+
+def _dataset_of_beta3(value: Mapping[str, Json]) -> dict[str, Json]:
+    """A record in the JSON of DCIP 1.0-beta-3: it says ``id``, its client reads ``identifier``; both are text."""
+    id = str(value["id"])
+    written = pod.render_record(value)
+    for key in _LISTS:
+        if isinstance(written.get(key), str):
+            written[key] = [written[key]]
+    return {"id": id, "identifier": id, **pruned({key: item for key, item in written.items() if key not in _IDS})}
+
+
+#: DCIP 1.0-beta-3.
+DCIP_JSON = Feed("dcip", b"[\n", b"]\n", _dataset_of_beta3)

@@ -142,6 +142,10 @@ class Store:
         """The whole feed as it is now."""
         return self._feeds.whole(self.state(), feed)
 
+    def feed_part(self, feed: Feed, since: str | None, page: int, page_size: int | None) -> FileSlice:
+        """What changed at or after a time (UTC), in pages; see :meth:`dcip_server.store.feeds.Feeds.part`."""
+        return self._feeds.part(self.state(), feed, since, page, page_size)
+
     def look_up(
         self, entity: str, attribute: str, value: str, limit: int | None = None, offset: int = 0
     ) -> list[Entry]:

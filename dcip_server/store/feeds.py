@@ -10,7 +10,7 @@ import mmap
 import os
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
@@ -33,6 +33,30 @@ class Feeds:
         file = self._open(state, feed)
         return FileSlice(file, [(0, file.size)])
 
+    def part(
+        self, state: CatalogState, feed: Feed, since: str | None = None, page: int = 1, page_size: int | None = None
+    ) -> FileSlice:
+        """The records that changed at or after a time (UTC), of these a page, in the same shape.
+
+        Without a size the first page has all. Pages count the records that there are: while one is deleted, a
+        later one moves up. It costs the same for every page.
+        """
+        file = self._open(state, feed)
+        index = _Index(file, feed)
+        lines: Sequence[int] = range(len(index.numbers))
+        if since is not None:
+            earliest = _digits(since)
+            lines = [line for line, time in enumerate(index.times) if time >= earliest]
+        if page_size is not None:
+            lines = lines[(page - 1) * page_size : page * page_size]
+        elif page > 1:
+            lines = []
+        spans = [*index.spans(lines), (index.end, file.size)]
+        first = spans[0][0]
+        if lines:
+            spans[0] = (first + 1, spans[0][1])
+        return FileSlice(file, spans, before=feed.head + (b" " if lines else b""))
+
     def _open(self, state: CatalogState, feed: Feed) -> KeptFile:
         def write(connection: Connection, file: int, state: CatalogState, old: KeptFile | None) -> int:
             return _Maker(file, feed).make(connection, old)
@@ -41,17 +65,27 @@ class Feeds:
 
 
 class _Index:
-    """The lines of a file: each with the record's number, its revision, and where the line starts."""
+    """The lines of a file: each with the record's number, the time of its change, and where the line starts."""
 
     def __init__(self, file: KeptFile, feed: Feed) -> None:
         self.end = file.size - len(feed.foot)
         columns = memoryview(mmap.mmap(file.number, 0, access=mmap.ACCESS_READ))[file.size : file.end].cast("Q")
         lines = len(columns) // 3
-        self.numbers, self.revisions, self.starts = (columns[i * lines : (i + 1) * lines] for i in range(3))
+        self.numbers, self.times, self.starts = (columns[i * lines : (i + 1) * lines] for i in range(3))
 
     def start(self, line: int) -> int:
         """Where a line starts, or where the last one ends."""
         return self.starts[line] if line < len(self.starts) else self.end
+
+    def spans(self, lines: Sequence[int]) -> list[tuple[int, int]]:
+        """Where lines stand, given in order; neighbours are one span."""
+        found: list[tuple[int, int]] = []
+        for line in lines:
+            start, end = self.start(line), self.start(line + 1)
+            if found and found[-1][1] == start:
+                start = found.pop()[0]
+            found.append((start, end))
+        return found
 
 
 class _Maker:
@@ -63,35 +97,35 @@ class _Maker:
         self._waiting: list[bytes] = []
         self._waiting_size = 0
         self._position = 0
-        self._numbers, self._revisions, self._starts = array("Q"), array("Q"), array("Q")
+        self._numbers, self._times, self._starts = array("Q"), array("Q"), array("Q")
 
     def make(self, connection: Connection, old: KeptFile | None) -> int:
         """Write the present feed with the lines of the old one that still hold; returns how much of it is sent."""
         self._add(self._feed.head)
         index = _Index(old, self._feed) if old else None
         next_line = 0
-        for number, revision, body in _changed(connection, old.revision if old else 0):
+        for number, modified, body in _changed(connection, old.revision if old else 0):
             if index and old:
                 found = bisect_left(index.numbers, number, next_line)
                 self._keep(old, index, next_line, found)
                 next_line = found + (found < len(index.numbers) and index.numbers[found] == number)
             if body is not None:
-                self._mark(number, revision)
+                self._mark(number, modified)
                 self._add(self._feed.line(bytes(body)))
         if index and old:
             self._keep(old, index, next_line, len(index.numbers))
         self._add(self._feed.foot)
         size = self._position
-        for column in (self._numbers, self._revisions, self._starts):
+        for column in (self._numbers, self._times, self._starts):
             self._add(column.tobytes())
         self._flush()
         if self._starts:
             os.pwrite(self._file, b" ", self._starts[0])
         return size
 
-    def _mark(self, number: int, revision: int) -> None:
+    def _mark(self, number: int, modified: str) -> None:
         self._numbers.append(number)
-        self._revisions.append(revision)
+        self._times.append(_digits(modified))
         self._starts.append(self._position)
 
     def _add(self, data: bytes) -> None:
@@ -113,7 +147,7 @@ class _Maker:
         start, end = index.start(first), index.start(last)
         moved = self._position - start
         self._numbers.extend(index.numbers[first:last])
-        self._revisions.extend(index.revisions[first:last])
+        self._times.extend(index.times[first:last])
         self._starts.extend(place + moved for place in index.starts[first:last])
         copy(old.number, start, end, self._file)
         self._position += end - start
@@ -121,11 +155,11 @@ class _Maker:
         os.pwrite(self._file, b",", start + moved)
 
 
-def _changed(connection: Connection, after: int) -> Iterator[tuple[int, int, bytes | None]]:
-    """Number, revision and JSON of datasets that changed after a revision, by number; no JSON of those deleted."""
+def _changed(connection: Connection, after: int) -> Iterator[tuple[int, str, bytes | None]]:
+    """Number, time and JSON of datasets that changed after a revision, by number; no JSON of those deleted."""
     c = t.record.c
     query = (
-        select(c.number, c.revision, t.representation.c.body)
+        select(c.number, c.modified, t.representation.c.body)
         .outerjoin_from(
             t.record,
             t.representation,
@@ -137,4 +171,9 @@ def _changed(connection: Connection, after: int) -> Iterator[tuple[int, int, byt
     if after:
         query = query.where(c.revision > after)
     for row in connection.execution_options(yield_per=200).execute(query):
-        yield row.number, row.revision, row.body
+        yield row.number, row.modified, row.body
+
+
+def _digits(time: str) -> int:
+    """A time of the catalog as a number that sorts as the time does: ``20261121133400``."""
+    return int("".join(filter(str.isdigit, time)))

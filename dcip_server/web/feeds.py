@@ -1,11 +1,13 @@
-"""The whole catalog as one document, for harvesters that read no DCIP: ``/data.json``."""
+"""The whole catalog as one document, for harvesters of other protocols: ``/data.json``, ``/dcip.json``."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
 from flask_cors import CORS
 
-from dcip_server.formats.feeds import DATA_JSON
+from dcip_server.errors import RequestError
+from dcip_server.formats.feeds import DATA_JSON, DCIP_JSON
+from dcip_server.protocol.times import parse_since
 from dcip_server.store import FileSlice
 from dcip_server.web.ordinary_http import say_when_modified
 from dcip_server.web.site import store
@@ -18,6 +20,38 @@ CORS(blueprint, send_wildcard=True)
 def data_json() -> Response:
     """DCAT-US 1.1, complete and unpaged, since its readers read one document and delete what is not in it."""
     return _sent(store().feed(DATA_JSON))
+
+
+@blueprint.get("/dcip.json")
+def dcip_json() -> Response:
+    """DCIP 1.0-beta-3: complete, or what changed since a time of the catalog; in pages only where a size is asked for.
+
+    Its clients ask for one page more than there are, and delete what they did not see: that page is empty, and
+    what is not understood is refused.
+    """
+    given = request.args
+    for name, values in given.lists():
+        if name not in _PARAMETERS or len(values) > 1:
+            raise RequestError(f"{name}={', '.join(values)}: once each, there are: {', '.join(_PARAMETERS)}")
+    since = parse_since(given["modified_since"]) if "modified_since" in given else None
+    if isinstance(since, int):
+        raise RequestError(f"modified_since={given['modified_since']!r}: an ISO 8601 date or time is due")
+    page_size = _number("page_size", given["page_size"], _MOST_ON_PAGE) if "page_size" in given else None
+    page = _number("page", given.get("page", "1"), _MOST_PAGES)
+    if since is None and page_size is None and page == 1:
+        return _sent(store().feed(DCIP_JSON))
+    return _sent(store().feed_part(DCIP_JSON, since, page, page_size))
+
+
+_PARAMETERS = ("modified_since", "page", "page_size")
+_MOST_ON_PAGE = 10_000
+_MOST_PAGES = 999_999_999
+
+
+def _number(name: str, text: str, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):
+        raise RequestError(f"{name}={text!r}: a whole number from 1 to {most} is due")
+    return int(text)
 
 
 def _sent(slice: FileSlice) -> Response:

@@ -1,0 +1,158 @@
+"""``/dcip.json``, as the harvester of ckanext-dcat for this older protocol reads it, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+
+from dcip_server.formats.pod import parse_record
+from dcip_server.store import Delete, Put, Store
+from tests.conftest import Server, Site
+from tests.records import dataset
+
+_MOST_BYTES = 50 << 20
+
+
+def _fetched(server: Server, path: str) -> bytes | None:
+    """HEAD, then GET: what the client does; ``None`` at a 404."""
+    with closing(HTTPConnection(server.url.removeprefix("http://"))) as connection:
+        for method in ("HEAD", "GET"):
+            connection.request(method, path)
+            answer = connection.getresponse()
+            body = answer.read()
+            if answer.status == 404:
+                return None
+            assert answer.status == 200
+            assert int(answer.headers["Content-Length"]) < _MOST_BYTES
+    return body
+
+
+def _package(said: dict[str, Any]) -> dict[str, Any]:
+    """What the client makes of a dataset; it fails where it would."""
+    identifier: str = said["identifier"]
+    identifier.encode()
+    publisher = said.get("publisher")
+    return {
+        "guid": identifier,
+        "title": said["title"],
+        "notes": said.get("description"),
+        "publisher": publisher.get("name") if isinstance(publisher, dict) else publisher,
+        "language": ",".join(said.get("language", [])),
+        "tags": [tag.lower() for tag in said.get("keyword", [])],
+        "resources": [
+            (item.get("downloadURL") or item.get("accessURL"), item.get("format"))
+            for item in said.get("distribution", [])
+        ],
+    }
+
+
+class Harvester:
+    """Keeps what it found from one run to the next, and drops what is not there any more."""
+
+    def __init__(self, server: Server, url: str) -> None:
+        self._server = server
+        self._url = url
+        self.packages: dict[str, dict[str, Any]] = {}
+        self.pages = 0
+
+    def run(self) -> None:
+        found: dict[str, dict[str, Any]] = {}
+        self.pages, before = 0, None
+        while True:
+            self.pages += 1
+            mark = "&" if "?" in self._url else "?"
+            body = _fetched(self._server, self._url + (f"{mark}page={self.pages}" if self.pages > 1 else ""))
+            assert body != b""
+            if body is None:
+                break
+            page = json.loads(body.decode("utf-8"))
+            packages = [_package(item) for item in (page if isinstance(page, list) else page["dataset"])]
+            guids = {package["guid"] for package in packages}
+            if not packages or guids == before:
+                break
+            before = guids
+            assert found.keys().isdisjoint(guids)
+            found |= {package["guid"]: package for package in packages}
+        self.packages = found
+
+
+@pytest.mark.parametrize(("url", "pages"), [("/dcip.json", 2), ("/dcip.json?page_size=2", 4)])
+def test_a_harvest_is_the_catalog_after_every_change(
+    sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server], url: str, pages: int
+) -> None:
+    named = {"identifier": "Ä/1", "title": "Bäume", "keyword": ["Tree"], "language": "de", "publisher": "Town",
+             "distribution": [{"accessURL": "https://data.example/t", "format": "CSV"}]}  # fmt: skip
+    sqlite_store.revise([Put(parse_record(named)), *(Put(dataset(id)) for id in (1, 2, 3, 4))])
+    harvester = Harvester(serve(sqlite_url), url)
+    harvester.run()
+    assert harvester.packages.keys() == {"Ä/1", "1", "2", "3", "4"}
+    assert harvester.packages["Ä/1"] == {
+        "guid": "Ä/1", "title": "Bäume", "notes": None, "publisher": "Town", "language": "de", "tags": ["tree"],
+        "resources": [("https://data.example/t", "CSV")],
+    }  # fmt: skip
+    assert harvester.pages == pages
+    sqlite_store.revise([Delete("dataset", 2), Put(dataset(3, title="New")), Put(dataset("5"))])
+    harvester.run()
+    assert harvester.packages.keys() == {"Ä/1", "1", "3", "4", "5"}
+    assert harvester.packages["3"]["title"] == "New"
+
+
+def _ids(site: Site, query: str) -> list[str]:
+    answer = site.get(f"/dcip.json{query}")
+    assert (answer.status_code, int(answer.headers["Content-Length"])) == (200, len(answer.data))
+    return [item["id"] for item in answer.json]
+
+
+def test_pages_are_cut_where_a_size_says_and_end_in_an_empty_list(site: Site) -> None:
+    assert _ids(site, "") == _ids(site, "?page=2") == _ids(site, "?page_size=3") == []
+    site.store.revise([Put(dataset(id)) for id in range(5)])
+    every = ["0", "1", "2", "3", "4"]
+    assert _ids(site, "") == _ids(site, "?page=1") == _ids(site, "?page_size=5") == every
+    assert [_ids(site, f"?page_size=2&page={page}") for page in range(1, 5)] == [every[:2], every[2:4], every[4:], []]
+    assert _ids(site, "?page=2") == _ids(site, "?page=999999999&page_size=1") == []
+    assert site.get("/dcip.json?page_size=5").data == site.get("/dcip.json").data
+
+
+def test_modified_since_gives_what_the_catalog_changed_since_then(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day, ids in (("01", (0, 1, 2)), ("03", (1, 3)), ("05", (0,))):
+        monkeypatch.setattr("dcip_server.protocol.times.now", lambda day=day: f"2030-01-{day}T12:00:00Z")
+        site.store.revise([Put(dataset(id, title=day)) for id in ids])
+    assert _ids(site, "?modified_since=2030-01-01") == ["0", "1", "2", "3"]
+    assert _ids(site, "?modified_since=2030-01-03T12:00:00Z") == ["0", "1", "3"]
+    assert _ids(site, "?modified_since=2030-01-03T13:00:00%2B02:00&page_size=2&page=2") == ["3"]
+    assert _ids(site, "?modified_since=2030-01-04T00:00") == ["0"]
+    assert _ids(site, "?modified_since=2030-02-01") == []
+    site.store.revise([Delete("dataset", 0)])
+    assert _ids(site, "?modified_since=2030-01-04") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["page=0", "page=-1", "page=x", "page=", "page=²", "page_size=0", "page_size=10001", "page_size=1e3", "size=2",
+     "modified_since=yesterday", "modified_since=2030", "modified_since=", "modified_since=2030-13-01",
+     "page=1&page=2", "Page=1"],
+)  # fmt: skip
+def test_what_is_not_understood_is_refused(site: Site, query: str) -> None:
+    site.store.revise([Put(dataset(1))])
+    assert site.get(f"/dcip.json?{query}").status_code == 400
+
+
+def test_empty_keys_are_left_out_and_both_names_of_the_id_are_text(site: Site) -> None:
+    given = {"@type": "dcat:Dataset", "identifier": 7, "title": "T", "keyword": [], "description": "", "spatial": None}
+    site.store.revise(
+        [Put(parse_record({**given, "distribution": [{"accessURL": "https://x.example/", "title": ""}]}))]
+    )
+    assert site.get("/dcip.json").json == [
+        {
+            "id": "7",
+            "identifier": "7",
+            "@type": "dcat:Dataset",
+            "title": "T",
+            "distribution": [{"accessURL": "https://x.example/"}],
+        }
+    ]
