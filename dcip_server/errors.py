@@ -33,6 +33,10 @@ class PortalRefusalError(RequestError):
         self.errors = errors or {}
 
 
+class PortalError(DcipError):
+    """A portal refuses what it is asked to do, or has not what is looked for."""
+
+
 class UsageError(DcipError):
     """The command line or a setting is wrong; the message names it and what is allowed."""
 

@@ -42,10 +42,16 @@ def _database_url(value: Any) -> str:
     return str(value).strip()
 
 
-def _site_url(value: Any) -> str:
+def _url_or(empty: str) -> Callable[[Any], str]:
+    """Reads the address of a site, without final slash; ``empty`` says what none means."""
+    return lambda value: _site_address(
+        value, f"an absolute http or https URL without query or fragment, or empty: {empty}"
+    )
+
+
+def _site_address(value: Any, due: str) -> str:
     if value == "":
         return ""
-    due = "an absolute http or https URL without query or fragment, or empty: taken from each request"
     if not isinstance(value, str):
         raise ValueError(due)
     try:
@@ -57,6 +63,14 @@ def _site_url(value: Any) -> str:
     if not well_formed or parts.query or parts.fragment or parts.username or unfit:
         raise ValueError(due)
     return value.rstrip("/")
+
+
+def _portals(value: Any) -> str:
+    due = "base URLs of portals, http or https, with blanks between"
+    addresses = value.split() if isinstance(value, str) else []
+    if not addresses:
+        raise ValueError(due)
+    return " ".join(_site_address(address, due) for address in addresses)
 
 
 def _endpoint_path(value: Any) -> str:
@@ -129,7 +143,7 @@ class Setting:
 
 SETTINGS = (
     Setting("DATABASE_URL", "sqlite:///dcip.db", _database_url, "where the catalog is: a SQLite file, or PostgreSQL through psycopg"),
-    Setting("SITE_URL", "", _site_url, "public URL of the site; empty: scheme and host of each request"),
+    Setting("SITE_URL", "", _url_or("taken from each request"), "public URL of the site; empty: scheme and host of each request"),
     Setting("ENDPOINT_PATH", "/rest", _endpoint_path, "path of the DCIP endpoint below the site"),
     Setting("DATASET_ROOT", "help", _one_of("help", "list"), "what a bare <endpoint>/dataset/ answers: help or list"),
     Setting("RATE_LIMIT", "1000 per second", _rate_limit, "requests allowed to one client address; empty: no limit"),
@@ -143,6 +157,9 @@ SETTINGS = (
     Setting("PORTAL_API", "off", _one_of("off", "on"), "whether publishers may write through the portal API at /api/1/"),
     Setting("PORTAL_MAX_BYTES", 2 << 20, _count(1), "most bytes of one request to the portal API"),
     Setting("PORTAL_LOCAL_URLS", "off", _one_of("off", "on"), "whether a published resource may lead to localhost or a loopback address"),
+    Setting("OPENDATA_PORTALS", "https://data.public.lu https://www.data.gouv.fr https://data.gouv.fr", _portals, "portals that opendata may publish to: base URLs with blanks between; the first is the default"),
+    Setting("MISP_EXTERNAL_URL", "", _url_or("none is known"), "public address of the MISP whose searches are published, for queries without misp-url"),
+    Setting("MISP_URL", "", _url_or("none is known"), "address of that MISP where MISP_EXTERNAL_URL is empty"),
     Setting("IMPORT_MAX_BYTES", 4 << 30, _count(1), "most bytes that one source may unpack to"),
     Setting("VALIDATE_MAX_BYTES", 10 << 20, _count(256_000), "largest metadata file that is validated, in bytes"),
     Setting("PRIVATE_ADDRESSES", "off", _one_of("off", "on"), "whether requests that a validated file asks for may go to addresses that are not public"),
@@ -171,6 +188,9 @@ class Settings:
     portal_local_urls: str
     validate_max_bytes: int
     private_addresses: str
+    opendata_portals: str
+    misp_external_url: str
+    misp_url: str
     import_max_bytes: int
     import_max_record_bytes: int
 

@@ -20,6 +20,7 @@ from dcip_server.commands.db import db
 from dcip_server.commands.delete import delete
 from dcip_server.commands.directory import directory
 from dcip_server.commands.import_ import import_
+from dcip_server.commands.opendata import opendata
 from dcip_server.commands.output import say
 from dcip_server.commands.sample import sample
 from dcip_server.commands.serve import serve
@@ -42,7 +43,20 @@ def cli(context: click.Context, database: str | None) -> None:
     os.environ["DCIP_DATABASE_URL"] = context.obj.database_url
 
 
-for _command in (apikey, import_, sample, delete, show, serve, check, validate, directory, db, settings_command):
+for _command in (
+    apikey,
+    import_,
+    sample,
+    delete,
+    show,
+    opendata,
+    serve,
+    check,
+    validate,
+    directory,
+    db,
+    settings_command,
+):
     cli.add_command(_command)
 
 

@@ -120,6 +120,7 @@ def _request(
     timeout_s: float,
     total_s: float,
     http_version: int = 11,
+    body: bytes | None = None,
 ) -> Iterator[http.client.HTTPResponse]:
     """Send one request; what goes wrong on the way comes out as :class:`SourceError`."""
     connection = None
@@ -133,7 +134,9 @@ def _request(
         connection.putrequest(method, target, skip_accept_encoding=True)
         for name, value in {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}.items():
             connection.putheader(name, value)
-        connection.endheaders()
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
         yield connection.getresponse()
         deadline.check(url)
     except TimeoutError:
@@ -183,6 +186,7 @@ def exchange(
     url: str,
     headers: Mapping[str, str] | None = None,
     *,
+    body: bytes | None = None,
     http_version: int = 11,
     max_bytes: int,
     timeout_s: float = TIMEOUT_S,
@@ -197,14 +201,14 @@ def exchange(
     :class:`SourceError`.
     """
     guard = _Guard(allow_private)
-    with _request(method, url, headers or {}, guard, timeout_s, total_s, http_version) as response:
-        body = response.read(max_bytes if cut else max_bytes + 1)
-        if len(body) > max_bytes:
+    with _request(method, url, headers or {}, guard, timeout_s, total_s, http_version, body) as response:
+        answer = response.read(max_bytes if cut else max_bytes + 1)
+        if len(answer) > max_bytes:
             raise TooLargeError(f"{url}: an answer of more than {max_bytes} bytes")
         if response.length and not cut and method != "HEAD":
             raise SourceError(f"{url}: the answer is cut off, {response.length} bytes are missing")
         sent = tuple((name.lower(), value) for name, value in response.getheaders())
-        return Exchange(method, url, response.status, sent, body, response.version)
+        return Exchange(method, url, response.status, sent, answer, response.version)
 
 
 def check_can_listen(host: str, port: int) -> None:

@@ -1,0 +1,104 @@
+"""A portal on the network: udata's API over HTTP, with patience where the portal asks for it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from dcip_server.entities import Json
+from dcip_server.errors import PortalError, SourceError
+from dcip_server.harvest.fetch import Exchange, exchange
+from dcip_server.publish.objects import API_PATH
+from dcip_server.publish.portals import Reply
+
+TIMEOUT_S = 30.0
+_MAX_BYTES = 64 << 20
+_MAX_REDIRECTS = 5
+#: All that is waited in a run because a portal says "later" (429).
+_MAX_PAUSES_S = 120.0
+_PAUSE_S = 2.0
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class RemotePortal:
+    """Asks the portal at ``site`` and no other: the key goes to that origin alone."""
+
+    def __init__(
+        self,
+        site: str,
+        key: str | None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.site = site
+        self.has_key = key is not None
+        self._key = key
+        self._timeout_s = timeout_s
+        self._sleep = sleep
+        self._patience_s = _MAX_PAUSES_S
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
+        """See :class:`PortalClient`; redirects are followed within the origin, and only where nothing is written."""
+        url = f"{self.site}{API_PATH}{path}"
+        for _ in range(_MAX_REDIRECTS + 1):
+            answer = self._patiently(method, url, body)
+            location = answer.header("location")
+            if answer.status not in _REDIRECTS or not location:
+                return self._reply(answer)
+            if method != "GET" and answer.status not in (307, 308):
+                raise PortalError(f"{self._host}: {method} was redirected ({answer.status}), nothing was written")
+            url = self._within(urljoin(url, location))
+        raise SourceError(f"{self._host}: more than {_MAX_REDIRECTS} redirects")
+
+    def _patiently(self, method: str, url: str, body: Mapping[str, Any] | None) -> Exchange:
+        """The answer, asked again where the portal says that it is too busy to have looked."""
+        while True:
+            answer = self._send(method, url, body)
+            if answer.status != 429:
+                return answer
+            pause_s = _pause_s(answer.header("retry-after"))
+            if pause_s > self._patience_s:
+                return answer
+            self._patience_s -= pause_s
+            self._sleep(pause_s)
+
+    def _send(self, method: str, url: str, body: Mapping[str, Any] | None) -> Exchange:
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        if self._key is not None:
+            headers["X-API-KEY"] = self._key
+        sent = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        return exchange(
+            method, url, headers, body=sent, max_bytes=_MAX_BYTES, timeout_s=self._timeout_s, total_s=self._timeout_s
+        )
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.site).netloc
+
+    def _within(self, url: str) -> str:
+        """The URL, where it is at the portal's own origin."""
+        there, here = urlsplit(url), urlsplit(self.site)
+        if (there.scheme, there.netloc.lower()) != (here.scheme, here.netloc.lower()):
+            origin = f"{there.scheme}://{there.netloc.rpartition('@')[2]}"
+            raise SourceError(f"{self._host}: redirects to another origin, {origin}, which was not followed")
+        return url
+
+    def _reply(self, answer: Exchange) -> Reply:
+        text = answer.body.decode("utf-8", "replace")
+        value: Json = None
+        try:
+            value = json.loads(text) if text.strip() else None
+        except (ValueError, RecursionError):
+            if answer.status < 400:
+                raise SourceError(f"{self._host}: answered {answer.status} with what is not JSON") from None
+        return Reply(answer.status, text, value)
+
+
+def _pause_s(header: str | None) -> float:
+    """Retry-After in seconds; a date there, or nothing, is a short while."""
+    text = (header or "").strip()
+    return float(text) if text.isdigit() and len(text) < 9 else _PAUSE_S
