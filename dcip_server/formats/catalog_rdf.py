@@ -101,8 +101,9 @@ def _for_harvesters(said: list[Triple], main: str, id: str) -> list[Triple]:
     licenses = [o for s, p, o in said if (s, p) == (main, DCTERMS.license)]
     distributions = dict.fromkeys(o for s, p, o in said if (s, p) == (main, DCAT.distribution))
     has = {(s, p) for s, p, _ in said}
+    files = {s for s, p, o in said if (p, o) == (RDF.type, DCAT.Distribution)} | distributions.keys()
     for s, p, o in said:
-        if s in distributions and p == DCAT.downloadURL and (s, DCAT.accessURL) not in has:
+        if s in files and p == DCAT.downloadURL and (s, DCAT.accessURL) not in has:
             kept.append((s, DCAT.accessURL, o))
     for node in distributions:
         # A node of which nothing is said is no distribution that could have a licence.

@@ -1,4 +1,8 @@
-"""The page of one record, and the record in formats that the endpoint does not have."""
+"""One record at one address: its page, and the record in each format, by ``Accept`` or by extension.
+
+An id may itself end like an extension. Then the whole is an id first: ``/dataset/lakes.ttl`` is the page of the
+record ``lakes.ttl`` where there is one, and the Turtle of ``lakes`` is at ``/dataset/lakes?format=ttl``.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,22 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
 from dcip_server.errors import RecordError, RequestError
+from dcip_server.formats.rdf.serialise import CONTENT_TYPES
 from dcip_server.formats.schema_org import render_page_data
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format
 from dcip_server.representations import represent
 from dcip_server.web.maps import coverage
+from dcip_server.web.ordinary_http import say_when_modified
 from dcip_server.web.rendering import record_page, render
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
-_MEDIA_TYPES = {"ttl": "text/turtle; charset=utf-8", "rdf": "application/rdf+xml", "jsonld": "application/ld+json"}
+_HTML = "html"
+#: In the order in which a tie is settled.
+_CONTENT_TYPES = {_HTML: "text/html; charset=utf-8", "json": "application/json; charset=utf-8", **CONTENT_TYPES}
+_EXTENSIONS = {content_type.partition(";")[0]: extension for extension, content_type in _CONTENT_TYPES.items()}
+#: Proxies take only so long a header.
+_LONGEST_LINKED = 500
 #: What a page shows by itself; the rest of a record's keys stands in a table.
 _SHOWN = frozenset(
     (
@@ -34,9 +45,43 @@ CORS(blueprint, send_wildcard=True)
 
 @blueprint.get(f"/<any({','.join(ENTITY_TYPES)}):entity>/<any_path:id>")
 def record(entity: str, id: str) -> Response:
-    """The record for people, or with ``?format=`` in RDF; 410 where it was deleted."""
+    """The record as ``?format=``, an extension or ``Accept`` has it, else for people; 410 where it was deleted."""
     if format := request.args.get("format"):
-        return _download(entity, id, format)
+        if format not in _CONTENT_TYPES:
+            raise RequestError(f"format={format!r}: one of {', '.join(_CONTENT_TYPES)} is due")
+        return _in_format(entity, id, format)
+    if not _is_live(entity, id):
+        stem, _, extension = id.rpartition(".")
+        if extension in _CONTENT_TYPES and _is_live(entity, stem):
+            return _in_format(entity, stem, extension)
+        return _page(entity, id)
+    accepted = request.accept_mimetypes.best_match(_EXTENSIONS, default="text/html")
+    response = _in_format(entity, id, _EXTENSIONS[accepted])
+    response.vary.add("Accept")
+    return response
+
+
+def _is_live(entity: str, id: str) -> bool:
+    return store().find_representation(entity, id, Format.JSON) is not None
+
+
+def _in_format(entity: str, id: str, format: str) -> Response:
+    if format == _HTML:
+        return _page(entity, id)
+    serialisation = Format.N3.extension if format == "n3" else format
+    found = store().find_representation(entity, id, Format.JSON)
+    try:
+        body = represent(store(), entity, id, serialisation, endpoint_url())
+    except RecordError as error:
+        raise RequestError(str(error)) from None
+    if found is None or body is None:
+        raise NotFound
+    response = Response(body, content_type=_CONTENT_TYPES[format])
+    _link(response, entity, id)
+    return say_when_modified(response, found.modified)
+
+
+def _page(entity: str, id: str) -> Response:
     found = store().find_representation(entity, id, Format.JSON)
     history = store().find_history(entity, id)
     if history is None:
@@ -45,7 +90,7 @@ def record(entity: str, id: str) -> Response:
         return render("gone.html", status=410, history=history)
     value = json.loads(found.body)
     page = site_url() + record_page(entity, value["id"]).removeprefix(request.script_root)
-    return render(
+    response = render(
         "record.html",
         entity_type=ENTITY_TYPES[entity],
         record=value,
@@ -56,20 +101,34 @@ def record(entity: str, id: str) -> Response:
         endpoint=endpoint_url(),
         page=page,
         page_data=Markup(render_page_data(value, page, settings().catalog.title, site_url())),  # noqa: S704 - made safe there
-        other_formats=_MEDIA_TYPES,
+        other_formats=_addresses(entity, id),
     )
+    _link(response, entity, id)
+    return response
 
 
-def _download(entity: str, id: str, format: str) -> Response:
-    if format not in _MEDIA_TYPES:
-        raise RequestError(f"format={format!r}: one of {', '.join(_MEDIA_TYPES)} is due")
-    try:
-        body = represent(store(), entity, id, format, endpoint_url())
-    except RecordError as error:
-        raise RequestError(str(error)) from None
-    if body is None:
-        raise NotFound
-    return Response(body, content_type=_MEDIA_TYPES[format])
+def _addresses(entity: str, id: str) -> list[tuple[str, str, str]]:
+    """Extension, media type and public address of the record in each format but HTML."""
+    page = site_url() + record_page(entity, id).removeprefix(request.script_root)
+    return [
+        (
+            extension,
+            content_type.partition(";")[0],
+            f"{page}?format={extension}" if _is_live(entity, f"{id}.{extension}") else f"{page}.{extension}",
+        )
+        for extension, content_type in _CONTENT_TYPES.items()
+        if extension != _HTML
+    ]
+
+
+def _link(response: Response, entity: str, id: str) -> None:
+    """Say where the record is in other formats (RFC 8288), and which address is its own."""
+    page = site_url() + record_page(entity, id).removeprefix(request.script_root)
+    if len(page) > _LONGEST_LINKED:
+        return
+    links = [f'<{page}>; rel="canonical"']
+    links += (f'<{url}>; rel="alternate"; type="{media_type}"' for _, media_type, url in _addresses(entity, id))
+    response.headers["Link"] = ", ".join(links)
 
 
 def _further(value: dict[str, object]) -> dict[str, str]:

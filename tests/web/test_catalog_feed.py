@@ -190,8 +190,7 @@ from dcip_server.app import create_app
 client = Client(create_app(settings.load({}, database_url=sys.argv[1], list_folder=sys.argv[2])))
 for extension in ("ttl", "rdf", "jsonld", "n3"):
     sys.stdout.buffer.write(client.get(f"/catalog.{extension}").data)
-    if extension != "n3":
-        sys.stdout.buffer.write(client.get(f"/dataset/d1?format={extension}").data)
+    sys.stdout.buffer.write(client.get(f"/dataset/d1.{extension}").data)
 """
 
 
