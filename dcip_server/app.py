@@ -28,6 +28,7 @@ from dcip_server.web import (
     record_pages,
     rendering,
     search_pages,
+    stats_pages,
 )
 from dcip_server.web.kept import KeptAnswers
 from dcip_server.web.middleware import DcipMiddleware, SitePrefix
@@ -65,6 +66,7 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
         discovery.blueprint,
         catalog_feed.blueprint,
         feeds.blueprint,
+        stats_pages.blueprint,
     ):
         app.register_blueprint(part)
     if settings.portal_api == "on":

@@ -26,6 +26,7 @@ from dcip_server.commands.sample import sample
 from dcip_server.commands.serve import serve
 from dcip_server.commands.settings_ import settings as settings_command
 from dcip_server.commands.show import show
+from dcip_server.commands.stats import stats
 from dcip_server.commands.validate import validate
 from dcip_server.errors import DcipError, UsageError
 
@@ -49,6 +50,7 @@ for _command in (
     sample,
     delete,
     show,
+    stats,
     opendata,
     serve,
     check,

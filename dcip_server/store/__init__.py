@@ -35,6 +35,7 @@ from dcip_server.store.publications import Publications, T, publish
 from dcip_server.store.revise import revise
 from dcip_server.store.search import SORTS, FacetValue, Found, Search, search, top_values
 from dcip_server.store.search_index import FACETS, MOST_VALUE
+from dcip_server.store.statistics import Row, Statistic, Statistics, Weeks, statistics
 from dcip_server.store.walk import WalkPage, walk_page
 
 __all__ = [
@@ -54,7 +55,10 @@ __all__ = [
     "Outcome",
     "Put",
     "Representation",
+    "Row",
     "Search",
+    "Statistic",
+    "Statistics",
     "Store",
     "StoredDataset",
     "WalkPage",
@@ -97,6 +101,8 @@ class Store:
         self._feeds = Feeds(self.engine, folder)
         self._search = lru_cache(_SEARCHES_KEPT)(self._search_at)
         self._values = lru_cache(_SEARCHES_KEPT)(self._values_at)
+        self._weeks = Weeks()
+        self._statistics = lru_cache(1)(self._statistics_at)
 
     def close(self) -> None:
         """Give the connections back; a SQLite file that was written to is left complete in itself."""
@@ -171,6 +177,14 @@ class Store:
     def values(self, facet: str, limit: int, offset: int = 0) -> tuple[FacetValue, ...]:
         """The values of one of :data:`FACETS` in the whole catalog, most frequent first."""
         return self._values(self.state(), facet, limit, offset)
+
+    def statistics(self) -> Statistics:
+        """The catalog in figures, made once for one state of it."""
+        return self._statistics(self.state())
+
+    def _statistics_at(self, state: CatalogState) -> Statistics:
+        with reading(self.engine) as connection:
+            return statistics(connection, state, self._weeks)
 
     def _search_at(self, state: CatalogState, wanted: Search) -> Found:
         return search(self.engine, wanted, state.live_records)

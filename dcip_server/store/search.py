@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, or_, select
 
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.store import tables as t
@@ -185,3 +185,10 @@ def top_values(
     query = select(c.value, c.records).where(c.number % FACET_MARKS == facet_mark(facet), c.records > 0)
     rows = connection.execute(query.order_by(c.records.desc(), c.number).limit(limit).offset(offset))
     return tuple(FacetValue(value, records) for value, records in rows)
+
+
+def count_values(connection: Connection, facet: str) -> int:
+    """How many values of a facet are on live records."""
+    c = t.facet_value.c
+    query = select(func.count()).where(c.number % FACET_MARKS == facet_mark(facet), c.records > 0)
+    return connection.scalar(query) or 0

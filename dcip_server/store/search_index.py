@@ -20,6 +20,7 @@ from dcip_server.entities import Json
 from dcip_server.formats.dates import iso8601
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
+from dcip_server.store.completeness import combination
 from dcip_server.store.extent import extent
 from dcip_server.store.full_text import FULL_TEXT, Document, full_text
 from dcip_server.store.inserts import insert_rows
@@ -29,8 +30,11 @@ from dcip_server.store.words import fold, fold_all
 #: Facets in the order of their marks in the numbers of values; new ones go to the end. The
 #: second column is the record's key for them, which look-ups use, too.
 FACETS = {"tag": "tags", "license": "license", "format": "format", "publisher": "maintainer", "entity": ""}
+#: Which recommended fields records have, counted like a facet's values; no search narrows down to them.
+COMBINATION = "combination"
 #: A facet value's number is a multiple of this plus the mark of its facet.
 FACET_MARKS = 16
+_COMBINATION_MARK = FACET_MARKS - 1
 _BATCH = 500
 _MOST_TITLE = 100
 #: Longer values are none that results could be narrowed down to.
@@ -65,6 +69,7 @@ def searchable(number: int, entity: str, value: Mapping[str, Json], modified: st
     facets = [("tag", tag) for tag in tags]
     facets += [("license", value["license"]), ("publisher", value.get("maintainer")), ("entity", entity)]
     facets += (("format", format) for format in formats)
+    facets.append((COMBINATION, combination(entity, value)))
     return Searchable(
         number,
         stated[:19] + "Z" if len(stated) > 10 else stated,
@@ -159,7 +164,7 @@ class SearchIndex:
 
 def facet_mark(facet: str) -> int:
     """What is left of the numbers of that facet's values when divided by :data:`FACET_MARKS`."""
-    return list(FACETS).index(facet)
+    return _COMBINATION_MARK if facet == COMBINATION else list(FACETS).index(facet)
 
 
 def pack(numbers: list[int]) -> bytes:

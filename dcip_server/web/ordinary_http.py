@@ -14,7 +14,14 @@ from flask import Flask, Response, request
 
 #: Shorter bodies would hardly get shorter.
 _LEAST_BYTES = 500
-_COMPRESSIBLE = ("text/", "application/json", "application/ld+json", "application/geo+json", "application/javascript")
+_COMPRESSIBLE = (
+    "text/",
+    "application/json",
+    "application/ld+json",
+    "application/geo+json",
+    "application/javascript",
+    "image/svg+xml",
+)
 #: Times have whole seconds, so what changed just now can change again under the same time.
 _SETTLED_AFTER = timedelta(seconds=2)
 

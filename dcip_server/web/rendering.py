@@ -27,7 +27,11 @@ _HEADERS = {
 
 def render(template: str, status: int = 200, **values: Any) -> Response:
     """A page in the reader's language."""
-    response = Response(render_template(template, status=status, **values), status=status)
+    return in_language(Response(render_template(template, status=status, **values), status=status))
+
+
+def in_language(response: Response) -> Response:
+    """The answer, said to be in the reader's language."""
     response.headers["Content-Language"] = language()
     response.vary.add("Accept-Language")
     return response

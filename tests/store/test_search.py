@@ -13,6 +13,7 @@ from sqlalchemy import text
 from dcip_server.errors import RequestError
 from dcip_server.store import Delete, Put, Search, Store
 from dcip_server.store.database import upgrade
+from dcip_server.store.tables import metadata
 from dcip_server.store.words import fold
 from tests.records import dataset
 
@@ -223,11 +224,17 @@ def test_whatever_is_typed_is_answered_and_a_title_finds_its_record(store: Store
         assert found == ["one"]
 
 
+_FIRST_TABLES = {"catalog", "record", "representation", "revision", "attribute", "source", "delivery"}
+
+
 def test_an_older_catalog_is_indexed_when_it_is_brought_up_to_date(filled: Store) -> None:
     before = (_ids(filled, "water"), _facets(filled, None))
     with filled.engine.begin() as connection:
-        for table in ("published_resource", "publication", "api_key", "full_text", "listing", "facet_value"):
-            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP TABLE full_text"))
+        # Whatever came later than the first version, those that refer to others first.
+        for table in reversed(metadata.sorted_tables):
+            if table.name not in _FIRST_TABLES:
+                table.drop(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     upgrade(filled.engine)
     filled._search.cache_clear()
