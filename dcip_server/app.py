@@ -24,6 +24,7 @@ from dcip_server.web import (
     feeds,
     ordinary_http,
     pages,
+    policy,
     portal,
     record_pages,
     rendering,
@@ -67,6 +68,7 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
         catalog_feed.blueprint,
         feeds.blueprint,
         stats_pages.blueprint,
+        policy.blueprint,
     ):
         app.register_blueprint(part)
     if settings.portal_api == "on":

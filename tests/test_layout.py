@@ -35,7 +35,7 @@ _MAY_IMPORT: dict[str, set[str]] = {
     "harvest": {"errors", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "store"},
     "publish": {"errors", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "store", "harvest.fetch"},
     "conformance": {"errors", "entities", "namespaces", "protocol", "formats", "harvest.fetch"},
-    "web": {"errors", "entities", "namespaces", "protocol", "formats", "settings", "store", "representations", "publish"},
+    "web": {"errors", "entities", "namespaces", "protocol", "formats", "validation", "settings", "store", "representations", "publish"},
     "app": {"errors", "settings", "store", "web"},
     "wsgi": {"settings", "app"},
     "commands": {"errors", "entities", "namespaces", "protocol", "formats", "validation", "settings", "store",

@@ -15,6 +15,7 @@ import click
 from dcip_server import __version__
 from dcip_server import settings as settings_table
 from dcip_server.commands.apikey import apikey
+from dcip_server.commands.audit import audit
 from dcip_server.commands.check import check
 from dcip_server.commands.db import db
 from dcip_server.commands.delete import delete
@@ -56,6 +57,7 @@ for _command in (
     check,
     validate,
     directory,
+    audit,
     db,
     settings_command,
 ):

@@ -60,7 +60,7 @@ class TextWriter:
         for subject, findings in groupby(report.findings, key=lambda finding: finding.subject):
             self._line(f"  {subject}", "bold")
             for finding in findings:
-                self._line(_sentence(finding), "red" if finding.is_error else "yellow")
+                self._line(sentence(finding), "red" if finding.is_error else "yellow")
         if report.unchecked:
             self._line(f"  not checked without the network: {', '.join(report.unchecked)}", "dim")
 
@@ -76,7 +76,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _sentence(finding: Finding) -> str:
+def sentence(finding: Finding) -> str:
+    """A finding as a line for people, below its subject."""
     kind = "error  " if finding.is_error else "warning"
     line = f" (line {finding.line})" if finding.line else ""
     value = f" [{finding.value[:80]}]" if finding.value and finding.value[:80] not in finding.message else ""

@@ -21,6 +21,7 @@ from dcip_server.formats.feeds import Feed
 from dcip_server.protocol.entity_types import DATASET
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
+from dcip_server.store.audits import AuditFigures, LiveRecord, find_audit, live_records, write_audit
 from dcip_server.store.change_list import ENTRY_COLUMNS, ChangeLists, to_entry
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.connections import Query, ReadConnections
@@ -42,6 +43,7 @@ __all__ = [
     "FACETS",
     "MOST_VALUE",
     "SORTS",
+    "AuditFigures",
     "CatalogState",
     "Change",
     "Delete",
@@ -52,8 +54,10 @@ __all__ = [
     "Found",
     "History",
     "Keep",
+    "LiveRecord",
     "Outcome",
     "Put",
+    "Refused",
     "Representation",
     "Row",
     "Search",
@@ -246,6 +250,19 @@ class Store:
         if self._written and self._log is None:
             self._log = keep_open(self.engine)
         self._written = True
+
+    def live_records(self) -> Iterator[LiveRecord]:
+        """Every live record with its stored bytes, in the order of creation, as one moment has them."""
+        return live_records(self.engine)
+
+    def write_audit(self, figures: AuditFigures) -> AuditFigures:
+        """Keep the figures of an audit; see :func:`dcip_server.store.audits.write_audit`."""
+        self._written = True
+        return write_audit(self.engine, figures)
+
+    def find_audit(self, profile: str) -> AuditFigures | None:
+        """The figures of the last audit against a profile, ``None`` where there was none."""
+        return find_audit(self.engine, profile)
 
     @contextmanager
     def publications(self) -> Iterator[Publications]:

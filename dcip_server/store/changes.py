@@ -29,10 +29,16 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete one record; refused with :class:`NotFoundError` where there is no live one."""
+    """Delete one record; refused with :class:`NotFoundError` where there is no live one.
+
+    ``reason`` is kept with the revision and shown in the record's history. With ``revision`` a record that has
+    another one by now is refused with :class:`RecordError`.
+    """
 
     entity_type: str
     id: str | int
+    reason: str = ""
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ _MOST_REVISIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One committed change of the record; ``modified`` is UTC."""
+    """One committed change of the record; ``modified`` is UTC, ``reason`` is there where an audit withdrew it."""
 
     number: int
     change_type: str
     modified: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def find_history(engine: Engine, entity: str, id: str) -> History | None:
             return None
         number, *entry = row
         revisions = connection.execute(
-            select(revision.number, revision.change_type, revision.modified)
+            select(revision.number, revision.change_type, revision.modified, t.withdrawal.c.reason)
+            .outerjoin(t.withdrawal, t.withdrawal.c.revision == revision.number)
             .where(revision.record == number)
             .order_by(revision.number.desc())
             .limit(_MOST_REVISIONS)

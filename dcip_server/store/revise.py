@@ -287,10 +287,16 @@ class Writer:
     def _delete_one(self, change: Delete) -> None:
         rows = self._existing([record_key(change.entity_type, change.id)])
         live = [row for row in rows.values() if row.change_type != "delete"]
-        if live:
-            self._delete(live)
-        else:
+        if not live:
             self._refuse(change, NotFoundError(f"no {change.entity_type} with the id {str(change.id)!r}"))
+            return
+        if change.revision not in (None, live[0].revision):
+            reason = f"the {change.entity_type} {str(change.id)!r} has changed since revision {change.revision}"
+            self._refuse(change, RecordError(reason, change.id))
+            return
+        self._delete(live)
+        if change.reason:
+            insert_rows(self._connection, t.withdrawal, [(self._revision, change.reason)])
 
     def _delete(self, live: list[Any]) -> None:
         self._take_away(live)

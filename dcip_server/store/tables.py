@@ -88,6 +88,24 @@ revision = Table(
     Index("ix_revision_record", "record"),
 )
 
+#: Why a revision deleted its record, where an audit did.
+withdrawal = Table(
+    "withdrawal",
+    metadata,
+    Column("revision", BigInteger, ForeignKey("revision.number"), primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+)
+
+#: What the last audit against each profile found; ``figures`` is JSON.
+audit = Table(
+    "audit",
+    metadata,
+    Column("profile", String(40), primary_key=True),
+    Column("ended", _TIME, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("figures", Text, nullable=False),
+)
+
 #: Look-ups by attribute: ``key`` is the digest of entity type, attribute and value.
 attribute = Table(
     "attribute",

@@ -76,6 +76,11 @@ def list_rules() -> Mapping[str, str]:
     return _RULES
 
 
+def list_warnings() -> frozenset[str]:
+    """The ids of the rules that only warn."""
+    return frozenset({"DCATAP-03", "DCATAP-07"})
+
+
 def check(submission: Submission) -> Report:
     """Check an RDF document: an entry for each catalog, dataset, series and data service that it describes."""
     name = submission.context.file_url or "document"

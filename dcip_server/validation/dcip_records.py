@@ -29,6 +29,11 @@ def list_rules() -> Mapping[str, str]:
     return _RULES
 
 
+def list_warnings() -> frozenset[str]:
+    """The ids of the rules that only warn."""
+    return frozenset({"DCIP-V-03", "DCIP-V-04", "DCIP-V-05"})
+
+
 def check(submission: Submission) -> Report:
     """Read the document as an import would, and say what an import would refuse or change."""
     entries: dict[str, Entry] = {}

@@ -47,6 +47,7 @@ _TABLE: dict[str, tuple[list[str], list[str], str]] = {
     "IMPORT_MAX_BYTES": (["1", "1000000"], ["", "0", "-5", "1 MB", "1e6"], "whole number, at least 1"),
     "VALIDATE_MAX_BYTES": (["256000"], ["", "255999", "10MB"], "whole number, at least 256000"),
     "PRIVATE_ADDRESSES": (["on", "off"], ["", "yes"], "off, on"),
+    "ENFORCED_PROFILE": (["dcip", "dcat-ap", "ib1-metadata"], ["", "all"], "dcip, dcat-ap, ib1-open-data, ib1-metadata"),
     "IMPORT_MAX_RECORD_BYTES": (["1", "1000000"], ["", "0", "many"], "whole number, at least 1"),
 }  # fmt: skip
 _WRONG = [(name, value) for name, (_, wrong, _) in _TABLE.items() for value in wrong]
@@ -55,7 +56,7 @@ _ALLOWED = [(name, value) for name, (allowed, _, _) in _TABLE.items() for value 
 
 def test_every_setting_is_in_the_table_of_these_tests() -> None:
     assert [setting.name for setting in SETTINGS] == list(_TABLE)
-    assert (len(_ALLOWED), len(_WRONG)) == (50, 82)
+    assert (len(_ALLOWED), len(_WRONG)) == (53, 84)
 
 
 @pytest.mark.parametrize(("name", "value"), _WRONG, ids=lambda text: repr(text))

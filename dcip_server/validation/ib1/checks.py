@@ -14,7 +14,7 @@ from dcip_server.validation.ib1.documents import FileRefusedError, content_type_
 from dcip_server.validation.ib1.legacy import check_legacy
 from dcip_server.validation.ib1.licenses import check_licenses
 from dcip_server.validation.ib1.resources import check_dataset, check_service
-from dcip_server.validation.ib1.rules import RULES, Letter, list_rules
+from dcip_server.validation.ib1.rules import RULES, Letter, list_rules, list_warnings
 from dcip_server.validation.ib1.series import check_periods
 from dcip_server.validation.ib1.standards import check_online
 from dcip_server.validation.ib1.terms import (
@@ -65,6 +65,16 @@ def open_rules() -> dict[str, str]:
 def metadata_rules() -> dict[str, str]:
     """The rules of ``ib1-metadata``."""
     return dict(list_rules("M"))
+
+
+def open_warnings() -> frozenset[str]:
+    """The rules of ``ib1-open-data`` that only warn."""
+    return list_warnings("O")
+
+
+def metadata_warnings() -> frozenset[str]:
+    """The rules of ``ib1-metadata`` that only warn."""
+    return list_warnings("M")
 
 
 def _check(submission: Submission, profile: Letter) -> Report:

@@ -206,6 +206,11 @@ _ALL = (
 RULES: Mapping[str, Rule] = {rule.id: rule for rule in _ALL}
 
 
+def list_warnings(profile: Letter) -> frozenset[str]:
+    """Ids of the rules that refuse nothing in the profile."""
+    return frozenset(rule.id for rule in _ALL if rule.severity(profile) != "E")
+
+
 def list_rules(profile: Letter) -> Mapping[str, str]:
     """Sentence by id of the rules that apply in the profile."""
     return {rule.id: rule.sentence for rule in _ALL if rule.severity(profile) or rule.severities == "--"}

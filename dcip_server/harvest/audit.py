@@ -1,0 +1,103 @@
+"""An audit: every record of the catalog checked again against a profile, as it is served.
+
+A record that came in IB1's older form is checked in that form; others as the RDF that is stored, or as JSON where
+the profile is one of JSON. The rules of a file (its hosting, its other entries) are not a record's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from dcip_server.formats.rdf.write import base_line
+from dcip_server.store import AuditFigures, Delete, Entry, LiveRecord, Refused, Store
+from dcip_server.validation import PROFILES, Context, Finding, Report, validate
+
+#: Broken by a record that stands alone, whose series is a record of its own.
+_RULES_OF_FILES = frozenset({"IB1-E-02"})
+#: Most findings that a reason repeats; the rest is counted.
+_MOST_SAID = 3
+_LONGEST_REASON = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A record that breaks rules: the record as it was when it was checked, and all that was found, errors first."""
+
+    entry: Entry
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.is_error)
+
+
+class Audit:
+    """One audit of a catalog. ``endpoint`` is the address that relative IRIs of records are resolved with."""
+
+    def __init__(self, store: Store, profile: str, endpoint: str) -> None:
+        self._store = store
+        self._profile = profile
+        self._base = base_line(endpoint)
+        self._context = Context(today=datetime.now(UTC).date())
+        self._rules: Counter[str] = Counter()
+        self._unchecked: set[str] = set()
+        self._to_withdraw: list[Delete] = []
+        self._figures = AuditFigures(profile, store.state().revision)
+
+    def run(self) -> Iterator[Violation | None]:
+        """Check all records, one after the other: for each what it violates, or ``None``."""
+        for record in self._store.live_records():
+            report = self._check(record)
+            findings = tuple(finding for finding in report.findings if finding.rule not in _RULES_OF_FILES)
+            self._unchecked.update(report.unchecked)
+            violation = None
+            if report.errors:
+                violation = Violation(record.entry, tuple(sorted(findings, key=lambda finding: finding.severity)))
+                self._rules.update({finding.rule for finding in violation.errors})
+                self._to_withdraw.append(_withdrawal(self._profile, violation))
+            self._figures = replace(
+                self._figures,
+                records=self._figures.records + 1,
+                violating=self._figures.violating + bool(report.errors),
+                warned=self._figures.warned + bool(findings and not report.errors),
+            )
+            yield violation
+
+    def finish(self) -> AuditFigures:
+        """Keep the figures of what was run, and return them."""
+        rules = dict(sorted(self._rules.items()))
+        self._figures = replace(self._figures, rules=rules, unchecked=tuple(sorted(self._unchecked)))
+        self._figures = self._store.write_audit(self._figures)
+        return self._figures
+
+    def withdraw(self, refused: Refused, *, allow_mass_delete: bool = False) -> AuditFigures:
+        """Delete what violates the profile in one write, with the reasons, and return the new figures.
+
+        A record that was changed or deleted since it was checked is left as it is, and ``refused`` hears of it.
+        Raises :class:`MassDeleteError` as every write does.
+        """
+        outcome = self._store.revise(self._to_withdraw, allow_mass_delete=allow_mass_delete, refused=refused)
+        self._figures = self._store.write_audit(replace(self._figures, withdrawn=outcome.deleted))
+        return self._figures
+
+    def _check(self, record: LiveRecord) -> Report:
+        if PROFILES[self._profile].representation == "json":
+            return validate(record.json, self._profile, self._context, extension="json")
+        if b'"ib1":' in record.json:
+            item = json.loads(record.json).get("ib1")
+            if isinstance(item, dict) and "content" in item:
+                return validate(json.dumps([item]).encode(), self._profile, self._context, extension="json")
+        return validate(self._base + record.n3, self._profile, self._context, extension="ttl")
+
+
+def _withdrawal(profile: str, violation: Violation) -> Delete:
+    said = [f"{finding.rule}: {finding.message}" for finding in violation.errors[:_MOST_SAID]]
+    if more := len(violation.errors) - len(said):
+        said.append(f"and {more} more")
+    reason = f"{profile}: {' '.join(said)}"[:_LONGEST_REASON]
+    entry = violation.entry
+    return Delete(entry.entity, entry.id, reason=reason, revision=entry.revision)
