@@ -51,7 +51,7 @@ class RemotePortal:
                 return self._reply(answer)
             if method != "GET" and answer.status not in (307, 308):
                 raise PortalError(f"{self._host}: {method} was redirected ({answer.status}), nothing was written")
-            url = self._within(urljoin(url, location))
+            url = self._within(url, location)
         raise SourceError(f"{self._host}: more than {_MAX_REDIRECTS} redirects")
 
     def _patiently(self, method: str, url: str, body: Mapping[str, Any] | None) -> Exchange:
@@ -79,9 +79,13 @@ class RemotePortal:
     def _host(self) -> str:
         return urlsplit(self.site).netloc
 
-    def _within(self, url: str) -> str:
-        """The URL, where it is at the portal's own origin."""
-        there, here = urlsplit(url), urlsplit(self.site)
+    def _within(self, url: str, location: str) -> str:
+        """Where ``location`` leads from ``url``, if that is at the portal's own origin."""
+        try:
+            url = urljoin(url, location)
+            there, here = urlsplit(url), urlsplit(self.site)
+        except ValueError:
+            raise SourceError(f"{self._host}: redirects to what is no URL") from None
         if (there.scheme, there.netloc.lower()) != (here.scheme, here.netloc.lower()):
             origin = f"{there.scheme}://{there.netloc.rpartition('@')[2]}"
             raise SourceError(f"{self._host}: redirects to another origin, {origin}, which was not followed")
