@@ -37,14 +37,14 @@ from dcip_server.web.rate_limit import RateLimit
 from dcip_server.web.records import DirectReads
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 
-def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
+def create_app(settings: Settings, *, fast_paths: bool = True) -> Flask:
     """The Flask application over the catalog that the settings name.
 
-    ``keep_answers`` sends answers to recent reads again while nothing was written; without it
-    each is made anew, byte for byte the same.
+    ``fast_paths`` answers plain reads outside Flask, and sends answers to recent ones again while
+    nothing was written; without them Flask makes each anew, byte for byte the same.
     Raises :class:`CatalogError` where there is no catalog, or one of another version.
     """
     app = Flask("dcip_server", static_folder=None)
@@ -54,7 +54,7 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
     app.url_map.converters["any_path"] = endpoint.AnyPath
     app.extensions["dcip_settings"] = settings
     store = app.extensions["dcip_store"] = Store(settings.database_url, list_folder=settings.list_folder)
-    direct = DirectReads(store, settings, KeptAnswers() if keep_answers else None)
+    direct = DirectReads(store, settings, KeptAnswers()).answer if fast_paths else _leave_to_flask
     limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, _shared_folder(settings))
     app.register_blueprint(endpoint.blueprint, url_prefix=settings.endpoint_path)
     for part in (
@@ -75,9 +75,13 @@ def create_app(settings: Settings, *, keep_answers: bool = True) -> Flask:
         app.register_blueprint(portal.blueprint)
     rendering.set_up(app)
     ordinary_http.set_up(app)
-    endpoint_rules = DcipMiddleware(app.wsgi_app, settings.endpoint_path, limit.allows, direct.answer)
+    endpoint_rules = DcipMiddleware(app.wsgi_app, settings.endpoint_path, limit.allows, direct)
     app.wsgi_app = _wrap(endpoint_rules, settings)  # type: ignore[method-assign, assignment]  # Flask's own way of adding middleware
     return app
+
+
+def _leave_to_flask(_: WSGIEnvironment) -> None:
+    """No answer from outside Flask."""
 
 
 def _wrap(wsgi_app: WSGIApplication, settings: Settings) -> WSGIApplication:

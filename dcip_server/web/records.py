@@ -64,10 +64,10 @@ def _http_date(modified: str) -> str:
 class DirectReads:
     """Answers GETs of single live records for the middleware; leaves all else to Flask.
 
-    ``kept`` holds answers to recent reads, if it is given.
+    ``kept`` holds answers to recent reads.
     """
 
-    def __init__(self, store: Store, settings: Settings, kept: KeptAnswers | None) -> None:
+    def __init__(self, store: Store, settings: Settings, kept: KeptAnswers) -> None:
         self._store = store
         self._settings = settings
         self._kept = kept
@@ -76,8 +76,6 @@ class DirectReads:
         """What is sent, or ``None`` for what is not the plain read of a live record."""
         if "/id/" not in environ["PATH_INFO"]:
             return None
-        if self._kept is None:
-            return self._read(environ)
         # Before the record is read: what is written meanwhile makes the answer one of yesterday.
         try:
             generation = self._store.generation()

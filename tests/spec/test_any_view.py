@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, abort, redirect
-from werkzeug.middleware.lint import LintMiddleware
 
 from tests.conftest import Site
 from tests.spec import rule
@@ -20,9 +19,7 @@ from tests.spec.asking import JSON, TEXT, ask, assert_bare, assert_ok
 @pytest.fixture
 def add_view(site: Site) -> Callable[[Callable[[], Any]], None]:
     """Adds a view at ``/rest/new`` that takes every method."""
-    lint = site.client.application
-    assert isinstance(lint, LintMiddleware)
-    app = lint.app
+    app = site.ask_once()
     assert isinstance(app, Flask)
 
     def add(view: Callable[[], Any]) -> None:

@@ -26,6 +26,7 @@ def test_a_page_that_fails_is_answered_500_without_a_word_of_why(
 ) -> None:
     site.store.revise([Put(dataset("a"))])
     assert site.get("/").status_code == 200
+    site.ask_once()
     _break(site.store, tmp_path)
     with caplog.at_level(logging.ERROR):
         answer = site.get("/")

@@ -39,24 +39,24 @@ _REQUESTS = [
 ]
 
 
-def _client(store: Store, folder: Path, *, keep_answers: bool) -> Iterator[Client]:
+def _client(store: Store, folder: Path, *, fast_paths: bool) -> Iterator[Client]:
     url = store.engine.url.render_as_string(hide_password=False)
     if store.engine.dialect.name == "sqlite":
         url = "sqlite:///" + (store.engine.url.database or "").removeprefix("file:").partition("?")[0]
     found = settings.load({}, database_url=url, rate_limit="", list_folder=str(folder / "lists"))
-    app = create_app(found, keep_answers=keep_answers)
+    app = create_app(found, fast_paths=fast_paths)
     yield Client(app)
     app.extensions["dcip_store"].close()
 
 
 @pytest.fixture
 def fast(store: Store, tmp_path: Path) -> Iterator[Client]:
-    yield from _client(store, tmp_path, keep_answers=True)
+    yield from _client(store, tmp_path, fast_paths=True)
 
 
 @pytest.fixture
 def slow(store: Store, tmp_path: Path) -> Iterator[Client]:
-    yield from _client(store, tmp_path, keep_answers=False)
+    yield from _client(store, tmp_path, fast_paths=False)
 
 
 def _asked(client: Client, path: str, request: dict[str, object]) -> tuple[object, ...]:
@@ -108,7 +108,7 @@ def test_answers_that_are_kept_take_bounded_memory(sqlite_store: Store, make_sit
     for _ in range(3):
         for number in range(400):
             assert site.get(f"/rest/dataset/id/{number}.json").status_code == 200
-    direct = site.client.application.app.wsgi_app._direct.__self__  # type: ignore[union-attr]
+    direct = site.ask_once().wsgi_app._direct.__self__
     held = direct._kept._answers
     assert 0 < sum(len(sent[2][0]) for _, sent in held.values()) <= 8 << 20
 
