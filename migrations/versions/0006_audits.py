@@ -6,8 +6,8 @@ A reason belongs to the revision that deleted the record, so it stays when the r
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
