@@ -76,7 +76,10 @@ def _check(value: Json, name: str) -> None:
             try:
                 text.encode()
             except UnicodeEncodeError:
-                raise UsageError(f"{name} holds text that is no Unicode: {ascii(text)[:80]}") from None
+                # Not the text itself: it may be the key.
+                raise UsageError(
+                    f"{name} holds text that is no Unicode: half a character, \\ud800 to \\udfff"
+                ) from None
         objects = [child for item in level if isinstance(item, dict) for child in item.values()]
         level = objects + [child for item in level if isinstance(item, list) for child in item]
         if not level:

@@ -103,8 +103,7 @@ def _among_own(portal: PortalClient, name: str) -> dict[str, Any] | None:
     """The key's own dataset of that title, also one whose slug says otherwise."""
     found: dict[str, dict[str, Any]] = {}
     for path in ("me/datasets/", "me/org_datasets/"):
-        listed = _accepted(portal.ask("GET", path)).value
-        for item in listed if isinstance(listed, list) else []:
+        for item in _listed(portal, path):
             titled = isinstance(item, dict) and isinstance(item.get("title"), str) and _is_live(item)
             if titled and title_key(item["title"]) == title_key(name):
                 found[str(item.get("id"))] = item
@@ -115,6 +114,20 @@ def _among_own(portal: PortalClient, name: str) -> dict[str, Any] | None:
     if found:
         raise PortalError(f"several datasets have the title {name!r}: {', '.join(found)}; name one by its id")
     return None
+
+
+def _listed(portal: PortalClient, path: str) -> Iterator[Any]:
+    """The items of a list, whether the portal gives it whole, as udata does, or in pages."""
+    value = _accepted(portal.ask("GET", path)).value
+    number = 1
+    while isinstance(value, dict) and isinstance(value.get("data"), list):
+        yield from value["data"]
+        if not value.get("next_page") or not value["data"]:
+            return
+        number += 1
+        value = _accepted(portal.ask("GET", f"{path}?page={number}")).value
+    if isinstance(value, list):
+        yield from value
 
 
 def _object(reply: Reply, members: tuple[str, ...]) -> dict[str, Any] | None:

@@ -68,6 +68,7 @@ def read_query(data: bytes, *, level: str | None = None, misp_url: str = "") -> 
     document = read_document(data)
     if not isinstance(document, dict):
         raise UsageError(f"the query must be a JSON object, not {_kind(document)}")
+    _check_secret(document)
     own, filters = _parted(document)
     if own.get("returnFormat") != "opendata":
         raise UsageError("returnFormat must be 'opendata'")
@@ -79,7 +80,6 @@ def read_query(data: bytes, *, level: str | None = None, misp_url: str = "") -> 
     auth = _auth(own.get("auth"), action)
     setups = tuple(_setup(value, action, links) for value in _listed(own.get("setup"), "setup"))
     _check_once(setups)
-    _check_secret(auth, setups)
     return Query(
         action=action,
         auth=auth,
@@ -295,11 +295,12 @@ def _check_once(setups: tuple[Setup, ...]) -> None:
             seen.add(named)
 
 
-def _check_secret(auth: str | None, setups: tuple[Setup, ...]) -> None:
-    """Refuse to publish the key itself, in a field or by way of a filter in a link."""
-    published = [setup.fields for setup in setups] + [r.fields for setup in setups for r in setup.resources]
-    if auth and len(auth) >= _SHORT_KEY and any(auth in unquote(text) for text in _texts(published)):
-        raise UsageError("the key in auth occurs in what would be published")
+def _check_secret(document: Mapping[str, Json]) -> None:
+    """Refuse a document that has the key in a second place, from where it would be published or shown."""
+    auth = document.get("auth")
+    others = _texts({key: value for key, value in document.items() if key != "auth"})
+    if isinstance(auth, str) and len(auth) >= _SHORT_KEY and any(auth in t or auth in unquote(t) for t in others):
+        raise UsageError("the key in auth occurs in another member, too, and would be published")
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -26,19 +26,11 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 class RemotePortal:
     """Asks the portal at ``site`` and no other: the key goes to that origin alone."""
 
-    def __init__(
-        self,
-        site: str,
-        key: str | None,
-        *,
-        timeout_s: float = TIMEOUT_S,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, site: str, key: str | None, *, timeout_s: float = TIMEOUT_S) -> None:
         self.site = site
         self.has_key = key is not None
         self._key = key
         self._timeout_s = timeout_s
-        self._sleep = sleep
         self._patience_s = _MAX_PAUSES_S
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
@@ -64,16 +56,20 @@ class RemotePortal:
             if pause_s > self._patience_s:
                 return answer
             self._patience_s -= pause_s
-            self._sleep(pause_s)
+            time.sleep(pause_s)
 
     def _send(self, method: str, url: str, body: Mapping[str, Any] | None) -> Exchange:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         if self._key is not None:
             headers["X-API-KEY"] = self._key
         sent = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        return exchange(
-            method, url, headers, body=sent, max_bytes=_MAX_BYTES, timeout_s=self._timeout_s, total_s=self._timeout_s
-        )
+        limit_s = self._timeout_s
+        try:
+            return exchange(method, url, headers, body=sent, max_bytes=_MAX_BYTES, timeout_s=limit_s, total_s=limit_s)
+        except SourceError as error:
+            if method == "GET":
+                raise
+            raise SourceError(f"{error} ({method}: whether the portal did it is not known)") from None
 
     @property
     def _host(self) -> str:
