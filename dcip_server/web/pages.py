@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from uuid import UUID, uuid5
+
+from flask import Blueprint, Response, render_template, request
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 
 from dcip_server.errors import RequestError
 from dcip_server.protocol import help as help_texts
 from dcip_server.protocol.entity_types import ENTITY_TYPES
+from dcip_server.store import Entry
 from dcip_server.store.directory import find_last_report
 from dcip_server.web.markup import to_html
-from dcip_server.web.rendering import render
+from dcip_server.web.ordinary_http import say_when_modified
+from dcip_server.web.rendering import record_page, render
 from dcip_server.web.search_pages import BROWSED
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
@@ -41,16 +45,49 @@ def home() -> Response:
 @blueprint.get("/changes")
 def changes() -> Response:
     """The latest change of each record, newest first, in pages by revision."""
-    before = request.args.get("before", "")
-    if before and not (before.isascii() and before.isdigit() and len(before) < 19):
-        raise RequestError(f"before={before!r}: a revision number is due")
-    entries = store().newest(_CHANGES + 1, int(before) if before else None)
-    return render(
-        "changes.html",
-        entries=entries[:_CHANGES],
-        older=entries[_CHANGES - 1].revision if len(entries) > _CHANGES else None,
+    entries, older, _ = _latest()
+    return render("changes.html", entries=entries, older=older, endpoint=endpoint_url())
+
+
+@blueprint.get("/changes.atom")
+def feed() -> Response:
+    """The same for feed readers (Atom, RFC 4287), in the pages of RFC 5005, section 3.
+
+    A record is one entry, whose id stays through all its changes and wherever the site is; the catalog's is
+    drawn when its database is made.
+    """
+    entries, older, before = _latest()
+    identity = UUID(store().state().identity)
+    site = site_url()
+    modified = entries[0].modified if entries else store().state().modified
+    text = render_template(
+        "changes.xml",
+        feed_id=identity.urn,
+        updated=modified,
+        site=site,
         endpoint=endpoint_url(),
+        before=before,
+        older=older,
+        entries=[
+            (
+                uuid5(identity, f"{entry.entity}/{entry.id}").urn,
+                site + record_page(entry.entity, entry.id).removeprefix(request.script_root),
+                entry,
+            )
+            for entry in entries
+        ],
     )
+    return say_when_modified(Response(text, content_type="application/atom+xml; charset=utf-8"), modified)
+
+
+def _latest() -> tuple[list[Entry], int | None, int | None]:
+    """A page of changes before a revision, the one that the next page is before, and the one that this is before."""
+    text = request.args.get("before", "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise RequestError(f"before={text!r}: a revision number is due")
+    before = int(text) if text else None
+    entries = store().newest(_CHANGES + 1, before)
+    return entries[:_CHANGES], entries[_CHANGES - 1].revision if len(entries) > _CHANGES else None, before
 
 
 @blueprint.get("/about")

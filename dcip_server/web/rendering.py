@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, render_template, request
 
+from dcip_server.formats.rdf.serialise import NOT_IN_XML
 from dcip_server.protocol.urls import Format, record_url
 from dcip_server.store import MOST_VALUE
 from dcip_server.web import markup
@@ -61,6 +62,7 @@ def set_up(app: Flask) -> None:
         "plain_text": markup.to_text,
         "web_link": markup.web_link,
         "bytes": _bytes,
+        "xml_text": lambda text: NOT_IN_XML.sub("\ufffd", text),
     }
     app.jinja_env.globals |= {
         "record_page": record_page,

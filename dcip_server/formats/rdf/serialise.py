@@ -72,7 +72,7 @@ def _unsayable_in_xml(triple: pyoxigraph.Triple) -> str:
     """Why RDF/XML cannot say the triple, or ``""``: XML lacks some characters, and names end like names."""
     if not _XML_NAME_AT_END.search(triple.predicate.value):
         return f"RDF/XML cannot say the property <{triple.predicate.value}>; the other formats can"
-    if isinstance(triple.object, pyoxigraph.Literal) and (found := _NOT_IN_XML.search(triple.object.value)):
+    if isinstance(triple.object, pyoxigraph.Literal) and (found := NOT_IN_XML.search(triple.object.value)):
         return f"RDF/XML cannot hold the character U+{ord(found[0]):04X}; the other formats can"
     return ""
 
@@ -83,5 +83,6 @@ def _in_order(match: re.Match[bytes]) -> bytes:
 
 _DECLARATIONS = re.compile(rb"<rdf:RDF ([^>]*)>")
 _XML_NAME_AT_END = re.compile(r"[^\W\d][\w.-]*$")
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Characters that no XML document can hold.
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PREFIXES = {namespace.prefix: namespace.iri for namespace in PREFIXES}
