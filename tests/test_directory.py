@@ -24,6 +24,7 @@ _MEMBER = "https://directory.example.org/member/1"
 _OTHER = "https://directory.example.org/member/2"
 _A = "https://a.example.org/catalog.ttl"
 _B = "https://b.example.org/catalog.ttl"
+_GONE = "https://gone.example.org/catalog.ttl"
 _SCHEME = "https://registry.example.org/scheme"
 _PREFIXES = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
 @prefix dcterms: <http://purl.org/dc/terms/> .
@@ -248,6 +249,30 @@ def test_the_legacy_form_is_known_below_its_files_url(directory: _Directory) -> 
     assert shown["description"] == "Each tree in a street"
 
 
+def test_an_entry_that_keeps_the_rules_but_cannot_be_a_record_is_refused_alone(directory: _Directory) -> None:
+    long = _entry("x" * 9000, "Long")
+    directory.publish(_A, _TREES, long)
+    directory.add(_A)
+    ran = directory.update()
+    assert ran.status == 1
+    assert "RECORD Cannot be served: id" in ran.err
+    assert directory.entries() == {"trees": "Trees"}
+    (file,) = directory.report()["files"]
+    assert file["valid"] == "partial"
+    assert [entry["result"] for entry in file["entries"]] == ["accepted", "left out"]
+
+
+def test_a_series_under_its_older_name_is_a_series(directory: _Directory) -> None:
+    series = '<https://data.example.org/all> a dcat:DataSeries ; dcterms:title "All" .'
+    member = "<https://data.example.org/trees> dcat:inSeries <https://data.example.org/all> ."
+    directory.publish(_A, _TREES, member, series)
+    directory.add(_A)
+    assert directory.update().status == 0
+    assert directory.entries() == {"trees": "Trees", "all": "All"}
+    shown = json.loads(directory.run("show", "https://data.example.org/all", "--entity", "datasetseries").out)
+    assert shown["members"] == ["https://data.example.org/trees"]
+
+
 def test_the_list_and_the_report_are_for_people_and_for_machines(directory: _Directory) -> None:
     directory.add(_A, "--scheme", _SCHEME)
     directory.add(_B, member=_OTHER)
@@ -278,6 +303,7 @@ _REFUSED_COMMANDS = [
     (("add", _MEMBER, "https://me:secret@a.example.org/c.ttl"), 2, "password"),
     (("add", _MEMBER, _A, "--scheme", "x"), 2, "'x'"),
     (("add", _OTHER, _B), 1, _MEMBER),
+    (("add", _OTHER, _GONE), 1, "next update"),
     (("remove", _A), 1, _A),
     (("update", "--profile", "dcip"), 2, "ib1-metadata"),
 ]  # fmt: skip
@@ -288,11 +314,13 @@ def test_wrong_commands_are_refused_with_their_reason(
     arguments: tuple[str, ...], status: int, said: str, directory: _Directory
 ) -> None:
     directory.add(_B)
+    directory.add(_GONE)
+    directory.run("directory", "remove", _GONE)
     ran = directory.run("directory", *arguments)
     assert ran.status == status
     assert said in ran.err
     assert "secret" not in ran.err
-    assert len(_REFUSED_COMMANDS) == 7
+    assert len(_REFUSED_COMMANDS) == 8
 
 
 def test_no_request_goes_to_a_private_address(directory: _Directory) -> None:

@@ -157,8 +157,15 @@ def report(settings: Settings, as_json: bool) -> int:
 
 def _run_update(settings: Settings, profile: str, context_file: Path | None) -> int:
     """One update, what it did on stdout, what it refused on stderr; returns the exit status."""
+    from dcip_server.harvest.directory import UNSERVABLE
+
     with Store(settings.database_url, create=True) as store:
         made = _update(settings, profile, context_file).run(store)
+    for file in made["files"]:
+        for finding in file["findings"]:
+            # All else was said when its file was looked at.
+            if finding["rule"] == UNSERVABLE:
+                _say_finding(file, finding)
     refused = sum(finding["severity"] == "E" for file in made["files"] for finding in file["findings"])
     counts = ", ".join(f"{made[name]} {name}" for name in ("created", "updated", "deleted", "unchanged"))
     count = len(made["files"])
@@ -189,8 +196,12 @@ def _say_refused(file: dict[str, Any]) -> None:
     """A line for each error of a file, and for what was kept in its place."""
     for finding in file["findings"]:
         if finding["severity"] == "E" or finding["rule"].startswith("IB1-U-"):
-            place = "" if finding["subject"] == file["file_url"] else f"{finding['subject']}: "
-            say(f"{file['file_url']}: {place}{finding['rule']} {finding['message']}")
+            _say_finding(file, finding)
+
+
+def _say_finding(file: dict[str, Any], finding: dict[str, Any]) -> None:
+    place = "" if finding["subject"] == file["file_url"] else f"{finding['subject']}: "
+    say(f"{file['file_url']}: {place}{finding['rule']} {finding['message']}")
 
 
 def _file_object(file: MetadataFile) -> dict[str, Any]:

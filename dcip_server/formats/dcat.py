@@ -34,7 +34,7 @@ from dcip_server.formats.rdf.terms import (
     literal_text,
 )
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, XSD
-from dcip_server.protocol.entity_types import ENTITY_TYPES
+from dcip_server.protocol.entity_types import DATASET_SERIES, ENTITY_TYPES
 from dcip_server.protocol.urls import record_iri
 
 _TRANSLATED = ("title", "description")
@@ -66,6 +66,9 @@ class _Reader:
         for row in ENTITY_TYPES.values():
             for node in self.descriptions.instances(row.rdf_class):
                 self.nodes.setdefault(node, row.name)
+        # What IB1's pages call a series in places; DCAT has no such class.
+        for node in self.descriptions.instances(DCAT.DataSeries):
+            self.nodes.setdefault(node, DATASET_SERIES.name)
         self._identifying = {node: self._identify(node) for node in self.nodes if is_blank(node)}
         self._nodes_identified = Counter(self._identifying.values())
 

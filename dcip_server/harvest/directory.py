@@ -32,10 +32,12 @@ from dcip_server.store.directory import (
     read_directory,
     source_name,
 )
-from dcip_server.validation import Answer, Context, Fetcher, Finding, Report, validate
+from dcip_server.validation import Answer, Context, Entry, Fetcher, Finding, Report, validate
 
 #: Files that are fetched at the same time, and in memory.
 _AT_ONCE = 8
+#: The rule of entries that keep all rules of IB1 but cannot be records of a catalog.
+UNSERVABLE = "RECORD"
 _LEGACY_TYPES = ("application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
 
 #: What becomes of an entry: a new version taken, the last accepted one kept, a new one not let in.
@@ -84,24 +86,21 @@ class _FileResult:
 
     def to_json(self) -> dict[str, Any]:
         """The file's part of the report."""
-        entries = sorted({entry.subject for entry in self.report.entries} | self.kept)
-        whole = Report.of((), (*self.report.findings, *self.findings), self.report.unchecked)
+        subjects = sorted({entry.subject for entry in self.report.entries} | self.kept)
+        entries = [Entry(subject, subject in self.accepted) for subject in subjects]
+        whole = Report.of(entries, (*self.report.findings, *self.findings), self.report.unchecked)
         return whole.to_json() | {
             "file_url": self.file.url,
             "member_url": self.file.member,
             "entries": [
-                {"subject": subject, "accepted": subject in self.accepted, "result": self._fate(subject)}
-                for subject in entries
+                {"subject": entry.subject, "accepted": entry.accepted, "result": self._fate(entry.subject)}
+                for entry in entries
             ],
             "removed": self.removed,
-            "valid": self._verdict(),
         }
 
     def _fate(self, subject: str) -> Fate:
         return "accepted" if subject in self.accepted else "kept" if subject in self.kept else "left out"
-
-    def _verdict(self) -> str:
-        return self.report.valid if self.accepted or self.report.valid == "no" else "no"
 
 
 @dataclass(slots=True)
@@ -273,7 +272,7 @@ class Update:
 def _refuse_record(result: _FileResult, subject: str, reason: str) -> None:
     """An entry that the rules accept cannot be served."""
     result.refuse(subject)
-    result.findings.append(Finding("RECORD", "E", subject, "", "", f"Cannot be served: {reason}"))
+    result.findings.append(Finding(UNSERVABLE, "E", subject, "", "", f"Cannot be served: {reason}"))
 
 
 def _legacy_subject(entity: Dataset, url: str) -> str:

@@ -87,10 +87,13 @@ def add_file(engine: Engine, member: str, url: str, schemes: tuple[str, ...] | N
             new = {"number": number, "url": url, "key": key, "member": member, "registered": times.now()}
             connection.execute(insert(t.directory_file).values(new | said))
             return
-        if known.member != member and known.removed is None:
-            raise CatalogError(f"{url} is registered by {known.member}; remove it first")
+        if known.member != member:
+            wanted = (
+                "remove it first" if known.removed is None else "its entries go with the next update; add it after that"
+            )
+            raise CatalogError(f"{url} is registered by {known.member}; {wanted}")
         this = t.directory_file.c.key == key
-        connection.execute(update(t.directory_file).where(this).values(said | {"member": member}))
+        connection.execute(update(t.directory_file).where(this).values(said))
 
 
 def remove_file(engine: Engine, url: str) -> None:
@@ -161,6 +164,12 @@ def find_last_report(engine: Engine) -> str | None:
     """The JSON text of the report that the last :func:`commit_update` was given, ``None`` before the first."""
     with reading(engine) as connection:
         return connection.scalar(select(t.directory_run.c.report))
+
+
+def has_report(engine: Engine) -> bool:
+    """Whether there was an update yet."""
+    with reading(engine) as connection:
+        return _last_number(connection) > 0
 
 
 def _files(connection: Connection) -> list[MetadataFile]:

@@ -12,7 +12,7 @@ from dcip_server.errors import RequestError
 from dcip_server.protocol import help as help_texts
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.store import Entry
-from dcip_server.store.directory import find_last_report
+from dcip_server.store.directory import has_report
 from dcip_server.web.markup import to_html
 from dcip_server.web.ordinary_http import say_when_modified
 from dcip_server.web.rendering import record_page, render
@@ -96,8 +96,12 @@ def about() -> Response:
     endpoint = endpoint_url()
     texts = [help_texts.api_help(endpoint, settings().catalog)]
     texts += (help_texts.entity_help(endpoint, entity_type) for entity_type in ENTITY_TYPES.values())
-    has_directory = find_last_report(store().engine) is not None
-    return render("about.html", texts=[to_html(text) for text in texts], endpoint=endpoint, has_directory=has_directory)
+    return render(
+        "about.html",
+        texts=[to_html(text) for text in texts],
+        endpoint=endpoint,
+        has_directory=has_report(store().engine),
+    )
 
 
 @blueprint.app_errorhandler(HTTPException)

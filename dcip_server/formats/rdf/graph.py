@@ -12,7 +12,7 @@ from dcip_server.namespaces import DCAT, DCTERMS, FOAF, RDF
 #: Nodes of these classes are records of their own: a description stops before them.
 _OTHER_RECORDS = (DCAT.Dataset, DCAT.Catalog)
 #: So are most of these; the others belong to what points at them.
-_MAYBE_RECORDS = (DCAT.DataService, DCAT.DatasetSeries)
+_MAYBE_RECORDS = (DCAT.DataService, DCAT.DatasetSeries, DCAT.DataSeries)
 
 
 class Graph:
