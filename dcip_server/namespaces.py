@@ -32,6 +32,7 @@ CHANGE_TYPE = Namespace("changetype", "http://purl.org/adms/changetype/")
 HYDRA = Namespace("hydra", "http://www.w3.org/ns/hydra/core#")
 LOCN = Namespace("locn", "http://www.w3.org/ns/locn#")
 GEOSPARQL = Namespace("gsp", "http://www.opengis.net/ont/geosparql#")
+SKOS = Namespace("skos", "http://www.w3.org/2004/02/skos/core#")
 SPDX = Namespace("spdx", "http://spdx.org/rdf/terms#")
 SCHEMA = Namespace("schema", "http://schema.org/")
 SCHEMA_HTTPS = Namespace("sdo", "https://schema.org/")
@@ -51,5 +52,5 @@ MEDIA_TYPE_BASE = "https://www.iana.org/assignments/media-types/"
 
 #: Prefixes a rendered document may declare, in this order.
 PREFIXES = (
-    ADMS, CHANGE_TYPE, DCAT, DCIP, DCTERMS, FOAF, GEOSPARQL, HYDRA, IB1, LOCN, OWL, RDF, RDFS, SCHEMA, SPDX, VCARD, XSD,
+    ADMS, CHANGE_TYPE, DCAT, DCIP, DCTERMS, FOAF, GEOSPARQL, HYDRA, IB1, LOCN, OWL, RDF, RDFS, SCHEMA, SKOS, SPDX, VCARD, XSD,
 )  # fmt: skip

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from dcip_server.entities import Catalog, Triple
 from dcip_server.formats.change_list import catalog_iri
+from dcip_server.formats.dcat_ap import conform
 from dcip_server.formats.rdf.serialise import read_stored
-from dcip_server.formats.rdf.terms import iri, is_web_iri, literal, literal_text
+from dcip_server.formats.rdf.terms import iri, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
 from dcip_server.namespaces import DCAT, DCTERMS, FOAF, HYDRA, RDF, VCARD, XSD
 
@@ -85,8 +86,8 @@ def page_of_records(
         triples += [(node, predicate, iri(paging.next_url)) for predicate in (HYDRA.next, HYDRA.nextPage)]
     base = base_line(place.endpoint)
     for record in records:
-        said = read_stored(base + record.n3, f"r{record.number}b")
-        main = said[0][0]
+        stored = read_stored(base + record.n3, f"r{record.number}b")
+        main, said = stored[0][0], conform(stored, place.site)
         triples.append((subject, DCAT.service if (main, RDF.type, DCAT.DataService) in said else DCAT.dataset, main))
         triples += ((subject, DCAT.record, s) for s, p, o in said if (p, o) == (RDF.type, DCAT.CatalogRecord))
         triples += _for_harvesters(said, main, record.id)
@@ -96,7 +97,7 @@ def page_of_records(
 def _for_harvesters(said: list[Triple], main: str, id: str) -> list[Triple]:
     """The record's triples, and those that clients miss where they look for them."""
     kept = [_identified(triple, main) for triple in said if (triple[1], triple[2]) not in _PAGING]
-    if not any((s, p) == (main, DCTERMS.identifier) for s, p, _ in said):
+    if not any((s, p) == (main, DCTERMS.identifier) and is_literal(o) for s, p, o in said):
         kept.append((main, DCTERMS.identifier, literal(id)))
     licenses = [o for s, p, o in said if (s, p) == (main, DCTERMS.license)]
     distributions = dict.fromkeys(o for s, p, o in said if (s, p) == (main, DCAT.distribution))

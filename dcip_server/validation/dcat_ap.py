@@ -28,7 +28,7 @@ from dcip_server.formats.rdf.terms import (
     literal_datatype,
     literal_text,
 )
-from dcip_server.namespaces import ADMS, DCAT, DCTERMS, FOAF, LOCN, RDF, RDFS, SPDX, XSD, Namespace
+from dcip_server.namespaces import ADMS, DCAT, DCTERMS, FOAF, LOCN, RDF, RDFS, SKOS, SPDX, XSD, Namespace
 from dcip_server.validation.profiles import Submission
 from dcip_server.validation.report import Entry, Finding, Report, Severity
 
@@ -47,7 +47,7 @@ _PREFIXES = {
     for namespace in (
         ADMS, DCAT, DCTERMS, FOAF, LOCN, SPDX, XSD,
         Namespace("dcatap", "http://data.europa.eu/r5r/"), Namespace("odrl", "http://www.w3.org/ns/odrl/2/"),
-        Namespace("prov", "http://www.w3.org/ns/prov#"), Namespace("skos", "http://www.w3.org/2004/02/skos/core#"),
+        SKOS, Namespace("prov", "http://www.w3.org/ns/prov#"),
         Namespace("time", "http://www.w3.org/2006/time#"),
     )
 }  # fmt: skip

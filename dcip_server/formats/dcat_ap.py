@@ -1,0 +1,156 @@
+"""A record's triples as DCAT-AP 3.0.1 has them: what is said stays, in the kind of value that the profile takes.
+
+Text where a node is due becomes a node that is called so, a number or date gets the datatype that its text
+has, and a distribution without an IRI gets one, since harvesters know it by that. What the source does not
+say is not made up.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from dcip_server.entities import Triple
+from dcip_server.formats import licenses
+from dcip_server.formats.rdf.terms import (
+    iri,
+    is_blank,
+    is_literal,
+    is_web_iri,
+    literal,
+    literal_datatype,
+    literal_text,
+    time_literal,
+)
+from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, MEDIA_TYPE_BASE, RDF, RDFS, SKOS, SPDX, XSD
+
+#: The address of something on the web, perhaps with what an IRI may not hold; that is percent-encoded.
+_WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
+_MEDIA_TYPE = re.compile(r"[a-z]+/[\w.+-]+")
+_WHOLE_NUMBER = re.compile(r"\+?(\d+)(?:\.0*)?")
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """What a text stands for: a thing of a class, and the property that holds its name. No class: an address or nothing."""
+
+    rdf_class: str = ""
+    naming: str = RDFS.label
+
+
+_ADDRESS = _Node()
+#: Properties that take a node.
+_NODES = {
+    DCAT.accessURL: _ADDRESS, DCAT.downloadURL: _ADDRESS, DCAT.landingPage: _ADDRESS, DCAT.endpointURL: _ADDRESS,
+    DCAT.endpointDescription: _ADDRESS, FOAF.page: _ADDRESS, FOAF.homepage: _ADDRESS,
+    DCAT.mediaType: _Node(DCTERMS.MediaType), DCAT.compressFormat: _Node(DCTERMS.MediaType),
+    DCAT.packageFormat: _Node(DCTERMS.MediaType), DCTERMS.format: _Node(DCTERMS.MediaTypeOrExtent),
+    DCTERMS.license: _Node(DCTERMS.LicenseDocument), DCTERMS.accessRights: _Node(DCTERMS.RightsStatement),
+    DCTERMS.rights: _Node(DCTERMS.RightsStatement), DCTERMS.accrualPeriodicity: _Node(DCTERMS.Frequency),
+    DCTERMS.language: _Node(DCTERMS.LinguisticSystem), DCTERMS.spatial: _Node(DCTERMS.Location),
+    DCTERMS.temporal: _Node(DCTERMS.PeriodOfTime), DCTERMS.conformsTo: _Node(DCTERMS.Standard),
+    DCTERMS.provenance: _Node(DCTERMS.ProvenanceStatement), DCTERMS.publisher: _Node(FOAF.Agent, FOAF.name),
+    DCTERMS.creator: _Node(FOAF.Agent, FOAF.name), DCAT.theme: _Node(SKOS.Concept, SKOS.prefLabel),
+}  # fmt: skip
+_TIMES = {DCTERMS.issued, DCTERMS.modified, DCAT.startDate, DCAT.endDate}
+#: Properties that take a datatype, and how the text is written that has it.
+_DATATYPES = {
+    DCAT.byteSize: (XSD.nonNegativeInteger, _WHOLE_NUMBER),
+    DCAT.spatialResolutionInMeters: (XSD.decimal, _DECIMAL),
+    SPDX.checksumValue: (XSD.hexBinary, _HEX),
+}
+
+
+def conform(triples: Iterable[Triple], place: str) -> list[Triple]:
+    """The record's triples, in their order; ``place`` is the catalog's URL, below which new nodes get their IRIs."""
+    said = list(triples)
+    names = _name_distributions(said, place)
+    kept: list[Triple] = []
+    for subject, predicate, object in said:
+        subject, object = names.get(subject, subject), names.get(object, object)
+        if not is_literal(object):
+            kept.append((subject, predicate, object))
+        elif predicate == DCIP.json:
+            kept += ((subject, predicate, object), *_address_in_json(subject, object))
+        elif node := _NODES.get(predicate):
+            kept += _as_node((subject, predicate, object), node, place)
+        else:
+            kept.append((subject, predicate, _typed(predicate, object)))
+    return kept
+
+
+def _as_node(triple: Triple, node: _Node, place: str) -> list[Triple]:
+    subject, predicate, object = triple
+    text = literal_text(object).strip()
+    if not text:
+        # Nothing is said.
+        return []
+    if known := _iri_of(predicate, text):
+        return [(subject, predicate, known)]
+    if not node.rdf_class:
+        return [triple]
+    name = _genid(place, predicate, object)
+    return [(subject, predicate, name), (name, RDF.type, node.rdf_class), (name, node.naming, _plain(object))]
+
+
+def _iri_of(predicate: str, text: str) -> str:
+    """The IRI that a text is or surely means, or ``""``."""
+    if is_web_iri(text) or (_NODES[predicate] is _ADDRESS and _WEB.match(text)):
+        return iri(text)
+    if predicate == DCTERMS.license and (uri := licenses.uri_of(text)):
+        return iri(uri)
+    if predicate in (DCAT.mediaType, DCTERMS.format) and _MEDIA_TYPE.fullmatch(text):
+        return iri(MEDIA_TYPE_BASE + text)
+    return ""
+
+
+def _address_in_json(subject: str, object: str) -> Iterator[Triple]:
+    """Of a distribution whose address is no IRI as it stands, the address as one."""
+    if '"url' not in literal_text(object):
+        return
+    value = json.loads(literal_text(object))
+    url = value.get("url") if isinstance(value, dict) else None
+    if isinstance(url, str) and _WEB.match(url.strip()):
+        yield subject, DCAT.accessURL, iri(url.strip())
+
+
+def _typed(predicate: str, object: str) -> str:
+    text = literal_text(object).strip()
+    if predicate in _TIMES and not literal_datatype(object):
+        return time_literal(text) if text else object
+    if predicate in _DATATYPES:
+        datatype, pattern = _DATATYPES[predicate]
+        if literal_datatype(object) != datatype and (match := pattern.fullmatch(text)):
+            return literal(match[1] if predicate == DCAT.byteSize else text, datatype)
+    return object
+
+
+def _plain(object: str) -> str:
+    """The text without a datatype, which names do not have; a language stays."""
+    return literal(literal_text(object)) if literal_datatype(object) else object
+
+
+def _name_distributions(said: list[Triple], place: str) -> dict[str, str]:
+    """IRIs for the distributions that have none, by what they offer; the same after every edit of other things."""
+    blank = {o: s for s, p, o in said if p == DCAT.distribution and is_blank(o)}
+    offers: dict[str, list[str]] = {}
+    for s, p, o in said:
+        if s in blank and p in (DCAT.downloadURL, DCAT.accessURL) and not is_blank(o):
+            offers.setdefault(s, []).append(o)
+    names: dict[str, str] = {}
+    taken: dict[str, int] = {}
+    for node, dataset in blank.items():
+        name = _genid(place, dataset, *sorted(offers.get(node, ())))
+        taken[name] = taken.get(name, 0) + 1
+        names[node] = name if taken[name] == 1 else f"{name[:-1]}-{taken[name]}>"
+    return names
+
+
+def _genid(place: str, *parts: str) -> str:
+    """An IRI that stands for a node without one (RDF 1.1 Concepts, 3.5)."""
+    return iri(f"{place}/.well-known/genid/{sha256(' '.join(parts).encode()).hexdigest()[:20]}")

@@ -1,0 +1,102 @@
+"""What sources write, and as what kind of value DCAT-AP's feeds say it: one row each."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dcip_server.formats.dcat_ap import conform
+from dcip_server.formats.rdf.parse import parse
+from dcip_server.formats.rdf.serialise import serialise
+from dcip_server.validation import validate
+
+_PREFIXES = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dcip: <http://spec.datacatalogs.com/#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix spdx: <http://spdx.org/rdf/terms#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+_SITE = "https://data.example.org"
+_MEDIA = "https://www.iana.org/assignments/media-types"
+
+#: What a record says of a dataset (of a distribution where the property is one of theirs), and what the feed says; N is a new node.
+_ROWS = [
+    ('dcterms:publisher "Town"', 'dcterms:publisher N . N a foaf:Agent ; foaf:name "Town"'),
+    ('dcterms:publisher "Stadt"@de', 'dcterms:publisher N . N a foaf:Agent ; foaf:name "Stadt"@de'),
+    ("dcterms:publisher <https://a.example/town>", "dcterms:publisher <https://a.example/town>"),
+    ('dcterms:publisher ""', ""),
+    ('dcat:theme "trees"', 'dcat:theme N . N a skos:Concept ; skos:prefLabel "trees"'),
+    ('dcat:theme "http://a.example/x"', "dcat:theme <http://a.example/x>"),
+    ('dcterms:license "cc-by"', "dcterms:license <https://opendefinition.org/licenses/cc-by/>"),
+    ('dcterms:license "CC BY 4.0"', "dcterms:license <https://creativecommons.org/licenses/by/4.0/>"),
+    ('dcterms:license "ours"', 'dcterms:license N . N a dcterms:LicenseDocument ; rdfs:label "ours"'),
+    ('dcterms:accessRights "public"', 'dcterms:accessRights N . N a dcterms:RightsStatement ; rdfs:label "public"'),
+    ('dcterms:accrualPeriodicity "R/P1D"', 'dcterms:accrualPeriodicity N . N a dcterms:Frequency ; rdfs:label "R/P1D"'),
+    ('dcterms:language "eng"', 'dcterms:language N . N a dcterms:LinguisticSystem ; rdfs:label "eng"'),
+    ('dcat:mediaType "text/csv"', f"dcat:mediaType <{_MEDIA}/text/csv>"),
+    ('dcterms:format "CSV"', 'dcterms:format N . N a dcterms:MediaTypeOrExtent ; rdfs:label "CSV"'),
+    ('dcat:accessURL "https://a.example/b"^^xsd:anyURI', "dcat:accessURL <https://a.example/b>"),
+    ('dcat:downloadURL "https://a.example/a b{c}"', "dcat:downloadURL <https://a.example/a%20b%7Bc%7D>"),
+    ('dcat:landingPage "hello"', 'dcat:landingPage "hello"'),
+    ('dcat:byteSize "12"', 'dcat:byteSize "12"^^xsd:nonNegativeInteger'),
+    ('dcat:byteSize "12.0"^^xsd:decimal', 'dcat:byteSize "12"^^xsd:nonNegativeInteger'),
+    ("dcat:byteSize 12", 'dcat:byteSize "12"^^xsd:nonNegativeInteger'),
+    ('dcat:byteSize "12.5"^^xsd:decimal', 'dcat:byteSize "12.5"^^xsd:decimal'),
+    ('dcat:byteSize "-1"', 'dcat:byteSize "-1"'),
+    ('spdx:checksumValue "0Aff"', 'spdx:checksumValue "0Aff"^^xsd:hexBinary'),
+    ('spdx:checksumValue "0Af"', 'spdx:checksumValue "0Af"'),
+    ('dcterms:issued "2025"', 'dcterms:issued "2025"^^xsd:gYear'),
+    ('dcterms:modified "2025-01-02"', 'dcterms:modified "2025-01-02"^^xsd:date'),
+    ('dcterms:modified "last week"', 'dcterms:modified "last week"'),
+    ('dcterms:title "Trees"', 'dcterms:title "Trees"'),
+    ('dcip:json "{\\"url\\":\\"https://a.example/{x}\\"}"^^rdf:JSON',
+     'dcat:accessURL <https://a.example/%7Bx%7D> ; dcip:json "{\\"url\\":\\"https://a.example/{x}\\"}"^^rdf:JSON'),
+]  # fmt: skip
+
+
+def _triples(said: str) -> list[tuple[str, str, str]]:
+    document = f"{_PREFIXES} <https://a.example/s> {said} ." if said else ""
+    return list(parse(document.encode(), "turtle"))
+
+
+@pytest.mark.parametrize(("said", "fed"), _ROWS)
+def test_what_is_said_stays_in_the_kind_of_value_that_the_profile_takes(said: str, fed: str) -> None:
+    text = "\n".join(map(" ".join, conform(_triples(said), _SITE)))
+    node = re.search(rf"<{_SITE}/\.well-known/genid/\w{{20}}>", text)
+    due = re.sub(r"\bN\b", node[0], fed) if node else fed
+    assert sorted(text.splitlines()) == sorted(map(" ".join, _triples(due)))
+
+
+def test_a_distribution_without_an_iri_keeps_the_one_it_gets_while_its_address_stays() -> None:
+    one = '[ a dcat:Distribution ; dcterms:title "A" ; dcat:accessURL <https://a.example/a> ]'
+    other = '[ a dcat:Distribution ; dcterms:title "B" ; dcat:accessURL <https://a.example/b> ]'
+    edited = '[ a dcat:Distribution ; dcterms:title "A, new" ; dcat:accessURL <https://a.example/a> ]'
+
+    def names(*distributions: str) -> list[str]:
+        triples = conform(_triples("dcat:distribution " + ", ".join(distributions)), _SITE)
+        assert not any(term.startswith("_:") for triple in triples for term in triple)
+        return [o for _, p, o in triples if p.endswith("#distribution>")]
+
+    first, second = names(one, other)
+    assert first != second
+    assert names(other, edited) == [second, first]
+    assert len(set(names(one, one, one))) == 3
+
+
+def test_a_record_of_mere_text_is_valid_once_it_is_conform() -> None:
+    said = _triples(
+        'a dcat:Dataset ; dcterms:title "T" ; dcterms:description "D" ; dcterms:publisher "P" ; dcat:theme "t" ;'
+        ' dcterms:language "en" ; dcterms:spatial "Earth" ; dcterms:temporal "2025" ; dcat:distribution ['
+        ' a dcat:Distribution ; dcat:accessURL "https://a.example/" ; dcat:byteSize "1" ; dcterms:format "CSV" ]'
+    )
+    before, after = (
+        validate(serialise(triples, "ttl", "<https://a.example/s>"), "dcat-ap", extension="ttl")
+        for triples in (said, conform(said, _SITE))
+    )
+    assert len(before.errors) == 8
+    assert after.errors == ()
