@@ -141,6 +141,7 @@ def test_two_resources_of_one_title_are_not_guessed_between(send: Send, portal: 
         (Fault("GET", "datasets/", 200, b'{"a": ', cut=True), "127.0.0.1.*cut off"),
         (Fault("GET", "datasets/", 200, b"[" * 100_000), "127.0.0.1.*not JSON"),
         (Fault("GET", "datasets/", 302, headers={"Location": "/api/1/datasets/x/"}), "redirects"),
+        (Fault("GET", "datasets/", 302, headers={"Location": "http://[/"}), "127.0.0.1.*no URL"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
