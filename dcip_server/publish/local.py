@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
@@ -27,5 +28,6 @@ class LocalPortal:
         answer = self._portal.answer(
             Call(method=method, path=unquote(path), key=self._key, content_type="application/json", body=sent)
         )
-        text = "" if answer.value is None else json.dumps(answer.value, ensure_ascii=False)
+        # The text is for messages; a list of all of a publisher's datasets need not be one.
+        text = json.dumps(answer.value, ensure_ascii=False) if answer.status >= HTTPStatus.BAD_REQUEST else ""
         return Reply(answer.status, text, answer.value)

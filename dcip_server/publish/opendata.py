@@ -58,6 +58,7 @@ def run(query: Query, portal: PortalClient, *, dry_run: bool = False) -> Iterato
         "search": _search,
     }
     yield from (Said(Kind.WARNING, text) for text in query.warnings)
+    portal = _OwnListKept(portal)
     rehearsal = _Rehearsal(portal) if dry_run else None
     for setup in query.setups:
         for said in act[query.action](rehearsal or portal, setup):
@@ -143,14 +144,18 @@ def _find_resources(dataset: dict[str, Any], wanted: tuple[WantedResource, ...])
     listed = _resources(dataset)
     found: list[dict[str, Any] | None] = []
     for name in (resource.name for resource in wanted):
-        titled = [r for r in listed if r.get("title") == name] or [
-            r for r in listed if str(r.get("id")).lower() == name.lower()
-        ]
+        titled = _named(listed, name)
         if len(titled) > 1:
             ids = ", ".join(str(resource.get("id")) for resource in titled)
             raise PortalError(f"several resources have the title {name!r}: {ids}; name one by its id")
         found.append(titled[0] if titled else None)
     return found
+
+
+def _named(resources: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Those with exactly that title, else the one with that uuid."""
+    titled = [resource for resource in resources if resource.get("title") == name]
+    return titled or [resource for resource in resources if str(resource.get("id")).lower() == name.lower()]
 
 
 def _resources(dataset: dict[str, Any]) -> list[dict[str, Any]]:
@@ -261,8 +266,10 @@ def _search(portal: PortalClient, setup: Setup) -> Iterator[Said]:
         return
     names = [resource.name for resource in setup.resources]
     listed = _resources(dataset)
-    missing = [n for n in names if not any(n in (r.get("title"), str(r.get("id")).lower()) for r in listed)]
-    asked_for = [r for r in listed if r.get("title") in names or str(r.get("id")).lower() in names]
+    found = {name: _named(listed, name) for name in names}
+    missing = [name for name in names if not found[name]]
+    ids = {id(resource) for named in found.values() for resource in named}
+    asked_for = [resource for resource in listed if id(resource) in ids]
     joined = ", ".join(missing)
     if missing and asked_for:
         yield Said(
@@ -305,7 +312,31 @@ def _id(found: dict[str, Any] | None) -> str:
     return id
 
 
-# --- dry runs ---
+# --- portals for one run ---
+
+
+class _OwnListKept:
+    """A portal whose lists of the key's own datasets are asked for once while a run only adds to them."""
+
+    def __init__(self, portal: PortalClient) -> None:
+        self.site = portal.site
+        self.has_key = portal.has_key
+        self._portal = portal
+        self._lists: dict[str, Reply] = {}
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
+        if method == "GET" and path in self._lists:
+            return self._lists[path]
+        reply = self._portal.ask(method, path, body)
+        if method == "GET" and path.startswith("me/") and isinstance(reply.value, list):
+            self._lists[path] = reply
+        elif (method, path) == ("POST", "datasets/"):
+            for kept in self._lists.values():
+                if isinstance(kept.value, list):
+                    kept.value.append(reply.value)
+        elif method != "GET":
+            self._lists.clear()
+        return reply
 
 
 class _Rehearsal:

@@ -19,7 +19,7 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a portal answered: its status, the body as text, and as JSON (``None`` where it is none)."""
+    """What a portal answered: its status, the body as text (at least of errors), and as JSON (``None`` where it is none)."""
 
     status: int
     text: str

@@ -227,3 +227,13 @@ def test_a_slow_portal_is_not_waited_for(portal: FakeUdata, fault: Fault) -> Non
     with pytest.raises(SourceError, match=r"127\.0\.0\.1"):
         RemotePortal(portal.url, KEY, timeout_s=0.3).ask("GET", "datasets/x/")
     assert time.monotonic() - began < 4
+
+
+def test_a_run_that_only_creates_asks_for_the_keys_own_list_once(send: Send, portal: FakeUdata) -> None:
+    setups = [{"dataset": {**DATASET, "title": f"Dataset {n}"}} for n in range(5)]
+    portal.add(title="Dataset 0", description="x", deleted="2020-01-01")
+    # The first one's slug is taken by what was deleted, so only the list knows it the second time.
+    twice = send([*setups, setups[0]])
+    assert (twice.status, twice.err) == (0, "")
+    assert (twice.out.count("created"), twice.out.count("updated")) == (5, 1)
+    assert sum(path.endswith("me/datasets/") for _, path, _ in portal.seen) == 1
