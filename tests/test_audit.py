@@ -204,3 +204,18 @@ def test_the_policy_speaks_the_readers_language_and_is_linked_from_every_page(si
     assert 'href="/policy"' in site.get("/").text
     assert "Letzte Prüfung" in site.get("/policy", headers={"Accept-Language": "de"}).text
     assert "Dernier audit" in site.get("/policy", headers={"Accept-Language": "fr"}).text
+
+
+@pytest.mark.parametrize(
+    ("contact", "shown"),
+    [
+        ("data@city.example", '<a href="mailto:data@city.example">data@city.example</a>'),
+        ("https://city.example/help", '<a href="https://city.example/help">https://city.example/help</a>'),
+        ("the <b>data</b> team", "<strong>the &lt;b&gt;data&lt;/b&gt; team</strong>"),
+        ("Ann, ann@city.example", "<strong>Ann, ann@city.example</strong>"),
+    ],
+)
+def test_a_violation_is_reported_to_the_contact(
+    sqlite_store: Store, make_site: Callable[..., Site], contact: str, shown: str
+) -> None:
+    assert shown in make_site(sqlite_store, catalog_contact=contact).get("/policy").text
