@@ -32,6 +32,7 @@ class History:
     entry: Entry
     revisions: tuple[Revision, ...]
     sources: tuple[str, ...]
+    iri: str | None
 
 
 def find_history(engine: Engine, entity: str, id: str) -> History | None:
@@ -39,10 +40,12 @@ def find_history(engine: Engine, entity: str, id: str) -> History | None:
     key = record_key(entity, id)
     revision = t.revision.c
     with reading(engine) as connection:
-        row = connection.execute(select(t.record.c.number, *ENTRY_COLUMNS).where(t.record.c.key == key)).first()
+        row = connection.execute(
+            select(t.record.c.number, t.record.c.iri, *ENTRY_COLUMNS).where(t.record.c.key == key)
+        ).first()
         if row is None:
             return None
-        number, *entry = row
+        number, iri, *entry = row
         revisions = connection.execute(
             select(revision.number, revision.change_type, revision.modified, t.withdrawal.c.reason)
             .outerjoin(t.withdrawal, t.withdrawal.c.revision == revision.number)
@@ -56,4 +59,4 @@ def find_history(engine: Engine, entity: str, id: str) -> History | None:
             .where(t.delivery.c.key == key)
             .order_by(t.source.c.number)
         )
-        return History(to_entry(entry), tuple(Revision(*row) for row in revisions), tuple(sources))
+        return History(to_entry(entry), tuple(Revision(*row) for row in revisions), tuple(sources), iri)

@@ -16,14 +16,14 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, select, upda
 from dcip_server.errors import DcipError, MassDeleteError, NotFoundError, RecordError
 from dcip_server.formats import Content, content, dcat_n3, dcip
 from dcip_server.protocol import times
-from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.database import writing
 from dcip_server.store.deliveries import Deliveries
 from dcip_server.store.inserts import insert_rows
-from dcip_server.store.keys import attribute_key, record_key
+from dcip_server.store.keys import record_key
+from dcip_server.store.look_ups import attribute_keys
 from dcip_server.store.search_index import Searchable, SearchIndex, searchable
 
 _BATCH = 500
@@ -238,7 +238,7 @@ class Writer:
             (number, Format.JSON.extension, json_body),
             (number, Format.N3.extension, n3_body),
         )
-        rows.attributes += ((key, number) for key in attribute_keys(entity.entity_type, said.value))
+        rows.attributes += ((key, number) for key in attribute_keys(entity.entity_type, said.value, values["iri"]))
         rows.searchable.append(searchable(number, entity.entity_type, said.value, self.now))
         if alive:
             self.outcome.updated += 1
@@ -263,8 +263,8 @@ class Writer:
         old = self._connection.execute(_JSON_BODIES, {"numbers": numbers})
         keys = [
             {"this_key": key, "this_record": number}
-            for number, entity, body in old
-            for key in attribute_keys(entity, json.loads(body))
+            for number, entity, iri, body in old
+            for key in attribute_keys(entity, json.loads(body), iri)
         ]
         if keys:
             self._connection.execute(_DELETE_ATTRIBUTE, keys)
@@ -318,22 +318,9 @@ class Writer:
                 self._delete(sorted(live, key=lambda row: row.number))
 
 
-def attribute_keys(entity_type: str, value: Mapping[str, Any]) -> set[bytes]:
-    """The look-up keys of a record, from its JSON (surface 6)."""
-    keys = set()
-    for attribute in ENTITY_TYPES[entity_type].attributes:
-        if attribute == "format":
-            found = [resource.get("format") for resource in value.get("resources", [])]
-        else:
-            found = value.get(attribute, [])
-            found = found if isinstance(found, list) else [found]
-        keys |= {attribute_key(entity_type, attribute, text) for text in found if isinstance(text, str)}
-    return keys
-
-
 _BY_KEYS = select(t.record).where(t.record.c.key.in_(bindparam("keys", expanding=True)))
 _JSON_BODIES = (
-    select(t.record.c.number, t.record.c.entity, t.representation.c.body)
+    select(t.record.c.number, t.record.c.entity, t.record.c.iri, t.representation.c.body)
     .join(t.representation, t.representation.c.record == t.record.c.number)
     .where(
         t.record.c.number.in_(bindparam("numbers", expanding=True)), t.representation.c.format == Format.JSON.extension

@@ -25,6 +25,7 @@ from dcip_server.store.extent import extent
 from dcip_server.store.full_text import FULL_TEXT, Document, full_text
 from dcip_server.store.inserts import insert_rows
 from dcip_server.store.keys import facet_key
+from dcip_server.store.look_ups import attribute_keys
 from dcip_server.store.words import fold, fold_all
 
 #: Facets in the order of their marks in the numbers of values; new ones go to the end. The
@@ -132,12 +133,19 @@ class SearchIndex:
         self._added.clear()
 
     def rebuild(self) -> None:
-        """Make the index anew from the stored records."""
-        for table in (t.listing, t.facet_value, full_text):
+        """Make the index and the look-ups anew from the stored records."""
+        for table in (t.attribute, t.listing, t.facet_value, full_text):
             self._connection.execute(delete(table))
         last = 0
         while rows := self._connection.execute(_STORED, {"last": last, "batch": _BATCH}).all():
-            self.add([searchable(row.number, row.entity, json.loads(row.body), row.modified) for row in rows])
+            values = [json.loads(row.body) for row in rows]
+            look_ups: list[tuple[bytes, int]] = []
+            found = []
+            for row, value in zip(rows, values, strict=True):
+                look_ups += ((key, row.number) for key in attribute_keys(row.entity, value, row.iri))
+                found.append(searchable(row.number, row.entity, value, row.modified))
+            insert_rows(self._connection, t.attribute, sorted(look_ups))
+            self.add(found)
             last = rows[-1].number
         self.finish()
 
@@ -194,7 +202,7 @@ _COUNT = (
     .values(records=t.facet_value.c.records + bindparam("more"))
 )
 _STORED = (
-    select(t.record.c.number, t.record.c.entity, t.record.c.modified, t.representation.c.body)
+    select(t.record.c.number, t.record.c.entity, t.record.c.modified, t.record.c.iri, t.representation.c.body)
     .join(t.representation, t.representation.c.record == t.record.c.number)
     .where(t.representation.c.format == Format.JSON.extension, t.record.c.number > bindparam("last"))
     .order_by(t.record.c.number)

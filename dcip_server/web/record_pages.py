@@ -21,6 +21,7 @@ from dcip_server.protocol.urls import Format
 from dcip_server.representations import represent
 from dcip_server.web.maps import coverage
 from dcip_server.web.ordinary_http import say_when_modified
+from dcip_server.web.related import name_source, related
 from dcip_server.web.rendering import record_page, render
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
@@ -34,7 +35,7 @@ _LONGEST_LINKED = 500
 _SHOWN = frozenset(
     (
         "id", "title", "license", "resources", "author", "maintainer", "tags", "spatial", "temporal", "version",
-        "metadata_modified", "metadata_created", "description", "translations",
+        "metadata_modified", "metadata_created", "description", "translations", "in_series", "serves_dataset",
     )
 )  # fmt: skip
 _LANGUAGES = {"eng": "en", "fra": "fr", "fre": "fr", "deu": "de", "ger": "de", "ita": "it", "spa": "es", "nld": "nl"}
@@ -95,6 +96,8 @@ def _page(entity: str, id: str) -> Response:
         entity_type=ENTITY_TYPES[entity],
         record=value,
         further=_further(value),
+        related=related(store(), entity, value, history.iri),
+        sources=[name_source(source) for source in history.sources],
         language=_language(value),
         history=history,
         map=coverage(value.get("spatial")),

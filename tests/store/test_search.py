@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import delete, select, text
 
 from dcip_server.errors import RequestError
 from dcip_server.store import Delete, Put, Search, Store
 from dcip_server.store.database import upgrade
-from dcip_server.store.tables import metadata
+from dcip_server.store.tables import attribute, metadata
 from dcip_server.store.words import fold
 from tests.records import dataset
 
@@ -229,7 +229,10 @@ _FIRST_TABLES = {"catalog", "record", "representation", "revision", "attribute",
 
 def test_an_older_catalog_is_indexed_when_it_is_brought_up_to_date(filled: Store) -> None:
     before = (_ids(filled, "water"), _facets(filled, None))
+    complete = filled.statistics().tables["completeness"].rows
     with filled.engine.begin() as connection:
+        look_ups = connection.execute(select(attribute).order_by(*attribute.c)).all()
+        connection.execute(delete(attribute))
         connection.execute(text("DROP TABLE full_text"))
         # Whatever came later than the first version, those that refer to others first.
         for table in reversed(metadata.sorted_tables):
@@ -238,7 +241,11 @@ def test_an_older_catalog_is_indexed_when_it_is_brought_up_to_date(filled: Store
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     upgrade(filled.engine)
     filled._search.cache_clear()
+    filled._statistics.cache_clear()
     after = _facets(filled, None)
+    with filled.engine.begin() as connection:
+        assert connection.execute(select(attribute).order_by(*attribute.c)).all() == look_ups != []
+    assert filled.statistics().tables["completeness"].rows == complete
     assert _ids(filled, "water") == before[0]
     assert {f: {(v.value, v.records) for v in values} for f, values in after.items()} == {
         f: {(v.value, v.records) for v in values} for f, values in before[1].items()

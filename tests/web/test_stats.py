@@ -12,7 +12,6 @@ from sqlalchemy import text
 
 from dcip_server.store import Delete, Put, Store
 from dcip_server.store.completeness import RECOMMENDED
-from dcip_server.store.database import upgrade
 from dcip_server.web.translations import LANGUAGES, translate
 from tests.conftest import Ran, Site
 from tests.records import dataset
@@ -115,17 +114,6 @@ def test_services_and_series_are_no_datasets(run: Callable[..., Ran]) -> None:
     assert told["datasets"] == 1
     assert told["statistics"]["datasets"]["rows"][-1][1:] == [1]
     assert ["Description", 0, 0] in told["statistics"]["completeness"]["rows"]
-
-
-def test_an_older_catalog_tells_its_completeness_after_an_upgrade(store: Store) -> None:
-    store.revise([Put(dataset("full", **_FULL))])
-    before = _rows(store, "completeness")
-    with store.engine.begin() as connection:
-        connection.execute(text("DELETE FROM facet_value"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
-    upgrade(store.engine)
-    store._statistics.cache_clear()
-    assert _rows(store, "completeness") == before != {}
 
 
 # --- the page ---

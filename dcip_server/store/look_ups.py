@@ -1,0 +1,26 @@
+"""The keys under which a record is found: by its attributes' values, by its IRI, and by the IRIs that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dcip_server.protocol.entity_types import ENTITY_TYPES
+from dcip_server.store.keys import attribute_key
+
+#: Looked up by the site's pages, not at the endpoint: the series that a dataset is in, the datasets that a service gives.
+_LINKS = ("in_series", "serves_dataset")
+_IRI = "iri"
+
+
+def attribute_keys(entity_type: str, value: Mapping[str, Any], iri: str | None) -> set[bytes]:
+    """The look-up keys of a record, from its JSON (surface 6) and its IRI, where it has one of its own."""
+    keys = {attribute_key(entity_type, _IRI, iri)} if iri else set()
+    for attribute in (*ENTITY_TYPES[entity_type].attributes, *_LINKS):
+        if attribute == "format":
+            found = [resource.get("format") for resource in value.get("resources", [])]
+        else:
+            found = value.get(attribute, [])
+            found = found if isinstance(found, list) else [found]
+        keys |= {attribute_key(entity_type, attribute, text) for text in found if isinstance(text, str)}
+    return keys
