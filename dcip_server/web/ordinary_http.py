@@ -14,6 +14,8 @@ from flask import Flask, Response, request
 
 #: Shorter bodies would hardly get shorter.
 _LEAST_BYTES = 500
+#: What is sent in pieces and is no longer is read and treated as all else.
+_LONGEST_READ = 1 << 20
 _COMPRESSIBLE = (
     "text/",
     "application/json",
@@ -37,13 +39,15 @@ def set_up(app: Flask) -> None:
 def answer_as_asked(response: Response) -> Response:
     """The answer to a GET or HEAD with a validator, compressed or 304 as the request asks; others as they are.
 
-    What is sent in pieces stays as it is.
+    What is long and sent in pieces stays as it is: to compress it would take its length from it, which harvesters
+    look at before they read.
     """
     if response.status_code == 304:
         response.vary.add("Accept-Encoding")
-    # A file of ours is opened as a stream, but it is small.
-    in_pieces = response.is_streamed and not response.direct_passthrough
-    if response.status_code != 200 or request.method not in ("GET", "HEAD") or in_pieces:
+    if response.status_code != 200 or request.method not in ("GET", "HEAD"):
+        return response
+    length = response.content_length
+    if response.is_streamed and (length is None or length > _LONGEST_READ):
         return response
     response.direct_passthrough = False
     response.add_etag()

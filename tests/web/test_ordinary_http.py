@@ -29,6 +29,11 @@ PATHS = (
     "/sitemap.xml",
     "/sitemap-1.xml",
     "/static/style.css",
+    "/catalog.ttl",
+    "/catalog.rdf?page=1",
+    "/dataset/a.jsonld",
+    "/data.json",
+    "/dcip.json",
 )
 
 
@@ -39,7 +44,7 @@ def server(sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server]) -
 
 
 def test_every_kind_of_answer_is_ordinary_http_over_a_real_server(server: Server) -> None:
-    assert len(PATHS) == 13
+    assert len(PATHS) == 18
     with closing(HTTPConnection(server.url.removeprefix("http://"))) as connection:
 
         def ask(method: str, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:

@@ -1,7 +1,7 @@
 """Triples to bytes in each serialisation of RDF that the site offers outside the endpoint.
 
-The same triples in the same order give the same bytes in every process: pyoxigraph, which writes RDF/XML
-and JSON-LD, names anonymous nodes at random and declares prefixes in any order, so neither is left to it.
+The same triples in the same order give the same bytes in every process: pyoxigraph names anonymous nodes at
+random, so that is not left to it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def serialise(triples: Iterable[Triple], extension: str, main_subject: str, left
         said = [triple for triple in said if triple not in faults]
     xml = pyoxigraph.serialize(said, format=pyoxigraph.RdfFormat.RDF_XML, prefixes=_PREFIXES) or b""
     # XML readers make a line break of a bare carriage return.
-    return _DECLARATIONS.sub(_in_order, xml.replace(b"\r", b"&#13;"), count=1)
+    return xml.replace(b"\r", b"&#13;")
 
 
 def _unsayable_in_xml(triple: pyoxigraph.Triple) -> str:
@@ -77,11 +77,6 @@ def _unsayable_in_xml(triple: pyoxigraph.Triple) -> str:
     return ""
 
 
-def _in_order(match: re.Match[bytes]) -> bytes:
-    return b"<rdf:RDF " + b" ".join(sorted(match[1].split())) + b">"
-
-
-_DECLARATIONS = re.compile(rb"<rdf:RDF ([^>]*)>")
 _XML_NAME_AT_END = re.compile(r"[^\W\d][\w.-]*$")
 #: Characters that no XML document can hold.
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
