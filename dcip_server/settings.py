@@ -162,7 +162,7 @@ SETTINGS = (
     Setting("MISP_URL", "", _url_or("none is known"), "address of that MISP where MISP_EXTERNAL_URL is empty"),
     Setting("IMPORT_MAX_BYTES", 4 << 30, _count(1), "most bytes that one source may unpack to"),
     Setting("VALIDATE_MAX_BYTES", 10 << 20, _count(256_000), "largest metadata file that is validated, in bytes"),
-    Setting("PRIVATE_ADDRESSES", "off", _one_of("off", "on"), "whether requests that a validated file asks for may go to addresses that are not public"),
+    Setting("PRIVATE_ADDRESSES", "off", _one_of("off", "on"), "whether requests that a validated file asks for, and those to a portal with a public name, may go to addresses that are not public"),
     Setting("ENFORCED_PROFILE", "dcip", _one_of("dcip", "dcat-ap", "ib1-open-data", "ib1-metadata"), "rules that the catalog is held to: what an audit checks, and what /policy shows"),
     Setting("IMPORT_MAX_RECORD_BYTES", 256 << 20, _count(1), "most bytes that must be in memory at once: a record, an RDF document, a JSON object"),
 )  # fmt: skip

@@ -74,7 +74,8 @@ def _portal(settings: Settings, asked: Query, listed: tuple[str, ...], *, writes
         with Store(settings.database_url, create=writes) as store:
             yield LocalPortal(store, own, asked.auth, allow_local=settings.portal_local_urls == "on")
         return
-    yield RemotePortal(listed[0] if asked.portal is None else choose_portal(asked.portal, listed), asked.auth)
+    site = listed[0] if asked.portal is None else choose_portal(asked.portal, listed)
+    yield RemotePortal(site, asked.auth, allow_private=settings.private_addresses == "on")
 
 
 def _is_own(portal: str, own: str) -> bool:

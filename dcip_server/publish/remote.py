@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from dcip_server.addresses import is_public_url
 from dcip_server.entities import Json
 from dcip_server.errors import PortalError, SourceError
 from dcip_server.harvest.fetch import Exchange, exchange
@@ -24,12 +25,19 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class RemotePortal:
-    """Asks the portal at ``site`` and no other: the key goes to that origin alone."""
+    """Asks the portal at ``site`` and no other: the key goes to that origin alone.
 
-    def __init__(self, site: str, key: str | None, *, timeout_s: float = TIMEOUT_S) -> None:
+    Where the site's name is a public one, an address that is not public is refused, unless ``allow_private``: who
+    lists a portal of his own network names it so that this can be seen.
+    """
+
+    def __init__(
+        self, site: str, key: str | None, *, allow_private: bool = False, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self.site = site
         self.has_key = key is not None
         self._key = key
+        self._allow_private = allow_private or not is_public_url(site)
         self._timeout_s = timeout_s
         self._patience_s = _MAX_PAUSES_S
 
@@ -65,7 +73,10 @@ class RemotePortal:
         sent = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         limit_s = self._timeout_s
         try:
-            return exchange(method, url, headers, body=sent, max_bytes=_MAX_BYTES, timeout_s=limit_s, total_s=limit_s)
+            return exchange(
+                method, url, headers, body=sent, max_bytes=_MAX_BYTES, timeout_s=limit_s, total_s=limit_s,
+                allow_private=self._allow_private,
+            )  # fmt: skip
         except SourceError as error:
             if method == "GET":
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -237,3 +238,25 @@ def test_a_run_that_only_creates_asks_for_the_keys_own_list_once(send: Send, por
     assert (twice.status, twice.err) == (0, "")
     assert (twice.out.count("created"), twice.out.count("updated")) == (5, 1)
     assert sum(path.endswith("me/datasets/") for _, path, _ in portal.seen) == 1
+
+
+@pytest.mark.parametrize(("setting", "status"), [("off", 1), ("on", 0)])
+def test_a_portal_with_a_public_name_is_not_asked_at_a_private_address_unless_allowed(
+    run: Callable[..., Ran],
+    portal: FakeUdata,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    status: int,
+) -> None:
+    port = portal.url.rpartition(":")[2]
+    monkeypatch.setenv("DCIP_PRIVATE_ADDRESSES", setting)
+    here = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", int(port)))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: here)
+    (tmp_path / "list.json").write_text(json.dumps([f"http://portal.example.com:{port}"]))
+    query = {"returnFormat": "opendata", "auth": KEY, "setup": {"dataset": {"title": "A", "description": "B"}},
+             "portal-url": f"portal.example.com:{port}"}  # fmt: skip
+    ran = run("opendata", "--portals", str(tmp_path / "list.json"), "-", stdin=json.dumps(query).encode())
+    assert ran.status == status, ran.err
+    assert len(portal.datasets) == 1 - status
+    assert ("not a public address" in ran.err) == (status == 1)
