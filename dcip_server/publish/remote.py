@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -110,6 +111,11 @@ class RemotePortal:
 
 
 def _pause_s(header: str | None) -> float:
-    """Retry-After in seconds; a date there, or nothing, is a short while."""
+    """Retry-After, seconds or a date, in seconds from now; a short while where it says nothing."""
     text = (header or "").strip()
-    return float(text) if text.isdigit() and len(text) < 9 else _PAUSE_S
+    if text.isdecimal() and text.isascii():
+        return float(text[:9])
+    try:
+        return max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
+    except (ValueError, OverflowError):
+        return _PAUSE_S

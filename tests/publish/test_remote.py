@@ -132,6 +132,7 @@ def test_two_resources_of_one_title_are_not_guessed_between(send: Send, portal: 
         (Fault("POST", "datasets/", 500, b"<html>\r\nno"), "500 - Internal Server Error - <html> no"),
         (Fault("POST", "datasets/", 599, b""), "599"),
         (Fault("POST", "datasets/", 429, headers={"Retry-After": "100000"}), "429"),
+        (Fault("POST", "datasets/", 429, headers={"Retry-After": "Fri, 31 Dec 2999 23:59:59 GMT"}), "429"),
         (Fault("POST", "datasets/", 301, headers={"Location": "/api/1/datasets/"}), "nothing was written"),
         (Fault("POST", "datasets/", 201, b"[]"), "no id"),
         (Fault("POST", "datasets/", 201, b'{"id": "../../x"}'), "no id"),
@@ -188,12 +189,13 @@ def test_who_was_quicker_to_delete_makes_it_missing(send: Send, portal: FakeUdat
 def test_a_busy_portal_is_asked_again_when_it_says(send: Send, portal: FakeUdata) -> None:
     portal.faults = [
         Fault("GET", "datasets/", 429, headers={"Retry-After": "0"}, times=2),
+        Fault("POST", "datasets/", 429, headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, times=1),
         Fault("POST", "datasets/", 429, headers={"Retry-After": "1"}, times=1),
     ]
     began = time.monotonic()
     assert "dataset has been successfully created" in send(_publish(RESOURCE)).out
     assert time.monotonic() - began >= 1
-    assert [method for method, _, _ in portal.seen] == ["GET", "GET", "GET", "GET", "GET", "POST", "POST"]
+    assert [method for method, _, _ in portal.seen] == ["GET", "GET", "GET", "GET", "GET", "POST", "POST", "POST"]
     assert len(portal.datasets) == 1
 
 
