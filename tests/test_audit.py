@@ -138,6 +138,8 @@ def test_a_record_that_changed_since_it_was_checked_is_not_deleted(store: Store)
 #: What is imported, the profile, and what is found: exit status and rules.
 _IMPORTS = [
     ("a.json", json.dumps([record("a")]), "dcip", 0, set()),
+    ("a.json", json.dumps([record("a")]), "dcat-ap", 1, {"DCATAP-02"}),
+    ("a.json", json.dumps([record("a", description="All.")]), "dcat-ap", 0, set()),
     ("a.json", json.dumps([record("a")]), "ib1-open-data", 1, {"IB1-C-07", "IB1-C-08", "IB1-C-10", "IB1-C-06", "IB1-D-01", "IB1-T-04"}),
     ("a.yaml", _LEGACY, "ib1-metadata", 0, set()),
     ("a.yaml", _LEGACY, "ib1-open-data", 1, {"IB1-F-01"}),

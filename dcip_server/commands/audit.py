@@ -11,6 +11,7 @@ from dcip_server.commands.output import one_line, say
 from dcip_server.commands.progress import PlainProgress
 from dcip_server.commands.report_formats import sentence
 from dcip_server.errors import MassDeleteError
+from dcip_server.formats.catalog_rdf import Place
 from dcip_server.harvest.audit import Audit, Violation
 from dcip_server.settings import Settings
 from dcip_server.store import AuditFigures, Store
@@ -32,10 +33,11 @@ def audit(settings: Settings, profile: str | None, withdraw: bool, allow_mass_de
     kept and shown at /policy. The exit status is 1 when a record breaks a rule.
     """
     profile = profile or settings.enforced_profile
-    endpoint = (settings.site_url or "http://localhost") + settings.endpoint_path
+    site = settings.site_url or "http://localhost"
+    place = Place(site=site, endpoint=site + settings.endpoint_path)
     printed = _Json(profile) if as_json else _Text()
     with Store(settings.database_url, create=True) as store, PlainProgress(quiet=False, verbose=False) as listener:
-        run = Audit(store, profile, endpoint)
+        run = Audit(store, profile, place)
         for violation in run.run():
             listener.record_done()
             if violation is not None:

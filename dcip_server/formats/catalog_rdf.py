@@ -84,14 +84,19 @@ def page_of_records(
     ]
     if paging.next_url is not None:
         triples += [(node, predicate, iri(paging.next_url)) for predicate in (HYDRA.next, HYDRA.nextPage)]
-    base = base_line(place.endpoint)
     for record in records:
-        stored = read_stored(base + record.n3, f"r{record.number}b")
-        main, said = stored[0][0], conform(stored, place.site)
+        main, said = read_record(place, record)
         triples.append((subject, DCAT.service if (main, RDF.type, DCAT.DataService) in said else DCAT.dataset, main))
         triples += ((subject, DCAT.record, s) for s, p, o in said if (p, o) == (RDF.type, DCAT.CatalogRecord))
-        triples += _for_harvesters(said, main, record.id)
+        triples += said
     return triples
+
+
+def read_record(place: Place, record: StoredRecord) -> tuple[str, list[Triple]]:
+    """A record's main node, and all that a page says of it."""
+    stored = read_stored(base_line(place.endpoint) + record.n3, f"r{record.number}b")
+    main = stored[0][0]
+    return main, _for_harvesters(conform(stored, place.site), main, record.id)
 
 
 def _for_harvesters(said: list[Triple], main: str, id: str) -> list[Triple]:

@@ -1,7 +1,7 @@
 """An audit: every record of the catalog checked again against a profile, as it is served.
 
-A record that came in IB1's older form is checked in that form; others as the RDF that is stored, or as JSON where
-the profile is one of JSON. The rules of a file (its hosting, its other entries) are not a record's.
+A record that came in IB1's older form is checked in that form; others as the profile says: as the RDF that is stored, as
+the catalog's feed has it, or as JSON. The rules of a file (its hosting, its other entries) are not a record's.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from dcip_server.formats.catalog_rdf import Place, StoredRecord, read_record
 from dcip_server.formats.rdf.write import base_line
 from dcip_server.store import AuditFigures, Delete, Entry, LiveRecord, Refused, Store
 from dcip_server.validation import PROFILES, Context, Finding, Report, validate
@@ -36,12 +37,13 @@ class Violation:
 
 
 class Audit:
-    """One audit of a catalog. ``endpoint`` is the address that relative IRIs of records are resolved with."""
+    """One audit of a catalog that is served at ``place``."""
 
-    def __init__(self, store: Store, profile: str, endpoint: str) -> None:
+    def __init__(self, store: Store, profile: str, place: Place) -> None:
         self._store = store
         self._profile = profile
-        self._base = base_line(endpoint)
+        self._place = place
+        self._base = base_line(place.endpoint)
         self._context = Context(today=datetime.now(UTC).date())
         self._rules: Counter[str] = Counter()
         self._unchecked: set[str] = set()
@@ -85,8 +87,13 @@ class Audit:
         return self._figures
 
     def _check(self, record: LiveRecord) -> Report:
-        if PROFILES[self._profile].representation == "json":
+        representation = PROFILES[self._profile].representation
+        if representation == "json":
             return validate(record.json, self._profile, self._context, extension="json")
+        if representation == "feed":
+            _, said = read_record(self._place, StoredRecord(record.entry.revision, str(record.entry.id), record.n3))
+            n_triples = "".join(f"{' '.join(triple)} .\n" for triple in said)
+            return validate(n_triples.encode(), self._profile, self._context, extension="nt")
         if b'"ib1":' in record.json:
             item = json.loads(record.json).get("ib1")
             if isinstance(item, dict) and "content" in item:

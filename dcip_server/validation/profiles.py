@@ -35,7 +35,8 @@ class Profile:
 
     ``asks_network``: whether there are rules about how and where a document is published.
     ``warnings`` names the function that gives the ids of rules that refuse nothing (none: all rules refuse).
-    ``representation`` is the one of a catalog's record that the profile reads: ``json``, or RDF as ``ttl``.
+    ``representation`` is the one of a catalog's record that the profile is about: its ``json``, its ``rdf``, or the RDF
+    that the catalog's ``feed`` has of it.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Profile:
     rules: str
     asks_network: bool = False
     warnings: str = ""
-    representation: Literal["json", "ttl"] = "ttl"
+    representation: Literal["json", "rdf", "feed"] = "rdf"
 
     def check(self, submission: Submission) -> Report:
         """Check a document against the profile; whatever it holds, a report comes back."""
@@ -74,7 +75,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("dcip", "what a record needs to be served by this catalog", "dcip_records:check", "dcip_records:list_rules", warnings="dcip_records:list_warnings", representation="json"),
-        Profile("dcat-ap", "DCAT-AP 3.0.1, the EU's profile of DCAT", "dcat_ap:check", "dcat_ap:list_rules", warnings="dcat_ap:list_warnings"),
+        Profile("dcat-ap", "DCAT-AP 3.0.1, the EU's profile of DCAT", "dcat_ap:check", "dcat_ap:list_rules", warnings="dcat_ap:list_warnings", representation="feed"),
         Profile("ib1-open-data", "IB1 Open Data Publication", "ib1.checks:check_open", "ib1.checks:open_rules", asks_network=True, warnings="ib1.checks:open_warnings"),
         Profile("ib1-metadata", "IB1 Dataset & Data Service Metadata", "ib1.checks:check_metadata", "ib1.checks:metadata_rules", asks_network=True, warnings="ib1.checks:metadata_warnings"),
     )
