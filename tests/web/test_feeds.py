@@ -48,6 +48,7 @@ _WRITES: dict[str, list[list[Change]]] = {
     "all": [_put(4, 2, 0, 3, 1)],
     "a new one and the first": [_put(5, 0)],
     "the first deleted": [_delete(0)],
+    "the first deleted and created again": [_delete(0), _put(0)],
     "the last deleted": [_delete(4)],
     "all deleted": [_delete(0, 1, 2, 3, 4)],
     "all deleted and created again": [_delete(0, 1, 2, 3, 4), _put(0, 1, 2, 3, 4)],
