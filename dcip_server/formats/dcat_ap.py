@@ -35,6 +35,14 @@ _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
 
+_FILE_TYPE_BASE = "http://publications.europa.eu/resource/authority/file-type/"
+#: Codes of the EU's file type authority that are the very names which sources write.
+_FILE_TYPES = frozenset((
+    "CSV", "DOC", "DOCX", "GEOJSON", "GML", "GPKG", "GPX", "HTML", "JPEG", "JSON", "KML", "KMZ", "ODS", "PDF", "PNG",
+    "SHP", "TIFF", "TSV", "TXT", "XLS", "XLSX", "XML", "ZIP",
+))  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class _Node:
     """What a text stands for: a thing of a class, and the property that holds its name. No class: an address or nothing."""
@@ -106,6 +114,8 @@ def _iri_of(predicate: str, text: str) -> str:
         return iri(uri)
     if predicate in (DCAT.mediaType, DCTERMS.format) and _MEDIA_TYPE.fullmatch(text):
         return iri(MEDIA_TYPE_BASE + text)
+    if predicate == DCTERMS.format and (code := text.removeprefix(".").upper()) in _FILE_TYPES:
+        return iri(_FILE_TYPE_BASE + code)
     return ""
 
 

@@ -22,6 +22,7 @@ _PREFIXES = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 _SITE = "https://data.example.org"
+_FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type"
 _MEDIA = "https://www.iana.org/assignments/media-types"
 
 #: What a record says of a dataset (of a distribution where the property is one of theirs), and what the feed says; N is a new node.
@@ -39,7 +40,9 @@ _ROWS = [
     ('dcterms:accrualPeriodicity "R/P1D"', 'dcterms:accrualPeriodicity N . N a dcterms:Frequency ; rdfs:label "R/P1D"'),
     ('dcterms:language "eng"', 'dcterms:language N . N a dcterms:LinguisticSystem ; rdfs:label "eng"'),
     ('dcat:mediaType "text/csv"', f"dcat:mediaType <{_MEDIA}/text/csv>"),
-    ('dcterms:format "CSV"', 'dcterms:format N . N a dcterms:MediaTypeOrExtent ; rdfs:label "CSV"'),
+    ('dcterms:format "CSV"', f"dcterms:format <{_FILE_TYPE}/CSV>"),
+    ('dcterms:format ".geojson"', f"dcterms:format <{_FILE_TYPE}/GEOJSON>"),
+    ('dcterms:format "Excel"', 'dcterms:format N . N a dcterms:MediaTypeOrExtent ; rdfs:label "Excel"'),
     ('dcat:accessURL "https://a.example/b"^^xsd:anyURI', "dcat:accessURL <https://a.example/b>"),
     ('dcat:downloadURL "https://a.example/a b{c}"', "dcat:downloadURL <https://a.example/a%20b%7Bc%7D>"),
     ('dcat:landingPage "hello"', 'dcat:landingPage "hello"'),
