@@ -94,7 +94,7 @@ _ROWS = (
     ("To the home page of {title}", "Vers l’accueil de {title}", "Zur Startseite von {title}"),
     ("It was withdrawn because it breaks the rules of the catalog:", "Elle a été retirée parce qu’elle enfreint les règles du catalogue :", "Er wurde zurückgezogen, weil er gegen Regeln des Katalogs verstößt:"),
     ("Rules and policy", "Règles et politique", "Regeln"),
-    ("This catalog is held to the profile {title}.", "Ce catalogue est tenu de respecter le profil {title}.", "Für diesen Katalog gilt das Profil {title}."),
+    ("This catalog is held to this profile:", "Ce catalogue est tenu de respecter ce profil :", "Für diesen Katalog gilt dieses Profil:"),
     ("Audits check every record again. One that breaks a rule can be withdrawn: it leaves the catalog, the list of changes has it as deleted, and its page tells the reason.", "Les audits vérifient à nouveau chaque fiche. Une fiche qui enfreint une règle peut être retirée : elle quitte le catalogue, la liste des modifications l’indique comme supprimée, et sa page en donne la raison.", "Prüfungen sehen jeden Eintrag neu durch. Verstößt einer gegen eine Regel, so kann er zurückgezogen werden: Er verlässt den Katalog, die Liste der Änderungen führt ihn als gelöscht, und seine Seite nennt den Grund."),
     ("Report a violation", "Signaler une infraction", "Verstöße melden"),
     ("Is a licence wrong, or a description misleading? Write to", "Une licence est fausse, une description trompeuse ? Écrivez à", "Ist eine Lizenz falsch oder eine Beschreibung irreführend? Schreiben Sie an"),
