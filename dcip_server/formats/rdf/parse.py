@@ -17,7 +17,7 @@ from xml.parsers import expat
 import pyoxigraph
 import rdflib
 
-from dcip_server.entities import Triple
+from dcip_server.entities import Json, Triple
 from dcip_server.errors import SourceError
 from dcip_server.formats.rdf.terms import cached_iri, iri, literal
 from dcip_server.namespaces import XSD
@@ -214,7 +214,7 @@ def _rdflib_term(term: object) -> str:
 def _explain(error: Exception, data: bytes, serialisation: str) -> str:
     reason = str(error)
     if "LoadDocumentCallback" in reason:
-        return f"remote JSON-LD context {_remote_context(data)}is not fetched; put the context into the file"
+        return f"remote JSON-LD context {_named_context(data)}is not fetched; put the context into the file"
     if "maximal size" in reason:
         found = _LONG_TERM.search(data)
         place = f"line {data.count(chr(10).encode(), 0, found.start()) + 1}: " if found else ""
@@ -228,12 +228,18 @@ def _explain(error: Exception, data: bytes, serialisation: str) -> str:
 _LONG_TERM = re.compile(rb'["<>][^"<>]{16777216}')
 
 
-def _remote_context(data: bytes) -> str:
+def _named_context(data: bytes) -> str:
+    """The remote context of a JSON-LD document for a message, or nothing where none is found."""
     try:
-        document = json.loads(data)
+        remote = remote_context(json.loads(data))
     except (ValueError, RecursionError):
         return ""
-    waiting = [document]
+    return "" if remote is None else f"<{remote}> "
+
+
+def remote_context(value: Json) -> str | None:
+    """The first context, at any depth of parsed JSON-LD, that would have to be fetched; ``None`` where there is none."""
+    waiting = [value]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
@@ -241,8 +247,8 @@ def _remote_context(data: bytes) -> str:
             for context in contexts if isinstance(contexts, list) else [contexts]:
                 remote = context.get("@import") if isinstance(context, dict) else context
                 if isinstance(remote, str):
-                    return f"<{remote}> "
+                    return remote
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)
-    return ""
+    return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from dcip_server.entities import Triple
 from dcip_server.errors import SourceError
-from dcip_server.formats.rdf.parse import RefusedError, parse_as_written
+from dcip_server.formats.rdf.parse import RefusedError, parse_as_written, remote_context
 from dcip_server.validation.ib1.rules import Letter
 from dcip_server.validation.ib1.terms import ALIASES, IB1
 from dcip_server.validation.ib1.values import ValueRefusedError, load_json, load_yaml
@@ -177,29 +177,13 @@ def _parse_json(text: str, data: bytes, serialisation: str, profile: Letter, bas
         raise FileRefusedError(
             "IB1-H-04", "The file is legacy JSON served as application/ld+json, expected application/json."
         )
-    if (remote := _remote_context(value)) is not None:
+    if (remote := remote_context(value)) is not None:
         raise FileRefusedError(
             "IB1-F-06", f"The remote JSON-LD context <{remote}> is not fetched; put it into the file.", value=remote
         )
     parsed = _graph(parse_as_written(data, "jsonld", base), "jsonld", profile)
     parsed.undeclared = dict.fromkeys(_undeclared(value, frozenset(), ""))
     return parsed
-
-
-def _remote_context(value: Any) -> str | None:
-    waiting = [value]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            contexts = value.get("@context", [])
-            for context in contexts if isinstance(contexts, list) else [contexts]:
-                remote = context.get("@import") if isinstance(context, dict) else context
-                if isinstance(remote, str):
-                    return remote
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
-    return None
 
 
 _NO_PREFIXES = {"http", "https", "urn", "mailto", "tag", "did", "file", "ftp", "_"}
