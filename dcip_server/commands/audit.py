@@ -11,8 +11,8 @@ from dcip_server.commands.output import one_line, say
 from dcip_server.commands.progress import PlainProgress
 from dcip_server.commands.report_formats import sentence
 from dcip_server.errors import MassDeleteError
-from dcip_server.formats.catalog_rdf import Place
 from dcip_server.harvest.audit import Audit, Violation
+from dcip_server.protocol.urls import Place
 from dcip_server.settings import Settings
 from dcip_server.store import AuditFigures, Store
 from dcip_server.validation.profiles import PROFILES

@@ -8,6 +8,7 @@ import click
 
 from dcip_server.errors import NotFoundError
 from dcip_server.protocol.entity_types import DATASET, ENTITY_TYPES
+from dcip_server.protocol.urls import Place
 from dcip_server.representations import SERIALISATIONS, represent
 from dcip_server.settings import Settings
 from dcip_server.store import Store
@@ -23,9 +24,9 @@ _DEFAULT_SITE_URL = "http://127.0.0.1:8000"
 @click.pass_obj
 def show(settings: Settings, id: str, format: str, entity: str) -> int:
     """Print one record: exactly the bytes that the server answers."""
-    endpoint = (settings.site_url or _DEFAULT_SITE_URL) + settings.endpoint_path
+    site = settings.site_url or _DEFAULT_SITE_URL
     with Store(settings.database_url) as store:
-        body = represent(store, entity, id, format, endpoint)
+        body = represent(store, entity, id, format, Place(site, site + settings.endpoint_path))
     if body is None:
         raise NotFoundError(f"no {entity} with the id {id!r}")
     sys.stdout.buffer.write(body)

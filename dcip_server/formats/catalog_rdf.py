@@ -14,17 +14,10 @@ from dcip_server.entities import Catalog, Triple
 from dcip_server.formats.change_list import catalog_iri
 from dcip_server.formats.dcat_ap import conform
 from dcip_server.formats.rdf.serialise import read_stored
-from dcip_server.formats.rdf.terms import iri, is_literal, is_web_iri, literal, literal_text
+from dcip_server.formats.rdf.terms import iri, iri_text, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
 from dcip_server.namespaces import DCAT, DCTERMS, FOAF, HYDRA, RDF, VCARD, XSD
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the catalog is: public URLs of the site and of the endpoint, without trailing slash."""
-
-    site: str
-    endpoint: str
+from dcip_server.protocol.urls import Place, iri_at_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +87,18 @@ def page_of_records(
 
 def read_record(place: Place, record: StoredRecord) -> tuple[str, list[Triple]]:
     """A record's main node, and all that a page says of it."""
-    stored = read_stored(base_line(place.endpoint) + record.n3, f"r{record.number}b")
+    stored = read_record_at_page(place, record.n3, f"r{record.number}b")
     main = stored[0][0]
     return main, _for_harvesters(conform(stored, place.site), main, record.id)
+
+
+def read_record_at_page(place: Place, n3: bytes, blank_prefix: str = "b") -> list[Triple]:
+    """All that a stored record says, first of its main node; that is its page's URL where its source gave it no IRI."""
+    stored = read_stored(base_line(place.endpoint) + n3, blank_prefix)
+    main = stored[0][0]
+    if main == (own := iri(iri_at_page(iri_text(main), place))):
+        return stored
+    return [(own if s == main else s, p, own if o == main else o) for s, p, o in stored]
 
 
 def _for_harvesters(said: list[Triple], main: str, id: str) -> list[Triple]:

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from dcip_server.formats.catalog_rdf import Place, StoredRecord, read_record
+from dcip_server.formats.catalog_rdf import StoredRecord, read_record
 from dcip_server.formats.rdf.write import base_line
+from dcip_server.protocol.urls import Place
 from dcip_server.store import AuditFigures, Delete, Entry, LiveRecord, Refused, Store
 from dcip_server.validation import PROFILES, Context, Finding, Report, validate
 

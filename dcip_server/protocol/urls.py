@@ -50,6 +50,14 @@ class Call(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the catalog is: public URLs of the site and of the endpoint, without trailing slash."""
+
+    site: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What a URL below the endpoint asks for.
 
@@ -120,15 +128,34 @@ def record_path(entity_name: str, id: str | int, format: Format) -> str:
 
 
 def record_iri(entity_name: str, id: str | int) -> str:
-    """The IRI, relative to the endpoint, of a record whose source gives it none."""
-    text = _quoted(id)
-    # Alone in a path these two would be taken for steps in it.
-    return f"{entity_name}/id/{text.replace('.', '%2E') if text in ('.', '..') else text}"
+    """The IRI, relative to the endpoint, of a record whose source gives it none; see :func:`iri_at_page`."""
+    return f"{entity_name}/id/{_step(id)}"
+
+
+def page_path(entity_name: str, id: str | int) -> str:
+    """The path below the site, without leading slash, of the record's page."""
+    return f"{entity_name}/{_step(id)}"
+
+
+def iri_at_page(url: str, place: Place) -> str:
+    """Outside the endpoint, the IRI of a record: where ours is meant (:func:`record_iri` in full), its page's URL.
+
+    The endpoint answers no URL without an extension, and an IRI should lead to what it stands for.
+    """
+    name, attribute, step = url.removeprefix(f"{place.endpoint}/").partition("/id/")
+    return f"{place.site}/{name}/{step}" if attribute and name in ENTITY_TYPES else url
 
 
 def record_url(endpoint: str, entity_name: str, id: str | int, format: Format) -> str:
     """The full URL that answers the record in that format."""
     return f"{endpoint}/{record_path(entity_name, id, format)}"
+
+
+def _step(id: str | int) -> str:
+    """The id as one step of a path."""
+    text = _quoted(id)
+    # Alone in a path these two would be taken for steps in it.
+    return text.replace(".", "%2E") if text in (".", "..") else text
 
 
 # Remembered, since writing a record needs it several times; typed, or True would be the id 1.

@@ -9,9 +9,10 @@ from flask_cors import CORS
 from werkzeug.exceptions import NotFound
 
 from dcip_server.errors import RequestError
-from dcip_server.formats.catalog_rdf import Paging, Place, page_of_records
+from dcip_server.formats.catalog_rdf import Paging, page_of_records
 from dcip_server.formats.change_list import catalog_iri
 from dcip_server.formats.rdf.serialise import CONTENT_TYPES, serialise
+from dcip_server.protocol.urls import Place
 from dcip_server.web.ordinary_http import say_when_modified
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 

@@ -15,13 +15,13 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
 from dcip_server.errors import NotFoundError, RequestError
-from dcip_server.formats.catalog_rdf import Place, describe
+from dcip_server.formats.catalog_rdf import describe
 from dcip_server.formats.change_list import LIST_SYNTAX, catalog_iri
 from dcip_server.formats.rdf import write as n3
 from dcip_server.protocol import help as help_texts
 from dcip_server.protocol.negotiation import named_format
 from dcip_server.protocol.times import parse_since
-from dcip_server.protocol.urls import TEXT_CONTENT_TYPE, Call, Format, Target, parse_path
+from dcip_server.protocol.urls import TEXT_CONTENT_TYPE, Call, Format, Place, Target, parse_path
 from dcip_server.store import Entry, FileSlice, Search
 from dcip_server.web.records import read_record
 from dcip_server.web.site import endpoint_url, settings, site_url, store

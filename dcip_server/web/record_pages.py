@@ -17,7 +17,7 @@ from dcip_server.errors import RecordError, RequestError
 from dcip_server.formats.rdf.serialise import CONTENT_TYPES
 from dcip_server.formats.schema_org import render_page_data
 from dcip_server.protocol.entity_types import ENTITY_TYPES
-from dcip_server.protocol.urls import Format
+from dcip_server.protocol.urls import Format, Place
 from dcip_server.representations import represent
 from dcip_server.web.maps import coverage
 from dcip_server.web.ordinary_http import say_when_modified
@@ -69,10 +69,9 @@ def _is_live(entity: str, id: str) -> bool:
 def _in_format(entity: str, id: str, format: str) -> Response:
     if format == _HTML:
         return _page(entity, id)
-    serialisation = Format.N3.extension if format == "n3" else format
     found = store().find_representation(entity, id, Format.JSON)
     try:
-        body = represent(store(), entity, id, serialisation, endpoint_url())
+        body = represent(store(), entity, id, format, Place(site_url(), endpoint_url()))
     except RecordError as error:
         raise RequestError(str(error)) from None
     if found is None or body is None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Flask, Response, render_template, request
 
 from dcip_server.formats.rdf.serialise import NOT_IN_XML
-from dcip_server.protocol.urls import Format, record_url
+from dcip_server.protocol.urls import Format, page_path, record_url
 from dcip_server.store import MOST_VALUE
 from dcip_server.web import markup
 from dcip_server.web.licenses import name_of, page_of
@@ -46,7 +46,7 @@ def language() -> str:
 
 def record_page(entity: str, id: str | int) -> str:
     """The path of a record's page, below the site."""
-    return f"{request.script_root}/{entity}/{quote(str(id), safe='')}"
+    return f"{request.script_root}/{page_path(entity, id)}"
 
 
 def value_page(facet: str, value: str) -> str:

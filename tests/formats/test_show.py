@@ -76,6 +76,7 @@ _GRAPHS = {
     "ttl": (RdfFormat.TURTLE, "turtle"),
     "rdf": (RdfFormat.RDF_XML, "xml"),
     "jsonld": (RdfFormat.JSON_LD, "json-ld"),
+    "n3": (RdfFormat.N3, "n3"),
 }
 
 
@@ -83,7 +84,10 @@ _GRAPHS = {
 @pytest.mark.parametrize("format", _GRAPHS)
 @pytest.mark.parametrize("id", _IDS, ids=ascii)
 def test_the_other_serialisations_are_the_same_graph_to_both_parsers(run: Run, id: str | int, format: str) -> None:
-    due = graph_of(run("show", str(id), "--format", "dcat.N3").out.encode())
+    """But that an IRI of ours is the page's there, since the endpoint answers none without extension."""
+    ours = quote(str(id), safe="")
+    stored = run("show", str(id), "--format", "dcat.N3").out
+    due = graph_of(stored.replace(f"<dataset/id/{ours}>", f"<http://127.0.0.1:8000/dataset/{ours}>").encode())
     shown = run("show", str(id), "--format", format).out
     oxigraph, other = _GRAPHS[format]
     assert graph_of(shown.encode(), oxigraph) == due

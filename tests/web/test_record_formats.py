@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from urllib.parse import quote
+
 import pytest
 import rdflib
-from rdflib import DCAT, DCTERMS, RDF
+from rdflib import DCAT, DCTERMS, FOAF, RDF
 
-from dcip_server.store import Delete, Put
+from dcip_server.store import Delete, Put, Store
 from tests.conftest import Site
 from tests.records import dataset
 from tests.web.html import Page
@@ -73,6 +76,38 @@ def test_every_address_that_a_page_names_answers_in_the_type_that_it_names(lakes
     alternates = [link for link in page.all("link") if link.attributes.get("rel") == "alternate"]
     types = {link.attributes["type"] for link in alternates if "/search" not in (link.attributes["href"] or "")}
     assert types >= {"text/turtle", "application/rdf+xml", "application/ld+json", "application/json", "text/n3"}
+
+
+@pytest.mark.parametrize("id", ["a/b c?d#e%2F+Ä", 7, "x.json", "x.ttl", ".", "..", "urn:x:1"])
+def test_an_iri_of_ours_is_the_same_in_all_formats_and_feeds_and_answers_there(
+    sqlite_store: Store, make_site: Callable[..., Site], id: str | int
+) -> None:
+    site = make_site(sqlite_store, site_url="https://data.example/cat", endpoint_path="/api")
+    site.store.revise([Put(dataset("x")), Put(dataset(id, title="Wanted"))])
+    graphs = {f"/catalog.{extension}": parser for extension, (_, parser) in _TYPES.items() if parser}
+    graphs |= {f"/dataset/{quote(str(id), safe='')}?format={path[9:]}": parser for path, parser in graphs.items()}
+    assert len(graphs) == 8
+    found = set()
+    for path, parser in graphs.items():
+        graph = rdflib.Graph().parse(data=site.get(path).data, format=parser)
+        subject = graph.value(predicate=DCTERMS.title, object=rdflib.Literal("Wanted"), any=False)
+        assert graph.value(predicate=FOAF.primaryTopic, object=subject)
+        found.add(str(subject))
+    (iri,) = found
+    assert iri.startswith("https://data.example/cat/dataset/")
+    for content_type, _ in _TYPES.values():
+        accept = {"Accept": content_type.partition(";")[0]}
+        answer = site.get(iri.removeprefix("https://data.example/cat"), headers=accept)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, content_type)
+    # At the endpoint it is the one that its protocol's URLs have.
+    assert "/api/> ." in site.get(f"/api/dataset/id/{quote(str(id), safe='')}.dcat.N3").text
+
+
+def test_an_iri_that_the_source_gave_stays_in_all_formats(site: Site) -> None:
+    site.store.revise([Put(dataset("https://elsewhere.example/d/1"))])
+    for path in ("/catalog.ttl", "/dataset/https%3A%2F%2Felsewhere.example%2Fd%2F1.ttl"):
+        graph = rdflib.Graph().parse(data=site.get(path).data)
+        assert set(graph.subjects(RDF.type, DCAT.Dataset)) == {rdflib.URIRef("https://elsewhere.example/d/1")}
 
 
 def test_an_id_that_ends_like_an_extension_is_an_id_first(lakes: Site) -> None:
