@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import urllib.request
+from pathlib import Path
 
 from benchmarks.servers import LOAD_CPU
 
@@ -25,6 +27,13 @@ def get(url: str) -> bytes:
         return body
 
 
+def save(url: str, path: Path) -> None:
+    """One answer's body as a file."""
+    path.parent.mkdir(parents=True)
+    with urllib.request.urlopen(url, timeout=600) as answer, path.open("wb") as file:
+        shutil.copyfileobj(answer, file)
+
+
 def requests_a_second(url: str, seconds: int, connections: int = 16) -> float:
     """The same request again and again."""
     return _wrk([url], seconds, connections, {})
@@ -40,7 +49,18 @@ def records_a_second(site: str, ids: int, extension: str, seconds: int) -> float
 
 
 def _wrk(arguments: list[str], seconds: int, connections: int, environment: dict[str, str]) -> float:
-    command = ["taskset", "-c", LOAD_CPU, "wrk", "-t1", f"-c{connections}", f"-d{seconds}", *arguments]
+    command = [
+        "taskset",
+        "-c",
+        LOAD_CPU,
+        "wrk",
+        "-t1",
+        "--timeout",
+        "60s",
+        f"-c{connections}",
+        f"-d{seconds}",
+        *arguments,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **environment})
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         raise SystemExit(f"{arguments}: {done.stdout}")

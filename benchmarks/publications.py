@@ -8,17 +8,23 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from benchmarks.frame import Result, Run, part
 from benchmarks.loads import requests_a_second
 from benchmarks.servers import ours
+from dcip_server.store import Store
 
 _SECONDS = 10
 _READERS = 50
 
 
-def measure_publications(database: str) -> None:
-    """How many datasets a minute are created, alone and beside readers of one of them; a reader's error ends it all."""
+@part("publications")
+def measure_publications(run: Run) -> Iterator[Result]:
+    """Datasets created through the portal API, alone and beside fifty readers of one of them, who see no error."""
+    database = f"sqlite:///{run.folder}/published.db"
+    Store(database, create=True).close()
     command = [sys.executable, "-m", "dcip_server", "--database", database, "apikey", "create", "benchmark"]
     key = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     with ours(database, DCIP_PORTAL_API="on") as (site, _):
@@ -31,10 +37,10 @@ def measure_publications(database: str) -> None:
         readers.join()
         if not rates:
             raise SystemExit("a reader saw an error")
-    print(
-        f"publications a minute by one publisher: {alone:,.0f} alone, {beside:,.0f} beside {_READERS} readers as fast as"
-        f" they can ({rates[0]:,.0f} reads/s, no error); ratio {beside / alone:.2f}"
-    )
+    yield Result("datasets published by one publisher, alone", alone, "/min")
+    what = f"the same beside {_READERS} readers as fast as they can, no error"
+    yield Result(what, beside, "/min", "alone", alone)
+    yield Result("reads by these readers", rates[0], "/s")
 
 
 def _publish(site: str, key: str, name: str) -> tuple[float, str]:

@@ -54,6 +54,6 @@ def _resource(number: int, part: int, words: list[str]) -> dict[str, Any]:
     }
 
 
-def ndjson(count: int) -> bytes:
-    """The records, one a line."""
-    return b"".join(json.dumps(record).encode() + b"\n" for record in records(count))
+def ndjson(count: int) -> Iterator[bytes]:
+    """The records as lines."""
+    return (json.dumps(record).encode() + b"\n" for record in records(count))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,32 +37,36 @@ def free_port() -> int:
 
 @contextmanager
 def ours(database_url: str, **settings: str) -> Iterator[tuple[str, int]]:
-    """One worker without a rate limit and with those settings; yields the site's URL and the worker's process id."""
+    """One worker with those settings and no rate limit; yields the site's URL and the worker's process id.
+
+    Its change lists are its own, so none is there when it starts.
+    """
     port = free_port()
     command = [sys.executable, "-m", "dcip_server", "--database", database_url, "serve", "--port", str(port)]
-    environment = {**os.environ, "DCIP_RATE_LIMIT": "", **settings}
-    with _running(["taskset", "-c", SERVER_CPU, *command], environment) as process:
-        _wait(f"http://127.0.0.1:{port}/rest/help.txt")
-        worker = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
-        yield f"http://127.0.0.1:{port}", worker
+    with tempfile.TemporaryDirectory(prefix="dcip-benchmark-lists-") as lists:
+        environment = {**os.environ, "DCIP_RATE_LIMIT": "", "DCIP_LIST_FOLDER": lists, **settings}
+        with running(["taskset", "-c", SERVER_CPU, *command], environment) as process:
+            wait_for(f"http://127.0.0.1:{port}/rest/help.txt")
+            worker = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+            yield f"http://127.0.0.1:{port}", worker
 
 
 @contextmanager
-def nginx(root: Path, folder: Path) -> Iterator[str]:
+def nginx(root: Path) -> Iterator[str]:
     """nginx with one worker and sendfile over the files in ``root``; yields its URL."""
-    program = shutil.which("nginx")
-    if not program:
-        raise SystemExit("nginx is not installed (Debian: nginx-light)")
     port = free_port()
+    folder = root.with_name(f"{root.name}-nginx")
+    folder.mkdir()
     configuration = folder / "nginx.conf"
     configuration.write_text(_NGINX.format(folder=folder, port=port, root=root))
-    with _running(["taskset", "-c", SERVER_CPU, program, "-c", str(configuration)], dict(os.environ)):
-        _wait(f"http://127.0.0.1:{port}/rest/dataset/id.json")
+    with running(["taskset", "-c", SERVER_CPU, "nginx", "-c", str(configuration)], dict(os.environ)):
+        wait_for(f"http://127.0.0.1:{port}/")
         yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is ended at the end."""
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
         yield process
@@ -70,11 +75,14 @@ def _running(command: list[str], environment: dict[str, str]) -> Iterator[subpro
         process.wait(20)
 
 
-def _wait(url: str) -> None:
+def wait_for(url: str) -> None:
+    """Wait until it is answered, whatever the answer."""
     for _ in range(200):
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
+        except urllib.error.HTTPError:
+            return
         except OSError:
             time.sleep(0.05)
     raise SystemExit(f"{url} does not answer")
