@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-_WORDS = (  # noqa: SIM905 - reads better as text
+WORDS = (  # noqa: SIM905 - reads better as text
     "air quality rainfall traffic census budget school forest river land registry energy water health road building"
     " election tourism waste noise harbour railway vineyard library museum tariff income birth housing permit"
 ).split()
@@ -17,7 +17,7 @@ def records(count: int) -> Iterator[dict[str, Any]]:
     """Records in the draft's JSON, about 1.6 kB each, with one to five resources."""
     chance = random.Random(2012)
     for number in range(count):
-        words = chance.sample(_WORDS, 8)
+        words = chance.sample(WORDS, 8)
         west, south = round(chance.uniform(-10, 20), 3), round(chance.uniform(36, 60), 3)
         yield {
             "id": f"dataset-{number:07}",
@@ -38,7 +38,7 @@ def records(count: int) -> Iterator[dict[str, Any]]:
             },
             "temporal": f"{2000 + number % 20}-01-01/{2001 + number % 20}-12-31",
             "version": f"1.{number % 10}",
-            "description": " ".join(chance.choices(_WORDS, k=60)),
+            "description": " ".join(chance.choices(WORDS, k=60)),
             "landing_page": f"https://data.example.org/dataset/{number}",
         }
 
