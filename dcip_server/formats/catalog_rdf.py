@@ -38,8 +38,8 @@ class StoredRecord:
     n3: bytes
 
 
-def describe(catalog: Catalog, place: Place, modified: str) -> list[Triple]:
-    """What the catalog says of itself; ``modified`` is the time (UTC) of its latest change."""
+def describe(catalog: Catalog, place: Place, modified: str = "") -> list[Triple]:
+    """What the catalog says of itself; ``modified`` is the time (UTC) of its latest change, if that is to be said."""
     subject, contact = catalog_iri(place.endpoint), catalog.contact
     triples = [
         (subject, RDF.type, DCAT.Catalog),
@@ -52,8 +52,9 @@ def describe(catalog: Catalog, place: Place, modified: str) -> list[Triple]:
         ("_:publisher", RDF.type, FOAF.Agent),
         ("_:publisher", FOAF.name, literal(contact)),
         (subject, FOAF.homepage, iri(place.site + "/")),
-        (subject, DCTERMS.modified, literal(modified, XSD.dateTime)),
     ]
+    if modified:
+        triples.append((subject, DCTERMS.modified, literal(modified, XSD.dateTime)))
     if is_web_iri(contact):
         how = [("_:contact", VCARD.hasURL, iri(contact)), ("_:publisher", FOAF.homepage, iri(contact))]
     elif "@" in contact and " " not in contact:
@@ -68,7 +69,7 @@ def page_of_records(
     catalog: Catalog, place: Place, modified: str, paging: Paging, records: Iterable[StoredRecord]
 ) -> list[Triple]:
     """One page of the catalog's records, each with all it says."""
-    subject, node = catalog_iri(place.endpoint), iri(paging.url)
+    node = iri(paging.url)
     triples = describe(catalog, place, modified)
     triples += [
         (node, RDF.type, HYDRA.PartialCollectionView),
@@ -78,11 +79,17 @@ def page_of_records(
     if paging.next_url is not None:
         triples += [(node, predicate, iri(paging.next_url)) for predicate in (HYDRA.next, HYDRA.nextPage)]
     for record in records:
-        main, said = read_record(place, record)
-        triples.append((subject, DCAT.service if (main, RDF.type, DCAT.DataService) in said else DCAT.dataset, main))
-        triples += ((subject, DCAT.record, s) for s, p, o in said if (p, o) == (RDF.type, DCAT.CatalogRecord))
-        triples += said
+        triples += list_record(place, record)
     return triples
+
+
+def list_record(place: Place, record: StoredRecord) -> list[Triple]:
+    """That the catalog has the record, and all that it says."""
+    subject = catalog_iri(place.endpoint)
+    main, said = read_record(place, record)
+    triples = [(subject, DCAT.service if (main, RDF.type, DCAT.DataService) in said else DCAT.dataset, main)]
+    triples += ((subject, DCAT.record, s) for s, p, o in said if (p, o) == (RDF.type, DCAT.CatalogRecord))
+    return triples + said
 
 
 def read_record(place: Place, record: StoredRecord) -> tuple[str, list[Triple]]:

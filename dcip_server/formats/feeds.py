@@ -1,4 +1,4 @@
-"""The whole catalog as one JSON document, a dataset a line: what each such feed puts around and makes of the records."""
+"""The whole catalog as one document, one dataset after the other: what each such feed puts around and makes of the records."""
 
 from __future__ import annotations
 
@@ -6,26 +6,42 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dcip_server.entities import Json
+from dcip_server.entities import Catalog, Json
 from dcip_server.formats import dcat_us, pod
+from dcip_server.formats.catalog_rdf import StoredRecord, describe, list_record
+from dcip_server.formats.change_list import catalog_iri
 from dcip_server.formats.dcip import pruned
+from dcip_server.formats.rdf.serialise import serialise
+from dcip_server.protocol.urls import Format, Place
 
 _VERSION = "https://project-open-data.cio.gov/v1.1/schema"
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """``head`` and ``foot`` stand around the lines, which each begin with a comma, the first with a blank in its place."""
+    """``head`` and ``foot`` stand around the entries of the records.
+
+    Each entry begins with the ``separator``, one byte, the first with a blank in its place. ``entry`` makes it,
+    without that byte, of a record's number, id and stored representation in ``format``. ``place`` differs where what
+    stands in the feed depends on more than the catalog.
+    """
 
     name: str
     head: bytes
     foot: bytes
-    render: Callable[[Mapping[str, Json]], Json]
+    entry: Callable[[int, str, bytes], bytes]
+    format: Format = Format.JSON
+    separator: bytes = b","
+    place: str = ""
 
-    def line(self, body: bytes) -> bytes:
-        """The line of a record, from the JSON that the endpoint serves."""
-        written = json.dumps(self.render(json.loads(body)), ensure_ascii=False, separators=(",", ":"))
-        return f",{written}\n".encode()
+
+def _line(render: Callable[[Mapping[str, Json]], Json]) -> Callable[[int, str, bytes], bytes]:
+    """An entry of one line of JSON."""
+
+    def entry(number: int, id: str, body: bytes) -> bytes:
+        return (json.dumps(render(json.loads(body)), ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+    return entry
 
 
 #: DCAT-US 1.1. It has no services and no series, and its catalog no other term that is ours to fill.
@@ -34,7 +50,7 @@ DATA_JSON = Feed(
     f'{{"@context":"{_VERSION}/catalog.jsonld","@type":"dcat:Catalog","conformsTo":"{_VERSION}",'
     f'"describedBy":"{_VERSION}/catalog.json","dataset":[\n'.encode(),
     b"]}\n",
-    dcat_us.render_dataset,
+    _line(dcat_us.render_dataset),
 )
 
 _IDS = ("id", "identifier")
@@ -53,4 +69,23 @@ def _dataset_of_beta3(value: Mapping[str, Json]) -> dict[str, Json]:
 
 
 #: DCIP 1.0-beta-3.
-DCIP_JSON = Feed("dcip", b"[\n", b"]\n", _dataset_of_beta3)
+DCIP_JSON = Feed("dcip", b"[\n", b"]\n", _line(_dataset_of_beta3))
+
+
+def data_rdf(catalog: Catalog, place: Place, left_out: Callable[[str], None]) -> Feed:
+    """The same in RDF: one document that describes the catalog and all its datasets, as :mod:`catalog_rdf` has them.
+
+    ``left_out`` hears of each triple that RDF/XML has no way to say.
+    """
+    subject = catalog_iri(place.endpoint)
+    head, end, foot = serialise(describe(catalog, place), "rdf", subject).rpartition(b"</rdf:RDF>")
+
+    def entry(number: int, id: str, n3: bytes) -> bytes:
+        faults: list[str] = []
+        document = serialise(list_record(place, StoredRecord(number, id, n3)), "rdf", subject, faults)
+        for fault in faults:
+            left_out(fault)
+        # What is inside of the root element, whose start has the same namespaces in every document.
+        return document.partition(b"<rdf:RDF ")[2].partition(b">")[2].rpartition(end)[0].strip(b"\n") + b"\n"
+
+    return Feed("rdf", head, end + foot, entry, Format.N3, b"\n", f"{place.site} {place.endpoint} {head!r}")

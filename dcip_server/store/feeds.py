@@ -1,4 +1,4 @@
-"""The feeds of :mod:`dcip_server.formats.feeds` as files, one line a live dataset, by age in the catalog.
+"""The feeds of :mod:`dcip_server.formats.feeds` as files, one entry (a "line") a live dataset, by age in the catalog.
 
 Behind what is sent stands an index of the lines, so that a page, or what changed, is found without
 reading the lines. The next file copies the lines of records that did not change from the one before.
@@ -61,7 +61,7 @@ class Feeds:
         def write(connection: Connection, file: int, state: CatalogState, old: KeptFile | None) -> int:
             return _Maker(file, feed).make(connection, old)
 
-        return self._files.open(state, feed.name, "", write)
+        return self._files.open(state, feed.name, feed.place, write)
 
 
 class _Index:
@@ -104,14 +104,14 @@ class _Maker:
         self._add(self._feed.head)
         index = _Index(old, self._feed) if old else None
         next_line = 0
-        for number, modified, body in _changed(connection, old.revision if old else 0):
+        for number, id, modified, body in _changed(connection, self._feed.format, old.revision if old else 0):
             if index and old:
                 found = bisect_left(index.numbers, number, next_line)
                 self._keep(old, index, next_line, found)
                 next_line = found + (found < len(index.numbers) and index.numbers[found] == number)
             if body is not None:
                 self._mark(number, modified)
-                self._add(self._feed.line(bytes(body)))
+                self._add(self._feed.separator + self._feed.entry(number, id, bytes(body)))
         if index and old:
             self._keep(old, index, next_line, len(index.numbers))
         self._add(self._feed.foot)
@@ -152,18 +152,18 @@ class _Maker:
         copy(old.number, start, end, self._file)
         self._position += end - start
         # It may have been the first line, which has a blank there.
-        os.pwrite(self._file, b",", start + moved)
+        os.pwrite(self._file, self._feed.separator, start + moved)
 
 
-def _changed(connection: Connection, after: int) -> Iterator[tuple[int, str, bytes | None]]:
-    """Number, time and JSON of datasets that changed after a revision, by number; no JSON of those deleted."""
+def _changed(connection: Connection, format: Format, after: int) -> Iterator[tuple[int, str, str, bytes | None]]:
+    """Number, id, time and bytes of datasets that changed after a revision, by number; no bytes of those deleted."""
     c = t.record.c
     query = (
-        select(c.number, c.modified, t.representation.c.body)
+        select(c.number, c.id, c.modified, t.representation.c.body)
         .outerjoin_from(
             t.record,
             t.representation,
-            (t.representation.c.record == c.number) & (t.representation.c.format == Format.JSON.extension),
+            (t.representation.c.record == c.number) & (t.representation.c.format == format.extension),
         )
         .where(c.entity == DATASET.name)
         .order_by(c.number)
@@ -171,7 +171,7 @@ def _changed(connection: Connection, after: int) -> Iterator[tuple[int, str, byt
     if after:
         query = query.where(c.revision > after)
     for row in connection.execution_options(yield_per=200).execute(query):
-        yield row.number, row.modified, row.body
+        yield row.number, row.id, row.modified, row.body
 
 
 def _digits(time: str) -> int:
