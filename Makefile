@@ -39,4 +39,6 @@ $(VENV)/installed: setup.cfg pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
+	# For the axe.min.js in it: what it depends on is another driver of browsers.
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps "axe-playwright-python >=0.1.8"
 	touch $(VENV)/installed $@

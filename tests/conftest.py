@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -192,41 +193,37 @@ class Server:
         return self.log_file.read_text()
 
 
+@contextmanager
+def serving(database: str, folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
+    """A real server over the database while the context lasts; its log and its lists are in ``folder``."""
+    port = postgresql.free_port()
+    log_file = folder / f"serve-{port}.log"
+    command = [sys.executable, "-m", "dcip_server", "--database", database, "serve", "--port", str(port), *arguments]
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("DCIP_")}
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(command, stderr=log, env={**ours, "DCIP_RATE_LIMIT": "", **environment})
+    server = Server(f"http://127.0.0.1:{port}", process, log_file)
+    try:
+        wait_for(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Starts real servers: ``serve(database_url, "--workers", "2", DCIP_RATE_LIMIT="")``."""
-    servers: list[Server] = []
+    with ExitStack() as servers:
 
-    def start(database: str, *arguments: str, **environment: str) -> Server:
-        port = postgresql.free_port()
-        log_file = tmp_path / f"serve-{port}.log"
-        command = [
-            sys.executable,
-            "-m",
-            "dcip_server",
-            "--database",
-            database,
-            "serve",
-            "--port",
-            str(port),
-            *arguments,
-        ]
-        with log_file.open("wb") as log:
-            process = subprocess.Popen(command, stderr=log, env={**os.environ, "DCIP_RATE_LIMIT": "", **environment})
-        server = Server(f"http://127.0.0.1:{port}", process, log_file)
-        servers.append(server)
-        wait_for(server)
-        return server
+        def start(database: str, *arguments: str, **environment: str) -> Server:
+            return servers.enter_context(serving(database, tmp_path, *arguments, **environment))
 
-    yield start
-    for server in servers:
-        server.process.terminate()
-    for server in servers:
-        try:
-            server.process.wait(10)
-        except subprocess.TimeoutExpired:
-            server.process.kill()
-            server.process.wait()
+        yield start
 
 
 def wait_for(server: Server) -> None:
