@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-import yaml
+from typing import Any, cast
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
-from dcip_server.formats import kinds, mapping
+from dcip_server.formats import kinds, mapping, plain_values
 from dcip_server.formats.dcip import parse_dataset, pruned
 from dcip_server.formats.fields import DATASET_FIELDS
 from dcip_server.formats.mapping import Row, Shape, member, take
@@ -103,37 +101,24 @@ def load_yaml(data: bytes) -> list[Json]:
     Dates and decimal numbers stay the text that they are written as, so that ``1.10`` is no 1.1.
     """
     try:
-        value = yaml.load(data, _Loader)  # noqa: S506 - a loader of plain values
-    except yaml.MarkedYAMLError as error:
-        line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
-        raise SourceError(f"malformed YAML: {error.problem}{line}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise SourceError(f"malformed YAML: {error}".partition("\n")[0]) from None
-    except RecursionError:
-        raise SourceError("malformed YAML: nested too deeply") from None
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"malformed YAML: not valid UTF-8 at byte {error.start + 1}") from None
+    # The file is in memory already: only what aliases make of it has to be bounded.
+    value = plain_values.load_yaml(text, count_aliases_only=True)
     if not isinstance(value, list):
         raise SourceError("a YAML document that is no list")
-    return value
+    return [_to_json(item) for item in value]
 
 
-class _Loader(yaml.SafeLoader):
-    """Plain values, of YAML 1.2: no tags, and no aliases, which can make a small file large without end."""
-
-    yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012 - filled below, as the base class has it
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None) is not None:
-            raise yaml.MarkedYAMLError(problem="aliases and tags are not read", problem_mark=event.start_mark)
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 
 
-for _name, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),
-    ("int", r"-?(0|[1-9][0-9]{0,17})", "-0123456789"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
+def _to_json(value: Any) -> Json:
+    if isinstance(value, dict):
+        return {key: _to_json(below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_to_json(below) for below in value]
+    if isinstance(value, plain_values.Number):
+        return int(value.text) if _INTEGER.fullmatch(value.text) else value.text
+    return cast(Json, value)

@@ -159,12 +159,18 @@ def test_a_yaml_list_keeps_what_is_written(catalog: Catalog, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (b"- content: [", "malformed YAML"),
+        (b"- content: [", "not well-formed YAML"),
         (b"content: {}\n", "no list"),
-        (b"- content: &a {x: y}\n- *a\n", "aliases and tags are not read (line 2)"),
-        (b"- content: !!python/object/apply:os.system [x]\n", "tags are not read"),
-        (b"- content: {x: !!binary aGk=}\n", "tags are not read"),
-        (b"- content: {? [x] : y}\n", "malformed YAML"),
+        (
+            b"- &a [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n"
+            + b"".join(b"- &%c [%s]\n" % (c + 1, b",".join([b"*%c" % c] * 10)) for c in b"abcdef"),
+            "beyond the limit of 200000",
+        ),
+        (b"- content: &a [*a]\n", "*a stands inside itself"),
+        (b"- content: {x: 1, x: 2}\n", "duplicate key 'x'"),
+        (b"- content: !!python/object/apply:os.system [x]\n", "only core tags are"),
+        (b"- content: {x: !!binary aGk=}\n", "only core tags are"),
+        (b"- content: {? [x] : y}\n", "a YAML mapping must be a plain value"),
         (b"- content: \xff\n", "malformed YAML"),
         (b"- content: {'@context': 'http://c.example/', x: y}\n", "is not fetched"),
         (b"- access: []\n", "content block is missing"),
@@ -176,6 +182,19 @@ def test_a_yaml_list_that_cannot_be_read_is_refused_with_its_reason(catalog: Cat
     taken = catalog.take(text, "a.yaml")
     assert len(taken.refused) == 1
     assert reason in taken.refused[0]
+
+
+def test_what_a_yaml_list_says_once_by_an_anchor_is_said_wherever_its_alias_stands(catalog: Catalog) -> None:
+    text = b"""- content: {"@id": "https://a.example/1", dct:title: A, "@context": &c {dct: "http://purl.org/dc/terms/"}}
+  access: &a [{rule: r, days: 60}]
+- content: {"@id": "https://a.example/2", dct:title: B, "@context": *c}
+  access: *a
+  transport: {http: {<<: {x: 1, y: 2}, y: 3}}
+"""
+    assert catalog.take(text, "a.yaml").refused == []
+    assert [catalog.json(f"https://a.example/{n}")["title"] for n in (1, 2)] == ["A", "B"]
+    second = catalog.json("https://a.example/2")["ib1"]
+    assert (second["access"], second["transport"]) == ([{"rule": "r", "days": 60}], {"http": {"x": 1, "y": 3}})
 
 
 def test_catalogs_inside_catalogs_are_read_however_deep(catalog: Catalog) -> None:

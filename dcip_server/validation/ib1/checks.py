@@ -152,8 +152,8 @@ def _check_graph(c: Checking) -> None:
         for predicate in {p for p, _ in pairs}:
             near = misspelt(predicate)
             if near is not None:
-                hint = f"; did you mean {near}" if near else ""
-                c.find("IB1-F-13", None, predicate, f"{short(predicate)} is not a term{hint}?", subject=subject)
+                hint = f"; did you mean {near}?" if near else "."
+                c.find("IB1-F-13", None, predicate, f"{short(predicate)} is not a term{hint}", subject=subject)
     for node, key in c.parsed.undeclared:
         c.find(
             "IB1-F-14",

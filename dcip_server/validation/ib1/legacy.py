@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dcip_server.formats.plain_values import Number, text_of
 from dcip_server.formats.rdf.terms import literal
 from dcip_server.namespaces import DCAT, RDF
 from dcip_server.validation.context import Context
@@ -14,7 +15,6 @@ from dcip_server.validation.ib1.access_rules import RuleError, check_capabilitie
 from dcip_server.validation.ib1.checking import Checking
 from dcip_server.validation.ib1.documents import FileRefusedError, Parsed, prefixes_of
 from dcip_server.validation.ib1.terms import ALIASES, DATASET, IB1, is_http_text
-from dcip_server.validation.ib1.values import Number, text_of
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _PATH_ITEM = {*_METHODS, "summary", "description", "servers", "parameters", "$ref"}
@@ -66,7 +66,8 @@ def _load_item(parsed: Parsed, item: Mapping[str, Any], number: int, base: str, 
             "There is no stable identifier: an http(s) @id or ib1:dataSetStableIdentifier.",
         )
     if node in seen:
-        problem = f"The identifier {node[1:-1]} is there twice in the file."
+        # What the first item says is not mixed with this one's.
+        return node, f"The identifier {node[1:-1]} is there twice in the file."
     seen.add(node)
     if not isinstance(item.get("content"), dict):
         return node, ""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.parsers import expat
 
+from dcip_server.formats.plain_values import ValueRefusedError, load_json
 from dcip_server.namespaces import DCAT
 from dcip_server.validation.context import Fetcher
 from dcip_server.validation.ib1.checking import Checking
 from dcip_server.validation.ib1.resources import media_type
 from dcip_server.validation.ib1.terms import IB1, is_http, plain
-from dcip_server.validation.ib1.values import ValueRefusedError, load_json
 
 _JSON_SCHEMA, _XSD, _CSVW = "JSON Schema", "XSD", "CSVW"
 _BY_TYPE = {

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 from dcip_server.addresses import is_public_url
 from dcip_server.errors import SourceError
+from dcip_server.formats.plain_values import ValueRefusedError, load_json, load_yaml
 from dcip_server.formats.rdf.parse import parse_as_written
 from dcip_server.namespaces import DCAT, DCTERMS, RDF
 from dcip_server.validation.context import Answer, Fetcher
@@ -15,7 +16,6 @@ from dcip_server.validation.ib1.checking import MAX_DOCUMENT_BYTES, Checking, on
 from dcip_server.validation.ib1.resources import media_type
 from dcip_server.validation.ib1.schemas import check_schema, schemas_to_check
 from dcip_server.validation.ib1.terms import ALIASES, CLASS_BASE, IB1, is_http, plain, short
-from dcip_server.validation.ib1.values import ValueRefusedError, load_json, load_yaml
 
 _PLACEHOLDER = "https://endpointurl-not-specified.ib1.org"
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
