@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -36,28 +37,34 @@ def folder(kind: Kind = records) -> Path:
 
 def kept_lines(count: int, kind: Kind = records) -> Path:
     """The first so many records, one a line."""
-    path = folder(kind) / f"{count}.ndjson"
-    if not path.exists():
-        making = path.with_suffix(".making")
-        with making.open("wb") as file:
+
+    def write(path: Path) -> None:
+        with path.open("wb") as file:
             file.writelines(kind.ndjson(count))
-        making.rename(path)
-    return path
+
+    return _kept(folder(kind) / f"{count}.ndjson", write)
 
 
 def kept(count: int, kind: Kind = records) -> str:
     """Database URL of a catalog that holds them."""
-    path = folder(kind) / f"{count}.db"
-    if not path.exists():
-        making = path.with_suffix(".making")
-        for rest in making.parent.glob(f"{making.name}*"):
-            rest.unlink()
-        begun = time.monotonic()
-        print(f"a catalog of {count:,} is made, once", file=sys.stderr, flush=True)
-        import_lines(kept_lines(count, kind), f"sqlite:///{making}")
-        making.rename(path)
-        print(f"a catalog of {count:,} was made in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
-    return f"sqlite:///{path}"
+    lines = kept_lines(count, kind)
+    return f"sqlite:///{_kept(folder(kind) / f'{count}.db', lambda path: import_lines(lines, f'sqlite:///{path}'))}"
+
+
+def _kept(path: Path, make: Callable[[Path], object]) -> Path:
+    """The file, which is made first where it is not there yet; by one run, though several ask."""
+    with (path.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            begun = time.monotonic()
+            print(f"{path} is made, once", file=sys.stderr, flush=True)
+            making = path.with_name(f"{path.name}.making")
+            for rest in making.parent.glob(f"{making.name}*"):
+                rest.unlink()
+            make(making)
+            making.rename(path)
+            print(f"{path} was made in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    return path
 
 
 def import_lines(lines: Path, database: str) -> None:
