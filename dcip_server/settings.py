@@ -125,9 +125,9 @@ def _count(minimum: int) -> Callable[[Any], int]:
     return read
 
 
-def _folder(value: Any) -> str:
+def _path(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a folder's path, or empty")
+        raise ValueError("a path, or empty")
     return value.strip()
 
 
@@ -153,13 +153,16 @@ SETTINGS = (
     Setting("CATALOG_TITLE", "Open data catalog", _text, "title in catalog.json, on the home page and in the help"),
     Setting("CATALOG_DESCRIPTION", "Descriptions of open datasets: what they hold, under which licence, and where to get them.", _text, "description in catalog.json, on the home page and in the help"),
     Setting("CATALOG_CONTACT", "the operator of this site", _text, "contact in catalog.json and in the help: a name, a mail address or a URL"),
-    Setting("LIST_FOLDER", "", _folder, "where change lists are kept ready to send; empty: a folder of this user's below the system's temporary folder"),
+    Setting("LIST_FOLDER", "", _path, "where change lists are kept ready to send; empty: a folder of this user's below the system's temporary folder"),
     Setting("PORTAL_API", "off", _one_of("off", "on"), "whether publishers may write through the portal API at /api/1/"),
     Setting("PORTAL_MAX_BYTES", 2 << 20, _count(1), "most bytes of one request to the portal API"),
     Setting("PORTAL_LOCAL_URLS", "off", _one_of("off", "on"), "whether a published resource may lead to localhost or a loopback address"),
+    Setting("UPLOAD_FOLDER", "uploads", _text, "where files that publishers upload are kept; made when the first one comes"),
+    Setting("UPLOAD_MAX_BYTES", 100 << 20, _count(1), "most bytes of one uploaded file, and of one search that opendata --upload fetches"),
     Setting("OPENDATA_PORTALS", "https://data.public.lu https://www.data.gouv.fr https://data.gouv.fr", _portals, "portals that opendata may publish to: base URLs with blanks between; the first is the default"),
     Setting("MISP_EXTERNAL_URL", "", _url_or("none is known"), "public address of the MISP whose searches are published, for queries without misp-url"),
     Setting("MISP_URL", "", _url_or("none is known"), "address of that MISP where MISP_EXTERNAL_URL is empty"),
+    Setting("MISP_KEY_FILE", "", _path, "file with the key for that MISP, which opendata --upload sends to these two addresses alone; empty: none is sent"),
     Setting("IMPORT_MAX_BYTES", 4 << 30, _count(1), "most bytes that one source may unpack to"),
     Setting("VALIDATE_MAX_BYTES", 10 << 20, _count(256_000), "largest metadata file that is validated, in bytes"),
     Setting("PRIVATE_ADDRESSES", "off", _one_of("off", "on"), "whether requests that a validated file asks for, and those to a portal with a public name, may go to addresses that are not public"),
@@ -187,11 +190,14 @@ class Settings:
     portal_api: str
     portal_max_bytes: int
     portal_local_urls: str
+    upload_folder: str
+    upload_max_bytes: int
     validate_max_bytes: int
     private_addresses: str
     opendata_portals: str
     misp_external_url: str
     misp_url: str
+    misp_key_file: str
     enforced_profile: str
     import_max_bytes: int
     import_max_record_bytes: int

@@ -61,12 +61,15 @@ _VALUES: dict[str, tuple[Any, dict[Any, Any]]] = {
     "PORTAL_API": ("off", {"on": "on", "off": "off"}),
     "PORTAL_MAX_BYTES": (2 << 20, {"1": 1, 10**9: 10**9}),
     "PORTAL_LOCAL_URLS": ("off", {"on": "on"}),
+    "UPLOAD_FOLDER": ("uploads", {"/srv/dcip/uploads": "/srv/dcip/uploads"}),
+    "UPLOAD_MAX_BYTES": (100 << 20, {"1": 1, 10**10: 10**10}),
     "OPENDATA_PORTALS": (
         "https://data.public.lu https://www.data.gouv.fr https://data.gouv.fr",
         {"https://a.example/ http://127.0.0.1:8000/x/": "https://a.example http://127.0.0.1:8000/x"},
     ),
     "MISP_EXTERNAL_URL": ("", {"https://misp.example/": "https://misp.example", "": ""}),
     "MISP_URL": ("", {"http://misp.internal:8080/misp": "http://misp.internal:8080/misp"}),
+    "MISP_KEY_FILE": ("", {"/run/secrets/misp": "/run/secrets/misp", "": ""}),
     "IMPORT_MAX_BYTES": (4 << 30, {"1": 1, 10**12: 10**12}),
     "VALIDATE_MAX_BYTES": (10 << 20, {"256000": 256_000, 10**9: 10**9}),
     "PRIVATE_ADDRESSES": ("off", {"on": "on"}),
@@ -85,7 +88,7 @@ def _toml(folder: Path, **values: Any) -> dict[str, str]:
 
 def test_this_table_has_every_setting() -> None:
     assert [setting.name for setting in SETTINGS] == list(_VALUES)
-    assert len(_VALUES) == 23
+    assert len(_VALUES) == 26
 
 
 @pytest.mark.parametrize("name", _VALUES)
@@ -159,13 +162,16 @@ _WRONG: list[tuple[str, str, list[Any]]] = [
     ("CATALOG_TITLE", "text", ["", "\t", 5]),
     ("CATALOG_DESCRIPTION", "text", ["", 5]),
     ("CATALOG_CONTACT", "text", ["", 5]),
-    ("LIST_FOLDER", "folder", [5, ["x"]]),
+    ("LIST_FOLDER", "path", [5, ["x"]]),
     ("PORTAL_API", "off, on", ["", "yes", 1, True]),
     ("PORTAL_MAX_BYTES", "whole number", ["0", "2MB"]),
     ("PORTAL_LOCAL_URLS", "off, on", ["", "true", False]),
+    ("UPLOAD_FOLDER", "text", ["", 5]),
+    ("UPLOAD_MAX_BYTES", "whole number", ["0", "100MB"]),
     ("OPENDATA_PORTALS", "base URLs", ["", " ", "a.example", "https://a.example x", 5]),
     ("MISP_EXTERNAL_URL", "http", ["misp.example", "https://u:p@misp.example", 5]),
     ("MISP_URL", "http", ["misp.example", "https://misp.example/?a"]),
+    ("MISP_KEY_FILE", "path", [5]),
     ("IMPORT_MAX_BYTES", "whole number", ["0", "-5", "4GB", "1e9", 0, 1e9, True]),
     ("VALIDATE_MAX_BYTES", "whole number", ["0", "255999", "10MB"]),
     ("PRIVATE_ADDRESSES", "off, on", ["", "yes", True]),
@@ -177,7 +183,7 @@ _BAD = [(name, value, allowed) for name, allowed, values in _WRONG for value in 
 
 def test_every_setting_refuses_something() -> None:
     assert [name for name, _, _ in _WRONG] == list(_VALUES)
-    assert len(_BAD) == 117
+    assert len(_BAD) == 122
 
 
 @pytest.mark.parametrize(("name", "value", "allowed"), _BAD, ids=[f"{name}={value!r}" for name, value, _ in _BAD])

@@ -14,8 +14,10 @@ import click
 from dcip_server.commands.output import one_line, say
 from dcip_server.errors import DcipError, UsageError
 from dcip_server.publish.document import MAX_BYTES, read_document
+from dcip_server.publish.files import UploadFolder
 from dcip_server.publish.links import LEVELS
 from dcip_server.publish.local import LocalPortal
+from dcip_server.publish.misp import Misp, fetched, read_misp_key
 from dcip_server.publish.opendata import Kind, Said, run
 from dcip_server.publish.portals import LOCAL, PortalClient, choose_portal, read_portals
 from dcip_server.publish.query import Query, read_query
@@ -35,9 +37,12 @@ _DEFAULT_SITE_URL = "http://127.0.0.1:8000"
     help="JSON list of the portals' base URLs, instead of the setting.",
 )
 @click.option("--level", type=click.Choice(LEVELS), help="What MISP is searched for; wins over the query's level.")
+@click.option("--upload", is_flag=True, help="Send the data itself: fetch what a resource's link gives and upload it.")
 @click.option("--dry-run", is_flag=True, help="Look everything up, print what would be sent, write nothing.")
 @click.pass_obj
-def opendata(settings: Settings, query: BinaryIO, portals: BinaryIO | None, level: str | None, dry_run: bool) -> int:
+def opendata(
+    settings: Settings, query: BinaryIO, portals: BinaryIO | None, level: str | None, upload: bool, dry_run: bool
+) -> int:
     """Publish a search of MISP at an open-data portal, or change, delete or show what is there.
 
     QUERY is a file with MISP's opendata query in JSON, or - for stdin. Confirmations and JSON go to stdout,
@@ -45,7 +50,7 @@ def opendata(settings: Settings, query: BinaryIO, portals: BinaryIO | None, leve
     query or the command line is wrong.
     """
     document = query.read(MAX_BYTES + 1)
-    asked = read_query(document, level=level, misp_url=settings.misp_external_url or settings.misp_url)
+    asked = read_query(document, level=level, misp_url=settings.misp_external_url or settings.misp_url, upload=upload)
     listed = (
         read_portals(read_document(portals.read(MAX_BYTES + 1), "the list of portals"), "the list of portals")
         if portals
@@ -54,10 +59,12 @@ def opendata(settings: Settings, query: BinaryIO, portals: BinaryIO | None, leve
     status, done = 0, 0
     try:
         with _portal(settings, asked, listed, writes=asked.action != "search" and not dry_run) as portal:
-            for said in run(asked, portal, dry_run=dry_run):
-                _tell(said, asked.auth)
-                done += said.kind is Kind.DONE
-                status = 1 if said.kind is Kind.MISSING else status
+            misp = _misp(settings, read_misp_key(settings.misp_key_file) if upload else None)
+            with fetched(asked, misp, lambda text: say(_without(asked.auth, text))) as data:
+                for said in run(asked, portal, data, dry_run=dry_run):
+                    _tell(said, asked.auth)
+                    done += said.kind is Kind.DONE
+                    status = 1 if said.kind is Kind.MISSING else status
     except DcipError as error:
         say(f"dcip-server: {_without(asked.auth, str(error))}")
         if done and not dry_run:
@@ -72,10 +79,20 @@ def _portal(settings: Settings, asked: Query, listed: tuple[str, ...], *, writes
     own = settings.site_url or _DEFAULT_SITE_URL
     if asked.portal == LOCAL or (asked.portal and settings.site_url and _is_own(asked.portal, own)):
         with Store(settings.database_url, create=writes) as store:
-            yield LocalPortal(store, own, asked.auth, allow_local=settings.portal_local_urls == "on")
+            files = UploadFolder(settings.upload_folder, settings.upload_max_bytes)
+            yield LocalPortal(store, own, asked.auth, files, allow_local=settings.portal_local_urls == "on")
         return
     site = listed[0] if asked.portal is None else choose_portal(asked.portal, listed)
     yield RemotePortal(site, asked.auth, allow_private=settings.private_addresses == "on")
+
+
+def _misp(settings: Settings, key: str | None) -> Misp:
+    return Misp(
+        key=key,
+        trusted=tuple(filter(None, (settings.misp_external_url, settings.misp_url))),
+        max_bytes=settings.upload_max_bytes,
+        allow_private=settings.private_addresses == "on",
+    )
 
 
 def _is_own(portal: str, own: str) -> bool:

@@ -57,9 +57,10 @@ def resource_object(resource: Mapping[str, Json], site: str) -> dict[str, Json]:
 
     Without ``site`` it is the data's own: the ids of imported resources are not kept, so nothing is found by them.
     """
+    shown = {key: value for key, value in resource.items() if key != "file"}
     times = {key: _zoned(resource[key]) for key in ("published", "created_at", "last_modified")}
     latest = f"{site}{API_PATH}datasets/r/{resource['id']}" if site else resource["url"]
-    return {**resource, **times, "latest": latest}
+    return {**shown, **times, "latest": latest}
 
 
 def publisher_object(id: str, name: str) -> dict[str, Json]:

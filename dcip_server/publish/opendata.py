@@ -7,24 +7,34 @@ up before the first write of a dataset, and nothing is said to be done before th
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
-from http import HTTPStatus
-from typing import Any
-from urllib.parse import quote
+from functools import partial
+from typing import Any, BinaryIO, NoReturn
 
-from dcip_server.errors import PortalError, UsageError
-from dcip_server.publish.objects import API_PATH, api_url, page_url
+from dcip_server.errors import UsageError
+from dcip_server.publish.files import Upload, file_name
+from dcip_server.publish.finding import (
+    DATASET_ID,
+    GONE,
+    accepted,
+    checked_id,
+    find_dataset,
+    find_resources,
+    given_object,
+    list_resources,
+    named,
+)
+from dcip_server.publish.objects import api_url, page_url
 from dcip_server.publish.portals import PortalClient, Reply
 from dcip_server.publish.query import Query, Setup, WantedResource
+from dcip_server.publish.rehearsal import OwnListKept, Rehearsal
 from dcip_server.publish.titles import slug, title_key
 
-_ID = re.compile("[0-9a-fA-F]{24}")
-_SAFE_ID = re.compile("[A-Za-z0-9_-]{1,100}")
-_GONE = (404, 410)
-_MAX_BODY_SHOWN = 1000
+#: Opens what a link led to.
+Fetched = Callable[[str], AbstractContextManager[BinaryIO]]
 _CREATED_WITH = {"filetype": "remote", "format": "json"}
 
 
@@ -45,167 +55,123 @@ class Said:
     text: str
 
 
-def run(query: Query, portal: PortalClient, *, dry_run: bool = False) -> Iterator[Said]:
+def run(query: Query, portal: PortalClient, fetched: Fetched, *, dry_run: bool = False) -> Iterator[Said]:
     """Do what the query says, and tell each thing when it is done.
 
-    With ``dry_run`` requests that write are told instead of sent. Raises :class:`PortalError` at the
-    first refusal, :class:`SourceError` where the portal does not answer, and :class:`UsageError` where a
-    dataset is to be created and the query lacks what that needs; what was told before is done.
+    ``fetched`` gives the data that is to be uploaded, by its link. With ``dry_run`` requests that write are told
+    instead of sent. Raises :class:`PortalError` at the first refusal, :class:`SourceError` where the portal does not
+    answer, and :class:`UsageError` where a dataset is to be created and the query lacks what that needs; what was
+    told before is done.
     """
     act: dict[str, Callable[[PortalClient, Setup], Iterator[Said]]] = {
-        "publish": _publish,
+        "publish": partial(_publish, fetched),
         "delete": _delete,
         "search": _search,
     }
     yield from (Said(Kind.WARNING, text) for text in query.warnings)
-    portal = _OwnListKept(portal)
-    rehearsal = _Rehearsal(portal) if dry_run else None
+    portal = OwnListKept(portal)
+    rehearsal = Rehearsal(portal) if dry_run else None
+    if query.action == "publish" and len(query.setups) > 1:
+        _check_all(portal, query.setups)
     for setup in query.setups:
         for said in act[query.action](rehearsal or portal, setup):
-            yield rehearsal.tell(said) if rehearsal else said
-
-
-# --- what is meant ---
-
-
-def find_dataset(portal: PortalClient, name: str) -> tuple[dict[str, Any] | None, int]:
-    """The live dataset with that id, slug or title, and the last status; ``None`` where there is none.
-
-    Raises :class:`PortalError` where several datasets have the title.
-    """
-    refs = [name] if _ID.fullmatch(name) else []
-    # A slash would become one of the path; . and .. would be taken away on the way.
-    refs.append(slug(name, lambda _: False) if "/" in name or name in (".", "..") else name)
-    status = HTTPStatus.NOT_FOUND.value
-    for ref in dict.fromkeys(refs):
-        reply = portal.ask("GET", f"datasets/{quote(ref, safe='')}/")
-        if reply.status in _GONE:
-            status = reply.status
-            continue
-        found = _object(_accepted(reply), ("title", "id"))
-        if found and _is_live(found) and _is_named(found, name):
-            return found, reply.status
-    if not portal.has_key:
-        return None, status
-    return _among_own(portal, name), status
-
-
-def _is_live(dataset: dict[str, Any]) -> bool:
-    # udata shows deleted datasets to their owners.
-    return not dataset.get("deleted")
-
-
-def _is_named(dataset: dict[str, Any], name: str) -> bool:
-    same_id = str(dataset["id"]).lower() == name.lower()
-    return same_id or dataset.get("slug") == name or title_key(str(dataset["title"])) == title_key(name)
-
-
-def _among_own(portal: PortalClient, name: str) -> dict[str, Any] | None:
-    """The key's own dataset of that title, also one whose slug says otherwise."""
-    found: dict[str, dict[str, Any]] = {}
-    for path in ("me/datasets/", "me/org_datasets/"):
-        for item in _listed(portal, path):
-            titled = isinstance(item, dict) and isinstance(item.get("title"), str) and _is_live(item)
-            if titled and title_key(item["title"]) == title_key(name):
-                found[str(item.get("id"))] = item
-    exact = {id: item for id, item in found.items() if item["title"] == name}
-    for candidates in (found, exact):
-        if len(candidates) == 1:
-            return next(iter(candidates.values()))
-    if found:
-        raise PortalError(f"several datasets have the title {name!r}: {', '.join(found)}; name one by its id")
-    return None
-
-
-def _listed(portal: PortalClient, path: str) -> Iterator[Any]:
-    """The items of a list, whether the portal gives it whole, as udata does, or in pages."""
-    value = _accepted(portal.ask("GET", path)).value
-    number = 1
-    while isinstance(value, dict) and isinstance(value.get("data"), list):
-        yield from value["data"]
-        if not value.get("next_page") or not value["data"]:
-            return
-        number += 1
-        value = _accepted(portal.ask("GET", f"{path}?page={number}")).value
-    if isinstance(value, list):
-        yield from value
-
-
-def _object(reply: Reply, members: tuple[str, ...]) -> dict[str, Any] | None:
-    value = reply.value
-    return value if isinstance(value, dict) and all(isinstance(value.get(m), str) for m in members) else None
-
-
-def _find_resources(dataset: dict[str, Any], wanted: tuple[WantedResource, ...]) -> list[dict[str, Any] | None]:
-    """The resources with those titles or uuids, ``None`` for each that is not there.
-
-    Raises :class:`PortalError` where two have one title.
-    """
-    listed = _resources(dataset)
-    found: list[dict[str, Any] | None] = []
-    for name in (resource.name for resource in wanted):
-        titled = _named(listed, name)
-        if len(titled) > 1:
-            ids = ", ".join(str(resource.get("id")) for resource in titled)
-            raise PortalError(f"several resources have the title {name!r}: {ids}; name one by its id")
-        found.append(titled[0] if titled else None)
-    return found
-
-
-def _named(resources: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    """Those with exactly that title, else the one with that uuid."""
-    titled = [resource for resource in resources if resource.get("title") == name]
-    return titled or [resource for resource in resources if str(resource.get("id")).lower() == name.lower()]
-
-
-def _resources(dataset: dict[str, Any]) -> list[dict[str, Any]]:
-    listed = dataset.get("resources")
-    return [resource for resource in listed if isinstance(resource, dict)] if isinstance(listed, list) else []
+            yield Said(Kind.DONE, rehearsal.told()) if rehearsal and said.kind is Kind.DONE else said
 
 
 # --- publish ---
 
 
-def _publish(portal: PortalClient, setup: Setup) -> Iterator[Said]:
+def _check_all(portal: PortalClient, setups: tuple[Setup, ...]) -> None:
+    """Refuse the whole query where one of its datasets is to be created and cannot be."""
+    created: set[str] = set()
+    for setup in setups:
+        key = title_key(setup.name)
+        if key not in created and not _is_creatable(setup) and find_dataset(portal, setup.name)[0] is None:
+            _refuse_creation(setup)
+        created.add(key)
+
+
+def _is_creatable(setup: Setup) -> bool:
+    return bool(setup.fields.get("description")) and not DATASET_ID.fullmatch(setup.name)
+
+
+def _refuse_creation(setup: Setup) -> NoReturn:
+    if not setup.fields.get("description"):
+        raise UsageError(f"description of the dataset {setup.name!r} is missing, which a new dataset needs")
+    raise UsageError(f"title of a dataset: there is none with the id {setup.name}")
+
+
+def _publish(fetched: Fetched, portal: PortalClient, setup: Setup) -> Iterator[Said]:
     dataset, _ = find_dataset(portal, setup.name)
     if dataset is None:
-        yield _create_dataset(portal, setup)
+        made = _create_dataset(portal, setup)
+        id = checked_id(made)
+        yield _confirmed(portal, "dataset", "created", id)
+        for wanted in setup.resources:
+            if wanted.upload_from:
+                yield _upload(fetched, portal, id, wanted, None)
         return
-    id = _id(dataset)
+    id = checked_id(dataset)
     if not setup.resources:
         fields = dict(setup.fields)
         if setup.name != dataset["title"] and setup.name in (dataset.get("slug"), dataset["id"]):
             # It was named by its slug or id, which is no new title.
             del fields["title"]
-        _accepted(portal.ask("PUT", f"datasets/{id}/", fields))
+        accepted(portal.ask("PUT", f"datasets/{id}/", fields))
         yield _confirmed(portal, "dataset", "updated", id)
         return
-    for wanted, known in zip(setup.resources, _find_resources(dataset, setup.resources), strict=True):
-        yield _publish_resource(portal, id, wanted, known)
+    for wanted, known in zip(setup.resources, find_resources(dataset, setup.resources), strict=True):
+        if wanted.upload_from:
+            # An upload that was cut off between the file and its title has the file's name for one.
+            known = known or next(iter(named(_uploads(dataset), _file_name(wanted))), None)
+            yield _upload(fetched, portal, id, wanted, known)
+        else:
+            yield _publish_resource(portal, id, wanted, known)
 
 
-def _create_dataset(portal: PortalClient, setup: Setup) -> Said:
-    if not setup.fields.get("description"):
-        raise UsageError(f"description of the dataset {setup.name!r} is missing, which a new dataset needs")
-    if _ID.fullmatch(setup.name):
-        raise UsageError(f"title of a dataset: there is none with the id {setup.name}")
+def _create_dataset(portal: PortalClient, setup: Setup) -> dict[str, Any] | None:
+    if not _is_creatable(setup):
+        _refuse_creation(setup)
     body: dict[str, Any] = {"frequency": "unknown", **setup.fields}
-    if setup.resources:
-        body["resources"] = [_CREATED_WITH | resource.fields for resource in setup.resources]
-    reply = _accepted(portal.ask("POST", "datasets/", body))
-    return _confirmed(portal, "dataset", "created", _id(_object(reply, ("id",))))
+    if linked := [resource for resource in setup.resources if not resource.upload_from]:
+        body["resources"] = [_CREATED_WITH | resource.fields for resource in linked]
+    return given_object(accepted(portal.ask("POST", "datasets/", body)), ("id",))
+
+
+def _upload(
+    fetched: Fetched, portal: PortalClient, id: str, wanted: WantedResource, known: dict[str, Any] | None
+) -> Said:
+    """Send the data as a file, then what is said of it; a portal takes these in two calls."""
+    path = f"datasets/{id}/resources/{checked_id(known)}/upload/" if known else f"datasets/{id}/upload/"
+    with fetched(str(wanted.upload_from)) as stream:
+        reply = accepted(portal.ask("POST", path, upload=Upload(_file_name(wanted), stream)))
+    resource_id = checked_id(known or given_object(reply, ("id",)))
+    fields = {"format": _CREATED_WITH["format"], **wanted.fields} if known is None else dict(wanted.fields)
+    if str(known and known.get("id")).lower() == wanted.name.lower():
+        # It was named by its id, which is no new title.
+        del fields["title"]
+    accepted(portal.ask("PUT", f"datasets/{id}/resources/{resource_id}/", fields))
+    return _confirmed(portal, "resource", "updated" if known else "created", id, resource_id)
+
+
+def _file_name(wanted: WantedResource) -> str:
+    return file_name(f"{slug(wanted.name, lambda _: False)}.{wanted.fields.get('format') or _CREATED_WITH['format']}")
+
+
+def _uploads(dataset: dict[str, Any]) -> list[dict[str, Any]]:
+    return [resource for resource in list_resources(dataset) if resource.get("filetype") == "file"]
 
 
 def _publish_resource(portal: PortalClient, id: str, wanted: WantedResource, known: dict[str, Any] | None) -> Said:
     if known is None:
-        reply = _accepted(portal.ask("POST", f"datasets/{id}/resources/", _CREATED_WITH | wanted.fields))
-        return _confirmed(portal, "resource", "created", id, _id(_object(reply, ("id",))))
+        reply = accepted(portal.ask("POST", f"datasets/{id}/resources/", _CREATED_WITH | wanted.fields))
+        return _confirmed(portal, "resource", "created", id, checked_id(given_object(reply, ("id",))))
     fields = dict(wanted.fields)
     if known.get("title") != wanted.name:
         # It was named by its id, which is no new title.
         del fields["title"]
-    resource_id = _id(known)
-    _accepted(portal.ask("PUT", f"datasets/{id}/resources/{resource_id}/", fields))
+    resource_id = checked_id(known)
+    accepted(portal.ask("PUT", f"datasets/{id}/resources/{resource_id}/", fields))
     return _confirmed(portal, "resource", "updated", id, resource_id)
 
 
@@ -229,15 +195,15 @@ def _delete(portal: PortalClient, setup: Setup) -> Iterator[Said]:
     if dataset is None:
         yield _not_found(f"The dataset {setup.name} you want to delete", status)
         return
-    id = _id(dataset)
+    id = checked_id(dataset)
     if not setup.resources:
         if reply := _deleted(portal, f"datasets/{id}/"):
             yield _not_found(f"The dataset {setup.name} you want to delete", reply.status)
         else:
             yield Said(Kind.DONE, f"The dataset {setup.name} has been deleted from the open data portal.")
         return
-    for wanted, known in zip(setup.resources, _find_resources(dataset, setup.resources), strict=True):
-        if known is None or _deleted(portal, f"datasets/{id}/resources/{_id(known)}/"):
+    for wanted, known in zip(setup.resources, find_resources(dataset, setup.resources), strict=True):
+        if known is None or _deleted(portal, f"datasets/{id}/resources/{checked_id(known)}/"):
             yield Said(Kind.MISSING, f"The resource {wanted.name} does not exist in the dataset {setup.name}.")
         else:
             yield Said(Kind.DONE, f"The resource {wanted.name} has been deleted from the open data portal.")
@@ -246,9 +212,9 @@ def _delete(portal: PortalClient, setup: Setup) -> Iterator[Said]:
 def _deleted(portal: PortalClient, path: str) -> Reply | None:
     """Delete; the reply where somebody else was quicker."""
     reply = portal.ask("DELETE", path)
-    if reply.status in _GONE:
+    if reply.status in GONE:
         return reply
-    _accepted(reply)
+    accepted(reply)
     return None
 
 
@@ -265,8 +231,8 @@ def _search(portal: PortalClient, setup: Setup) -> Iterator[Said]:
         yield _not_found(f"The dataset {setup.name} you are looking for", status)
         return
     names = [resource.name for resource in setup.resources]
-    listed = _resources(dataset)
-    found = {name: _named(listed, name) for name in names}
+    listed = list_resources(dataset)
+    found = {name: named(listed, name) for name in names}
     missing = [name for name in names if not found[name]]
     ids = {id(resource) for named in found.values() for resource in named}
     asked_for = [resource for resource in listed if id(resource) in ids]
@@ -287,74 +253,3 @@ def _search(portal: PortalClient, setup: Setup) -> Iterator[Said]:
         )
     shown = dataset | {"resources": asked_for} if asked_for else dataset
     yield Said(Kind.SHOWN, json.dumps(shown, ensure_ascii=False, indent=4))
-
-
-# --- what the portal says ---
-
-
-def _accepted(reply: Reply) -> Reply:
-    """The reply of a call that was done. Raises :class:`PortalError` with what the portal says otherwise."""
-    if reply.status < HTTPStatus.MULTIPLE_CHOICES:
-        return reply
-    try:
-        reason = HTTPStatus(reply.status).phrase
-    except ValueError:
-        reason = "unknown status"
-    body = " ".join(reply.text.split())[:_MAX_BODY_SHOWN]
-    raise PortalError(f"Your query encountered an error. {reply.status} - {reason} - {body}")
-
-
-def _id(found: dict[str, Any] | None) -> str:
-    """The id, which becomes part of paths and links. Raises :class:`PortalError` for what is none."""
-    id = found.get("id") if found else None
-    if not isinstance(id, str) or not _SAFE_ID.fullmatch(id):
-        raise PortalError("the portal's answer holds no id, so what became of the call is not known")
-    return id
-
-
-# --- portals for one run ---
-
-
-class _OwnListKept:
-    """A portal whose lists of the key's own datasets are asked for once while a run only adds to them."""
-
-    def __init__(self, portal: PortalClient) -> None:
-        self.site = portal.site
-        self.has_key = portal.has_key
-        self._portal = portal
-        self._lists: dict[str, Reply] = {}
-
-    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
-        if method == "GET" and path in self._lists:
-            return self._lists[path]
-        reply = self._portal.ask(method, path, body)
-        if method == "GET" and path.startswith("me/") and isinstance(reply.value, list):
-            self._lists[path] = reply
-        elif (method, path) == ("POST", "datasets/"):
-            for kept in self._lists.values():
-                if isinstance(kept.value, list):
-                    kept.value.append(reply.value)
-        elif method != "GET":
-            self._lists.clear()
-        return reply
-
-
-class _Rehearsal:
-    """A portal that is read, and told what it would be asked to write."""
-
-    def __init__(self, portal: PortalClient) -> None:
-        self.site = portal.site
-        self.has_key = portal.has_key
-        self._portal = portal
-        self._request = ""
-
-    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
-        if method == "GET":
-            return self._portal.ask(method, path)
-        sent = "" if body is None else "\n" + json.dumps(body, ensure_ascii=False)
-        self._request = f"Would send {method} {self.site}{API_PATH}{path}{sent}"
-        return Reply(HTTPStatus.OK, "", {"id": "new"})
-
-    def tell(self, said: Said) -> Said:
-        """The request in place of the confirmation."""
-        return Said(Kind.DONE, self._request) if said.kind is Kind.DONE else said

@@ -6,13 +6,15 @@ A call names its path below ``/api/1/``. What is refused is an answer, too, in u
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dcip_server.entities import Json
 from dcip_server.errors import PortalRefusalError, RecordError
-from dcip_server.publish import editing, reading
+from dcip_server.publish import reading
 from dcip_server.publish.body import read_body
+from dcip_server.publish.editing import FORBIDDEN, Edits
+from dcip_server.publish.files import Upload, UploadFolder
 from dcip_server.publish.objects import dataset_object, me_object, resource_object
 from dcip_server.store import Store
 from dcip_server.store.api_keys import ApiKey, find_api_key
@@ -20,7 +22,10 @@ from dcip_server.store.api_keys import ApiKey, find_api_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request. ``path`` is percent-decoded once, without ``/api/1/``; ``key`` is ``None`` where none was sent."""
+    """A request. ``path`` is percent-decoded once, without ``/api/1/``; ``key`` is ``None`` where none was sent.
+
+    ``upload`` gives the file that came, ``None`` where none did; it is read only where it may be stored.
+    """
 
     method: str
     path: str
@@ -28,6 +33,7 @@ class Call:
     key: str | None = None
     content_type: str = ""
     body: bytes = b""
+    upload: Callable[[], Upload | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +46,15 @@ class Answer:
 
 
 class Portal:
-    """The API over a catalog whose site has the given address (without final slash).
+    """The API over a catalog whose site has the given address (without final slash), and uploads in ``files``.
 
     ``allow_local`` admits resources whose URLs lead to the publisher's own machine.
     """
 
-    def __init__(self, store: Store, site: str, *, allow_local: bool) -> None:
+    def __init__(self, store: Store, site: str, files: UploadFolder, *, allow_local: bool) -> None:
         self._store = store
         self._site = site
+        self._files = files
         self._allow_local = allow_local
 
     def answer(self, call: Call) -> Answer:
@@ -72,6 +79,12 @@ class Portal:
             # A title may hold slashes, and a server cannot tell them from those of a path.
             case ["datasets", _, *_, "resources"] as parts if call.method == "POST":
                 return self._new_resource(call, key, "/".join(parts[1:-1]))
+            case ["datasets", _, *_, "resources", resource_id, "upload"] as parts if (
+                call.method == "POST" and _UUID.fullmatch(resource_id)
+            ):
+                return Answer(200, self._upload(call, key, "/".join(parts[1:-3]), resource_id))
+            case ["datasets", _, *_, "upload"] as parts if call.method == "POST":
+                return Answer(201, self._upload(call, key, "/".join(parts[1:-1]), None))
             case ["datasets", _, *_, "resources", resource_id] as parts if _UUID.fullmatch(resource_id):
                 return self._resource(call, key, "/".join(parts[1:-2]), resource_id)
             case ["datasets", *_]:
@@ -97,29 +110,26 @@ class Portal:
     def _datasets(self, call: Call, key: ApiKey | None) -> Answer:
         if _allow(call, "GET", "POST") == "GET":
             return Answer(200, reading.page(self._store, self._site, call.query))
-        key = _writer(key)
-        made = editing.create(self._store, key, read_body(call.content_type, call.body), self._allow_local)
-        return Answer(201, dataset_object(made, self._site))
+        edits = self._edits(_writer(key))
+        return Answer(201, dataset_object(edits.create(read_body(call.content_type, call.body)), self._site))
 
     def _dataset(self, call: Call, key: ApiKey | None, ref: str) -> Answer:
         method = _allow(call, "GET", "PUT", "DELETE")
         if method == "GET":
             with self._store.publications() as view:
                 return Answer(200, dataset_object(reading.find(view, ref, key), self._site))
-        key = _required(key)
+        edits = self._edits(_required(key))
         if method == "DELETE":
-            editing.delete(self._store, key, ref)
+            edits.delete(ref)
             return Answer(204)
-        given = read_body(call.content_type, call.body)
-        return Answer(200, dataset_object(editing.update(self._store, key, ref, given, self._allow_local), self._site))
+        changed = edits.update(ref, read_body(call.content_type, call.body))
+        return Answer(200, dataset_object(changed, self._site))
 
     def _new_resource(self, call: Call, key: ApiKey | None, ref: str) -> Answer:
         _allow(call, "POST")
-        key = _required(key)
-        given = read_body(call.content_type, call.body)
-        return Answer(
-            201, resource_object(editing.add_resource(self._store, key, ref, given, self._allow_local), self._site)
-        )
+        edits = self._edits(_required(key))
+        made = edits.add_resource(ref, read_body(call.content_type, call.body))
+        return Answer(201, resource_object(made, self._site))
 
     def _resource(self, call: Call, key: ApiKey | None, ref: str, resource_id: str) -> Answer:
         method = _allow(call, "GET", "PUT", "DELETE")
@@ -127,13 +137,23 @@ class Portal:
             with self._store.publications() as view:
                 found = reading.find_resource(reading.find(view, ref, key), resource_id)
             return Answer(200, resource_object(found, self._site))
-        key = _required(key)
+        edits = self._edits(_required(key))
         if method == "DELETE":
-            editing.remove_resource(self._store, key, ref, resource_id)
+            edits.remove_resource(ref, resource_id)
             return Answer(204)
-        given = read_body(call.content_type, call.body)
-        changed = editing.update_resource(self._store, key, ref, resource_id, given, self._allow_local)
+        changed = edits.update_resource(ref, resource_id, read_body(call.content_type, call.body))
         return Answer(200, resource_object(changed, self._site))
+
+    def _upload(self, call: Call, key: ApiKey | None, ref: str, resource_id: str | None) -> Json:
+        edits = self._edits(_required(key))
+        edits.check_upload(ref, resource_id)
+        upload = call.upload()
+        if upload is None:
+            raise PortalRefusalError(400, "Missing file parameter: multipart/form-data with a file is due.")
+        return {**resource_object(edits.upload(ref, resource_id, upload), self._site), "success": True}
+
+    def _edits(self, key: ApiKey) -> Edits:
+        return Edits(self._store, key, self._files, self._site, self._allow_local)
 
     def _latest(self, call: Call, resource_id: str) -> Answer:
         _allow(call, "GET")
@@ -166,5 +186,5 @@ def _required(key: ApiKey | None) -> ApiKey:
 def _writer(key: ApiKey | None) -> ApiKey:
     key = _required(key)
     if not key.may_change(key.number):
-        raise PortalRefusalError(403, editing.FORBIDDEN)
+        raise PortalRefusalError(403, FORBIDDEN)
     return key

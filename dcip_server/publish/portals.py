@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from dcip_server.entities import Json
 from dcip_server.errors import UsageError
+from dcip_server.publish.files import Upload
 
 #: What ``portal-url`` calls our own catalog.
 LOCAL = "local"
@@ -32,8 +33,10 @@ class PortalClient(Protocol):
     site: str
     has_key: bool
 
-    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
-        """Do one call; ``path`` is below ``/api/1/``, percent-encoded.
+    def ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, upload: Upload | None = None
+    ) -> Reply:
+        """Do one call, with a JSON object or a file; ``path`` is below ``/api/1/``, percent-encoded.
 
         Raises :class:`SourceError` naming the host where no whole answer comes.
         """

@@ -34,10 +34,14 @@ _SHORT_KEY = 8
 
 @dataclass(frozen=True, slots=True)
 class WantedResource:
-    """``name`` is a title or a uuid; ``fields`` are what is sent to publish it, with its ``url``."""
+    """``name`` is a title or a uuid; ``fields`` are what is sent to publish it, with its ``url``.
+
+    Where the data itself is to be uploaded, ``upload_from`` is the link to it, and no ``url`` is sent.
+    """
 
     name: str
     fields: dict[str, Any]
+    upload_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,10 @@ class Query:
     warnings: tuple[str, ...]
 
 
-def read_query(data: bytes, *, level: str | None = None, misp_url: str = "") -> Query:
+def read_query(data: bytes, *, level: str | None = None, misp_url: str = "", upload: bool = False) -> Query:
     """The query that a document is. ``level`` wins over the document's, ``misp_url`` is for documents without one.
+
+    With ``upload`` a resource without ``url`` of its own is to have what its link leads to, not the link.
 
     Raises :class:`UsageError` naming the member that is wrong. No message holds the API key.
     """
@@ -75,7 +81,11 @@ def read_query(data: bytes, *, level: str | None = None, misp_url: str = "") -> 
     warnings: list[str] = []
     action = _action(own, warnings)
     links = _Links(
-        _misp_url(own.get("misp-url")) or misp_url, _level(level or own.get("level"), "level"), filters, warnings.append
+        _misp_url(own.get("misp-url")) or misp_url,
+        _level(level or own.get("level"), "level"),
+        filters,
+        warnings.append,
+        upload,
     )
     auth = _auth(own.get("auth"), action)
     setups = tuple(_setup(value, action, links) for value in _listed(own.get("setup"), "setup"))
@@ -189,12 +199,16 @@ def _listed(value: Json, name: str) -> list[Json]:
 
 @dataclass(frozen=True, slots=True)
 class _Links:
-    """Builds the resources' links: the query's filters, and a resource's own laid over them."""
+    """Builds the resources' links: the query's filters, and a resource's own laid over them.
+
+    ``upload`` says that what they lead to is to be uploaded.
+    """
 
     misp_url: str
     level: str
     filters: Mapping[str, Json]
     warn: Callable[[str], None]
+    upload: bool
 
     def build(self, own: Json, level: Json) -> str:
         if own is not None and not isinstance(own, dict):
@@ -245,7 +259,11 @@ def _resource(value: Json, action: Action, links: _Links) -> WantedResource:
     sent = {key: field for key, field in value.items() if key not in ("filters", "level", "url")}
     fields = _fields(sent, RESOURCE_FIELDS, "resource")
     if value.get("url") is None:
-        fields["url"] = links.build(value.get("filters"), value.get("level"))
+        link = links.build(value.get("filters"), value.get("level"))
+        if links.upload:
+            fields.pop("filetype", None)
+            return WantedResource(name, fields, link)
+        fields["url"] = link
     else:
         try:
             # Whether an address of its own machine is fit to be published, the portal decides.

@@ -46,9 +46,14 @@ def find(view: Publications, ref: str, key: ApiKey | None) -> Publication:
 
 def _shown(found: list[Publication], key: ApiKey | None) -> Publication:
     for publication in found:
-        if not publication.private or (key and (key.role == "admin" or key.number == publication.owner)):
+        if is_shown(publication, key):
             return publication
     raise PortalRefusalError(404, _NOT_FOUND)
+
+
+def is_shown(publication: Publication, key: ApiKey | None) -> bool:
+    """Whether who has the key, or none, may see it."""
+    return not publication.private or (key is not None and (key.role == "admin" or key.number == publication.owner))
 
 
 def find_resource(publication: Publication, resource_id: str) -> dict[str, Any]:

@@ -41,9 +41,12 @@ _TABLE: dict[str, tuple[list[str], list[str], str]] = {
     "PORTAL_API": (["on", "off"], ["", "yes", "ON"], "off, on"),
     "PORTAL_MAX_BYTES": (["1", "1000000"], ["", "0", "2MB"], "whole number, at least 1"),
     "PORTAL_LOCAL_URLS": (["on", "off"], ["", "true"], "off, on"),
+    "UPLOAD_FOLDER": (["uploads"], ["", " "], "not empty"),
+    "UPLOAD_MAX_BYTES": (["1", "100000000"], ["", "0", "100MB"], "whole number, at least 1"),
     "OPENDATA_PORTALS": (["https://a.example", "https://a.example http://b.example:81/x"], ["", "a.example", "https://u@a.example"], "base URLs"),
     "MISP_EXTERNAL_URL": (["", "https://misp.example/"], ["misp.example", "ftp://misp.example"], "absolute http or https URL"),
     "MISP_URL": (["", "https://misp.example/"], ["misp.example", "ftp://misp.example"], "absolute http or https URL"),
+    "MISP_KEY_FILE": (["", "/run/secrets/misp"], [], ""),
     "IMPORT_MAX_BYTES": (["1", "1000000"], ["", "0", "-5", "1 MB", "1e6"], "whole number, at least 1"),
     "VALIDATE_MAX_BYTES": (["256000"], ["", "255999", "10MB"], "whole number, at least 256000"),
     "PRIVATE_ADDRESSES": (["on", "off"], ["", "yes"], "off, on"),
@@ -56,7 +59,7 @@ _ALLOWED = [(name, value) for name, (allowed, _, _) in _TABLE.items() for value 
 
 def test_every_setting_is_in_the_table_of_these_tests() -> None:
     assert [setting.name for setting in SETTINGS] == list(_TABLE)
-    assert (len(_ALLOWED), len(_WRONG)) == (53, 84)
+    assert (len(_ALLOWED), len(_WRONG)) == (58, 89)
 
 
 @pytest.mark.parametrize(("name", "value"), _WRONG, ids=lambda text: repr(text))

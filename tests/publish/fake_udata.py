@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
+from werkzeug.test import EnvironBuilder
+
 from dcip_server.publish.titles import slug, title_key
 
 KEY = "geheim-0123456789abcdef"
@@ -40,6 +42,7 @@ class FakeUdata:
     datasets: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     seen: list[tuple[str, str, str | None]] = field(default_factory=list)
+    files: list[tuple[str, bytes]] = field(default_factory=list)
     paged: bool = False
 
     def add(self, **fields: Any) -> dict[str, Any]:
@@ -67,6 +70,14 @@ class FakeUdata:
                 made = {**body, "id": str(uuid4())}
                 self.datasets[ref]["resources"].insert(0, made)
                 return 201, made
+            case ["datasets", ref, "upload"]:
+                made = self._uploaded(body) | {"id": str(uuid4()), "filetype": "file"}
+                self.datasets[ref]["resources"].insert(0, made)
+                return 201, made | {"success": True}
+            case ["datasets", ref, "resources", resource_id, "upload"]:
+                known = next(r for r in self.datasets[ref]["resources"] if r["id"] == resource_id)
+                known.update(self._uploaded(body))
+                return 200, known | {"success": True}
             case ["datasets", ref, "resources", resource_id]:
                 resources = self.datasets[ref]["resources"]
                 known = next((r for r in resources if r["id"] == resource_id), None)
@@ -75,9 +86,17 @@ class FakeUdata:
                 if method == "DELETE":
                     resources.remove(known)
                     return 204, None
-                known.update(body or {})
+                # The address of a file of its own, udata does not let be changed.
+                kept = {"url": known["url"]} if known["filetype"] == "file" else {}
+                known.update((body or {}) | kept)
                 return 200, known
         return 404, {"message": "no such call"}
+
+    def _uploaded(self, sent: tuple[str, bytes]) -> dict[str, Any]:
+        """udata names a resource after its file until it is told otherwise."""
+        name, _ = sent
+        self.files.append(sent)
+        return {"title": name, "url": f"{self.url}/files/{len(self.files)}/{name}", "format": name.rpartition(".")[2]}
 
     def _listed(self, path: str) -> Any:
         listed = list(self.datasets.values())
@@ -128,8 +147,15 @@ def running() -> Iterator[FakeUdata]:
             if not path.partition("?")[0].endswith("/"):
                 self._send(301, b"", {"Location": self.path + "/"})
                 return
-            status, value = portal.answer(self.command, path, key, json.loads(body) if body else None)
+            status, value = portal.answer(self.command, path, key, self._read(body))
             self._send(status, b"" if value is None else json.dumps(value).encode())
+
+        def _read(self, body: bytes) -> Any:
+            if not body or not self.headers["Content-Type"].startswith("multipart/"):
+                return json.loads(body) if body else None
+            environ = EnvironBuilder(method="POST", data=body, content_type=self.headers["Content-Type"])
+            with environ.get_request() as request:
+                return request.files["file"].filename, request.files["file"].read()
 
         def _send(
             self, status: int, body: bytes, headers: dict[str, str] | None = None, length: int | None = None
