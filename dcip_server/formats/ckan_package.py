@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
 from dcip_server.entities import Json
@@ -22,6 +23,8 @@ _LICENSE_KEYS = ("license_title", "license_url")
 _PLACED = frozenset(
     ("id", "title", "resources", "tags", "ckan", "name", *_LICENSE_KEYS, *(row.key for row in ckan.DATASET_ROWS))
 )
+#: What an organization and a group are known by.
+_NAMES = ("name", "id", "title")
 #: CKAN's keys that clients expect to be present, null where nothing is known.
 _PRESENT = ("notes", "url", "author", "author_email", "maintainer", "maintainer_email", "version",
             "organization", "owner_org")  # fmt: skip
@@ -50,7 +53,7 @@ def render_package(value: Mapping[str, Json], name: str, modified: str, created:
     ``modified`` and ``created`` are the catalog's own times (UTC), so that a client that compares them with
     those of its last visit misses no change; a source's own time stands in the extras.
     """
-    package: dict[str, Json] = {**dict.fromkeys(_PRESENT), **value.get("ckan", {})}
+    package: dict[str, Json] = {**dict.fromkeys(_PRESENT), **_said_to_ckan(value)}
     package |= mapping.give(value, ckan.DATASET_ROWS)
     for key in _LICENSE_KEYS:
         package[key] = package.get(key) or value.get(key)
@@ -69,8 +72,50 @@ def render_package(value: Mapping[str, Json], name: str, modified: str, created:
         ],
         "extras": _extras(package.get("extras"), value, {"metadata_modified": modified, "metadata_created": created}),
     }
+    package["organization"] = organization = organization_of(value)
+    package["owner_org"] = package["owner_org"] or (organization or {}).get("id")
     package.setdefault("groups", [])
     return package
+
+
+def organization_of(value: Mapping[str, Json]) -> dict[str, Json] | None:
+    """The organization of a record in the draft's JSON: what a package of CKAN says, else the publisher of another source."""
+    if said := _said_to_ckan(value):
+        given = said.get("organization")
+        owner = said.get("owner_org")
+        return _named(given if isinstance(given, dict) else {"id": owner})
+    publisher = value.get("maintainer")
+    if not isinstance(publisher, str):
+        return None
+    name = name_of(publisher, sha256(publisher.encode()).hexdigest()[:8])
+    return _named({"id": str(uuid5(NAMESPACE_URL, f"organization:{publisher}")), "name": name, "title": publisher,
+                   "type": "organization", "is_organization": True, "approval_status": "approved", "state": "active"})  # fmt: skip
+
+
+def groups_of(value: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """The groups that a package of CKAN is in."""
+    given = _said_to_ckan(value).get("groups")
+    found = [
+        _named({"name": group} if isinstance(group, str) else group)
+        for group in (given if isinstance(given, list) else [])
+        if isinstance(group, str | dict)
+    ]
+    return [group for group in found if group]
+
+
+def _named(given: dict[str, Json]) -> dict[str, Json] | None:
+    """An organization or a group with an id, a name and a title, if it has one of them."""
+    texts = [text for key in _NAMES if isinstance(text := given.get(key), str) and text]
+    if not texts:
+        return None
+    stated = {key: item for key, item in given.items() if key not in _NAMES or (isinstance(item, str) and item)}
+    return {**dict.fromkeys(_NAMES, texts[0]), **stated}
+
+
+def _said_to_ckan(value: Mapping[str, Json]) -> dict[str, Json]:
+    """What only CKAN has a place for."""
+    given = value.get("ckan")
+    return given if isinstance(given, dict) else {}
 
 
 def _naive(time: str) -> str:
@@ -86,7 +131,7 @@ def _tags(given: Json, tags: list[str]) -> list[Json]:
 
 def _resource(value: Mapping[str, Json], dataset: str, position: int, created: str) -> dict[str, Json]:
     resource: dict[str, Json] = {"description": None, "mimetype": None, "size": None, "last_modified": None}
-    resource |= value.get("ckan", {})
+    resource |= _said_to_ckan(value)
     placed = {row.key for row in ckan.RESOURCE_ROWS} | {"ckan"}
     resource |= {key: item for key, item in value.items() if key not in placed and key not in resource}
     resource |= mapping.give(value, ckan.RESOURCE_ROWS)

@@ -10,6 +10,7 @@ from dcip_server.entities import Catalog, Json
 from dcip_server.formats import dcat_us, pod
 from dcip_server.formats.catalog_rdf import StoredRecord, describe, list_record
 from dcip_server.formats.change_list import catalog_iri
+from dcip_server.formats.ckan_package import groups_of, name_of, organization_of
 from dcip_server.formats.dcip import pruned
 from dcip_server.formats.rdf.serialise import serialise
 from dcip_server.protocol.urls import Format, Place
@@ -18,30 +19,40 @@ _VERSION = "https://project-open-data.cio.gov/v1.1/schema"
 
 
 @dataclass(frozen=True, slots=True)
+class FeedRecord:
+    """A live dataset: its number, id and key (24 hex digits) in the catalog, and its bytes in the feed's format."""
+
+    number: int
+    id: str
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """``head`` and ``foot`` stand around the entries of the records.
 
     Each entry begins with the ``separator``, one byte, the first with a blank in its place. ``entry`` makes it,
-    without that byte, of a record's number, id and stored representation in ``format``. ``place`` differs where what
-    stands in the feed depends on more than the catalog.
+    without that byte; ``format`` is the one that it reads, ``None`` where it needs no more than the id. ``place``
+    differs where what stands in the feed depends on more than the catalog.
     """
 
     name: str
     head: bytes
     foot: bytes
-    entry: Callable[[int, str, bytes], bytes]
-    format: Format = Format.JSON
+    entry: Callable[[FeedRecord], bytes]
+    format: Format | None = Format.JSON
     separator: bytes = b","
     place: str = ""
 
 
-def _line(render: Callable[[Mapping[str, Json]], Json]) -> Callable[[int, str, bytes], bytes]:
+def _line(render: Callable[[Mapping[str, Json]], Json]) -> Callable[[FeedRecord], bytes]:
     """An entry of one line of JSON."""
+    return lambda record: _json(render(json.loads(record.body)))
 
-    def entry(number: int, id: str, body: bytes) -> bytes:
-        return (json.dumps(render(json.loads(body)), ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
-    return entry
+def _json(value: Json) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
 #: DCAT-US 1.1. It has no services and no series, and its catalog no other term that is ours to fill.
@@ -72,6 +83,26 @@ def _dataset_of_beta3(value: Mapping[str, Json]) -> dict[str, Json]:
 DCIP_JSON = Feed("dcip", b"[\n", b"]\n", _line(_dataset_of_beta3))
 
 
+#: The names of packages as CKAN's action API lists them.
+PACKAGE_NAMES = Feed(
+    "packages",
+    b'{"success":true,"result":[\n',
+    b"]}\n",
+    lambda record: _json(name_of(record.id, record.key)),
+    format=None,
+)
+
+
+def _memberships(record: FeedRecord) -> bytes:
+    value = json.loads(record.body)
+    organization = organization_of(value)
+    return _json([organization["name"] if organization else None, *(group["name"] for group in groups_of(value))])
+
+
+#: Of each dataset the names of its organization and its groups, as CKAN has them: what is counted, not sent.
+MEMBERSHIPS = Feed("memberships", b"[\n", b"]\n", _memberships)
+
+
 def data_rdf(catalog: Catalog, place: Place, left_out: Callable[[str], None]) -> Feed:
     """The same in RDF: one document that describes the catalog and all its datasets, as :mod:`catalog_rdf` has them.
 
@@ -80,9 +111,10 @@ def data_rdf(catalog: Catalog, place: Place, left_out: Callable[[str], None]) ->
     subject = catalog_iri(place.endpoint)
     head, end, foot = serialise(describe(catalog, place), "rdf", subject).rpartition(b"</rdf:RDF>")
 
-    def entry(number: int, id: str, n3: bytes) -> bytes:
+    def entry(record: FeedRecord) -> bytes:
         faults: list[str] = []
-        document = serialise(list_record(place, StoredRecord(number, id, n3)), "rdf", subject, faults)
+        stored = StoredRecord(record.number, record.id, record.body)
+        document = serialise(list_record(place, stored), "rdf", subject, faults)
         for fault in faults:
             left_out(fault)
         # What is inside of the root element, whose start has the same namespaces in every document.

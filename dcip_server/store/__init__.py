@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +19,7 @@ from typing import Self
 from sqlalchemy import bindparam, select
 
 from dcip_server.errors import CatalogError
-from dcip_server.formats.feeds import Feed
+from dcip_server.formats.feeds import MEMBERSHIPS, Feed
 from dcip_server.protocol.entity_types import DATASET
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
@@ -31,13 +33,14 @@ from dcip_server.store.feeds import Feeds
 from dcip_server.store.history import History, find_history
 from dcip_server.store.kept_files import CatalogState, FileSlice, own_temporary_folder
 from dcip_server.store.keys import attribute_key, record_key
-from dcip_server.store.portal_reads import StoredDataset, find_by_portal_id, list_datasets, list_ids
+from dcip_server.store.packages import Condition, Order, Packages
+from dcip_server.store.portal_reads import StoredDataset, find_by_portal_id
 from dcip_server.store.publications import Publications, T, publish
 from dcip_server.store.revise import revise
 from dcip_server.store.search import SORTS, FacetValue, Found, Search, search, top_values
 from dcip_server.store.search_index import FACETS, MOST_VALUE
 from dcip_server.store.statistics import Row, Statistic, Statistics, Weeks, statistics
-from dcip_server.store.walk import WalkPage, walk_page
+from dcip_server.store.walk import WalkPage, part, parts, walk_page
 
 __all__ = [
     "FACETS",
@@ -103,8 +106,10 @@ class Store:
         folder = Path(list_folder) if list_folder else own_temporary_folder()
         self._lists = ChangeLists(self.engine, folder)
         self._feeds = Feeds(self.engine, folder)
+        self._packages = Packages(self.engine, folder)
         self._search = lru_cache(_SEARCHES_KEPT)(self._search_at)
         self._values = lru_cache(_SEARCHES_KEPT)(self._values_at)
+        self._memberships = lru_cache(1)(self._memberships_at)
         self._weeks = Weeks()
         self._statistics = lru_cache(1)(self._statistics_at)
 
@@ -152,9 +157,22 @@ class Store:
         """The whole feed as it is now."""
         return self._feeds.whole(self.state(), feed)
 
-    def feed_part(self, feed: Feed, since: str | None, page: int, page_size: int | None) -> FileSlice:
-        """What changed at or after a time (UTC), in pages; see :meth:`dcip_server.store.feeds.Feeds.part`."""
-        return self._feeds.part(self.state(), feed, since, page, page_size)
+    def feed_part(self, feed: Feed, since: str | None, offset: int, limit: int | None) -> FileSlice:
+        """Some of what changed at or after a time (UTC); see :meth:`dcip_server.store.feeds.Feeds.part`."""
+        return self._feeds.part(self.state(), feed, since, offset, limit)
+
+    def memberships(self) -> dict[str, Counter[str]]:
+        """How many live datasets each ``organization`` and each ``group`` of CKAN has, by its name."""
+        state = self.state()
+        return self._memberships(state)
+
+    def _memberships_at(self, state: CatalogState) -> dict[str, Counter[str]]:
+        organizations: Counter[str] = Counter()
+        groups: Counter[str] = Counter()
+        for organization, *others in json.loads(b"".join(self._feeds.whole(state, MEMBERSHIPS))):
+            organizations.update([organization] if organization else [])
+            groups.update(others)
+        return {"organization": organizations, "group": groups}
 
     def look_up(
         self, entity: str, attribute: str, value: str, limit: int | None = None, offset: int = 0
@@ -209,17 +227,11 @@ class Store:
         with reading(self.engine) as connection:
             return [to_entry(row) for row in connection.execute(query)]
 
-    def datasets(
-        self, wanted: Mapping[str, str], sort: str, limit: int, offset: int
+    def packages(
+        self, wanted: Condition, order: Sequence[Order], limit: int, offset: int
     ) -> tuple[list[StoredDataset], int]:
-        """A page of live datasets and how many there are; see :func:`dcip_server.store.portal_reads.list_datasets`."""
-        with reading(self.engine) as connection:
-            return list_datasets(connection, wanted, sort, limit, offset)
-
-    def dataset_ids(self, limit: int | None, offset: int) -> list[tuple[str, str]]:
-        """Id and key (24 hex digits) of live datasets, oldest first."""
-        with reading(self.engine) as connection:
-            return list_ids(connection, limit, offset)
+        """Some of the live datasets that match, and how many do; see :meth:`dcip_server.store.packages.Packages.find`."""
+        return self._packages.find(self.state(), wanted, order, limit, offset)
 
     def find_dataset(self, id: str, key: str | None) -> StoredDataset | None:
         """The live dataset with that id, or else with that key (24 hex digits)."""
@@ -231,6 +243,16 @@ class Store:
         """A page of all live records; see :func:`dcip_server.store.walk.walk_page`."""
         with reading(self.engine) as connection:
             return walk_page(connection, page)
+
+    def parts(self, size: int) -> list[int]:
+        """The ranges of the walk that have live records; see :func:`dcip_server.store.walk.parts`."""
+        with reading(self.engine) as connection:
+            return parts(connection, size)
+
+    def part(self, number: int, size: int) -> list[Entry]:
+        """The live records of a range; see :func:`dcip_server.store.walk.part`."""
+        with reading(self.engine) as connection:
+            return part(connection, number, size)
 
     def revise(
         self,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
 
-from dcip_server.formats.feeds import Feed
+from dcip_server.formats.feeds import Feed, FeedRecord
 from dcip_server.protocol.entity_types import DATASET
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
@@ -34,12 +34,12 @@ class Feeds:
         return FileSlice(file, [(0, file.size)])
 
     def part(
-        self, state: CatalogState, feed: Feed, since: str | None = None, page: int = 1, page_size: int | None = None
+        self, state: CatalogState, feed: Feed, since: str | None = None, offset: int = 0, limit: int | None = None
     ) -> FileSlice:
-        """The records that changed at or after a time (UTC), of these a page, in the same shape.
+        """The records that changed at or after a time (UTC), of these some in order, in the same shape.
 
-        Without a size the first page has all. Pages count the records that there are: while one is deleted, a
-        later one moves up. It costs the same for every page.
+        The offset counts the records that there are: while one is deleted, a later one moves up. It costs the same
+        for every offset.
         """
         file = self._open(state, feed)
         index = _Index(file, feed)
@@ -47,10 +47,7 @@ class Feeds:
         if since is not None:
             earliest = _digits(since)
             lines = [line for line, time in enumerate(index.times) if time >= earliest]
-        if page_size is not None:
-            lines = lines[(page - 1) * page_size : page * page_size]
-        elif page > 1:
-            lines = []
+        lines = lines[offset : None if limit is None else offset + limit]
         spans = [*index.spans(lines), (index.end, file.size)]
         first = spans[0][0]
         if lines:
@@ -104,14 +101,14 @@ class _Maker:
         self._add(self._feed.head)
         index = _Index(old, self._feed) if old else None
         next_line = 0
-        for number, id, modified, body in _changed(connection, self._feed.format, old.revision if old else 0):
+        for number, modified, record in _changed(connection, self._feed.format, old.revision if old else 0):
             if index and old:
                 found = bisect_left(index.numbers, number, next_line)
                 self._keep(old, index, next_line, found)
                 next_line = found + (found < len(index.numbers) and index.numbers[found] == number)
-            if body is not None:
+            if record is not None:
                 self._mark(number, modified)
-                self._add(self._feed.separator + self._feed.entry(number, id, bytes(body)))
+                self._add(self._feed.separator + self._feed.entry(record))
         if index and old:
             self._keep(old, index, next_line, len(index.numbers))
         self._add(self._feed.foot)
@@ -155,23 +152,19 @@ class _Maker:
         os.pwrite(self._file, self._feed.separator, start + moved)
 
 
-def _changed(connection: Connection, format: Format, after: int) -> Iterator[tuple[int, str, str, bytes | None]]:
-    """Number, id, time and bytes of datasets that changed after a revision, by number; no bytes of those deleted."""
+def _changed(connection: Connection, format: Format | None, after: int) -> Iterator[tuple[int, str, FeedRecord | None]]:
+    """Number, time and record of datasets that changed after a revision, by number; no record of those deleted."""
     c = t.record.c
-    query = (
-        select(c.number, c.id, c.modified, t.representation.c.body)
-        .outerjoin_from(
-            t.record,
-            t.representation,
-            (t.representation.c.record == c.number) & (t.representation.c.format == format.extension),
-        )
-        .where(c.entity == DATASET.name)
-        .order_by(c.number)
-    )
+    query = select(c.number, c.modified, c.id, c.key, c.change_type).where(c.entity == DATASET.name).order_by(c.number)
+    if format is not None:
+        joined = (t.representation.c.record == c.number) & (t.representation.c.format == format.extension)
+        query = query.add_columns(t.representation.c.body).outerjoin_from(t.record, t.representation, joined)
     if after:
         query = query.where(c.revision > after)
     for row in connection.execution_options(yield_per=200).execute(query):
-        yield row.number, row.id, row.modified, row.body
+        live = row.change_type != "delete"
+        body = bytes(row.body) if live and format is not None else b""
+        yield row.number, row.modified, FeedRecord(row.number, row.id, row.key.hex()[:24], body) if live else None
 
 
 def _digits(time: str) -> int:

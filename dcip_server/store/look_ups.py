@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dcip_server.protocol.entity_types import ENTITY_TYPES
+from dcip_server.formats.ckan_package import groups_of, organization_of
+from dcip_server.protocol.entity_types import DATASET, ENTITY_TYPES
 from dcip_server.store.keys import attribute_key
 
 #: Looked up by the site's pages, not at the endpoint: the series that a dataset is in, the datasets that a service gives.
@@ -23,4 +24,12 @@ def attribute_keys(entity_type: str, value: Mapping[str, Any], iri: str | None) 
             found = value.get(attribute, [])
             found = found if isinstance(found, list) else [found]
         keys |= {attribute_key(entity_type, attribute, text) for text in found if isinstance(text, str)}
-    return keys
+    return keys | _memberships(value) if entity_type == DATASET.name else keys
+
+
+def _memberships(value: Mapping[str, Any]) -> set[bytes]:
+    """Under the id and the name of its organization and its groups, as CKAN's harvesters ask for them."""
+    organization = organization_of(value)
+    found = [("organization", text) for text in (organization["id"], organization["name"])] if organization else []
+    found += (("group", text) for group in groups_of(value) for text in (group["id"], group["name"]))
+    return {attribute_key(DATASET.name, attribute, text) for attribute, text in found if isinstance(text, str)}

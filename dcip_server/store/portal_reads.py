@@ -1,4 +1,4 @@
-"""Reads that the portal API and the CKAN facade need of records, whichever way they came into the catalog."""
+"""Reads that the portal API needs of records, whichever way they came into the catalog."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ SORTS = {
     "last_update": t.record.c.revision,
     "last_modified": t.record.c.revision,
     "title": t.record.c.title,
-    "id": t.record.c.id,
-    "metadata_modified": t.record.c.modified,
 }
 
 
@@ -38,8 +36,8 @@ class StoredDataset:
 def find_by_portal_id(connection: Connection, portal_id: str) -> StoredDataset | None:
     """The live dataset whose key begins with these 24 hex digits: the key is stored, indexed and stays."""
     first = bytes.fromhex(portal_id)
-    query = _LIVE.where(t.record.c.key.between(first + bytes(4), first + b"\xff" * 4))
-    return next((_stored(row) for row in connection.execute(query)), None)
+    query = LIVE_DATASETS.where(t.record.c.key.between(first + bytes(4), first + b"\xff" * 4))
+    return next((to_dataset(row) for row in connection.execute(query)), None)
 
 
 def find_by_text(connection: Connection, text: str) -> StoredDataset | None:
@@ -47,13 +45,13 @@ def find_by_text(connection: Connection, text: str) -> StoredDataset | None:
     for attribute in ("name", "title"):
         key = attribute_key(DATASET.name, attribute, text)
         query = (
-            _LIVE.join(t.attribute, t.attribute.c.record == t.record.c.number)
+            LIVE_DATASETS.join(t.attribute, t.attribute.c.record == t.record.c.number)
             .where(t.attribute.c.key == key)
             .order_by(t.record.c.number)
             .limit(1)
         )
         for row in connection.execute(query):
-            return _stored(row)
+            return to_dataset(row)
     return None
 
 
@@ -62,8 +60,7 @@ def list_datasets(
 ) -> tuple[list[StoredDataset], int]:
     """A page of live datasets, and how many there are.
 
-    ``wanted`` may hold ``q``, ``tag``, ``owner``, and ``from`` and ``to``: the first and the last time (UTC)
-    of the catalog's own change of the record.
+    ``wanted`` may hold ``q``, ``tag`` and ``owner``.
 
     ``sort`` is a key of :data:`SORTS`, with ``-`` in front for descending.
     """
@@ -82,34 +79,31 @@ def list_datasets(
             .where(t.api_key.c.publisher == wanted["owner"])
         )
         conditions.append(t.record.c.id.in_(owned))
-    if "from" in wanted:
-        conditions.append(t.record.c.modified >= wanted["from"])
-    if "to" in wanted:
-        conditions.append(t.record.c.modified <= wanted["to"])
     column = SORTS[sort.lstrip("-")]
     order: Any = column.desc() if sort.startswith("-") else column
     # Which records: without their bodies, so that what is left out before and after the page is not read.
     page = select(t.record.c.number).where(*conditions).order_by(order, t.record.c.number).limit(limit).offset(offset)
-    query = _LIVE.where(t.record.c.number.in_(page.scalar_subquery())).order_by(order, t.record.c.number)
+    query = LIVE_DATASETS.where(t.record.c.number.in_(page.scalar_subquery())).order_by(order, t.record.c.number)
     total = connection.scalar(select(func.count()).select_from(t.record).where(*conditions)) or 0
-    return [_stored(row) for row in connection.execute(query)], total
+    return [to_dataset(row) for row in connection.execute(query)], total
 
 
-def list_ids(connection: Connection, limit: int | None, offset: int) -> list[tuple[str, str]]:
-    """Id and key (24 hex digits, as :class:`StoredDataset` has it) of live datasets, by their age in the catalog."""
-    query = select(t.record.c.id, t.record.c.key).where(_IS_LIVE).order_by(t.record.c.number)
-    rows = connection.execute(query.limit(limit if limit is not None else _ALL).offset(offset))
-    return [(row.id, row.key.hex()[:24]) for row in rows]
-
-
-_ALL = 1 << 62
 _IS_LIVE = (t.record.c.entity == DATASET.name) & (t.record.c.change_type != "delete")
-_LIVE: Select[Any] = (
-    select(t.record.c.id, t.record.c.key, t.record.c.created, t.record.c.modified, t.representation.c.body)
+#: All live datasets; :func:`to_dataset` reads its rows.
+LIVE_DATASETS: Select[Any] = (
+    select(
+        t.record.c.number,
+        t.record.c.id,
+        t.record.c.key,
+        t.record.c.created,
+        t.record.c.modified,
+        t.representation.c.body,
+    )
     .join(t.representation, t.representation.c.record == t.record.c.number)
     .where(_IS_LIVE, t.representation.c.format == Format.JSON.extension)
 )
 
 
-def _stored(row: Any) -> StoredDataset:
+def to_dataset(row: Any) -> StoredDataset:
+    """A dataset from a row of :data:`LIVE_DATASETS`."""
     return StoredDataset(row.id, row.key.hex()[:24], row.created, row.modified, bytes(row.body))

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, func, select
 from dcip_server.formats.catalog_rdf import StoredRecord
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
+from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
+from dcip_server.store.entry import Entry
 
 RECORDS_A_PAGE = 100
 
@@ -49,3 +51,23 @@ def walk_page(connection: Connection, page: int) -> WalkPage | None:
     )
     total, modified = connection.execute(select(t.catalog.c.live_records, t.catalog.c.modified)).one()
     return WalkPage(records, None if following is None else (following - 1) // RECORDS_A_PAGE + 1, total, modified)
+
+
+def parts(connection: Connection, size: int) -> list[int]:
+    """The numbers, from 1, of the ranges of that many record numbers in which there are live records."""
+    found: list[int] = []
+    column = t.representation.c.record
+    while True:
+        last = found[-1] * size if found else 0
+        following = connection.scalar(select(column).where(column > last).order_by(column).limit(1))
+        if following is None:
+            return found
+        found.append((following - 1) // size + 1)
+
+
+def part(connection: Connection, number: int, size: int) -> list[Entry]:
+    """The live records of one of these ranges, oldest first."""
+    c = t.record.c
+    of_part = c.number.between((number - 1) * size + 1, number * size)
+    query = select(*ENTRY_COLUMNS).where(of_part, c.change_type != "delete").order_by(c.number)
+    return [to_entry(row) for row in connection.execute(query)]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask_cors import CORS
 from werkzeug.exceptions import NotFound
 
+from dcip_server.protocol.urls import page_path
 from dcip_server.web.ordinary_http import say_when_modified
-from dcip_server.web.rendering import record_page
 from dcip_server.web.site import site_url, store
 
-#: The most addresses that the protocol of sitemaps allows in one file.
-_MOST_URLS = 50_000
+#: The protocol of sitemaps allows 50,000 addresses and 50 MiB in one file, and ids can be long.
+_MOST_URLS = 10_000
+#: Nobody has more records.
+_MOST_PARTS = 10**9
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
@@ -30,31 +32,26 @@ def robots() -> Response:
 
 @blueprint.get("/sitemap.xml")
 def index() -> Response:
-    """The parts of the sitemap: revisions 1 to 50,000 and so on, so that a part only ever shrinks or grows at the end."""
-    state = store().state()
+    """The parts of the sitemap: by the records' numbers, which stay, so that a change of one changes its own part alone."""
     parts = "".join(
         f"<sitemap><loc>{escape(site_url())}/sitemap-{number}.xml</loc></sitemap>\n"
-        for number in range(1, state.revision // _MOST_URLS + 2)
+        for number in store().parts(_MOST_URLS) or [1]
     )
-    return _xml(f"<sitemapindex {_NAMESPACE}>\n{parts}</sitemapindex>\n", state.modified)
+    return _xml(f"<sitemapindex {_NAMESPACE}>\n{parts}</sitemapindex>\n", store().state().modified)
 
 
 @blueprint.get("/sitemap-<int:number>.xml")
 def part(number: int) -> Response:
-    """The pages of live records whose latest change is in one range of revisions."""
-    state = store().state()
-    if not 1 <= number <= state.revision // _MOST_URLS + 1:
+    """The pages of live records whose numbers are in one range."""
+    entries = store().part(number, _MOST_URLS) if number <= _MOST_PARTS else []
+    if not entries and number != 1:
         raise NotFound
     site = site_url()
-    urls = []
-    # Newest first, before the revision behind the range: at most as many as the range is long.
-    for entry in store().newest(_MOST_URLS, number * _MOST_URLS):
-        if entry.revision < (number - 1) * _MOST_URLS:
-            break
-        if entry.change_type != "delete":
-            page = site + record_page(entry.entity, entry.id).removeprefix(request.script_root)
-            urls.append(f"<url><loc>{escape(page)}</loc><lastmod>{entry.modified}</lastmod></url>\n")
-    return _xml(f"<urlset {_NAMESPACE}>\n{''.join(urls)}</urlset>\n", state.modified)
+    urls = [
+        f"<url><loc>{escape(site)}/{escape(page_path(entry.entity, entry.id))}</loc><lastmod>{entry.modified}</lastmod></url>\n"
+        for entry in entries
+    ]
+    return _xml(f"<urlset {_NAMESPACE}>\n{''.join(urls)}</urlset>\n", store().state().modified)
 
 
 def _xml(text: str, modified: str) -> Response:

@@ -25,7 +25,7 @@ CORS(blueprint, send_wildcard=True)
 @blueprint.get("/data.json")
 def data_json() -> Response:
     """DCAT-US 1.1, complete and unpaged, since its readers read one document and delete what is not in it."""
-    return _sent(store().feed(DATA_JSON), "application/json; charset=utf-8")
+    return send_file(store().feed(DATA_JSON), "application/json; charset=utf-8")
 
 
 @blueprint.get("/dcip.json")
@@ -61,8 +61,10 @@ def _parts(feed: Feed, content_type: str) -> Response:
     page_size = _number("page_size", given["page_size"], _MOST_ON_PAGE) if "page_size" in given else None
     page = _number("page", given.get("page", "1"), _MOST_PAGES)
     if since is None and page_size is None and page == 1:
-        return _sent(store().feed(feed), content_type)
-    return _sent(store().feed_part(feed, since, page, page_size), content_type)
+        return send_file(store().feed(feed), content_type)
+    # Without a size the first page has all.
+    offset, limit = (page - 1) * page_size if page_size else 0, page_size if page_size or page == 1 else 0
+    return send_file(store().feed_part(feed, since, offset, limit), content_type)
 
 
 _PARAMETERS = ("modified_since", "page", "page_size")
@@ -76,7 +78,7 @@ def _number(name: str, text: str, most: int) -> int:
     return int(text)
 
 
-def _sent(slice: FileSlice, content_type: str) -> Response:
+def send_file(slice: FileSlice, content_type: str) -> Response:
     """A file as it lies on disk, read while it is sent."""
     response = Response(slice, content_type=content_type)
     response.headers["Content-Length"] = str(slice.size)
