@@ -29,6 +29,7 @@ from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome,
 from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import checkpoint, keep_open, open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.entry import Entry
+from dcip_server.store.facets import FACETS, MOST_VALUE, FacetValue, top_values
 from dcip_server.store.feeds import Feeds
 from dcip_server.store.history import History, find_history
 from dcip_server.store.kept_files import CatalogState, FileSlice, own_temporary_folder
@@ -37,8 +38,7 @@ from dcip_server.store.packages import Condition, Order, Packages
 from dcip_server.store.portal_reads import StoredDataset, find_by_portal_id
 from dcip_server.store.publications import Publications, T, publish
 from dcip_server.store.revise import revise
-from dcip_server.store.search import SORTS, FacetValue, Found, Search, search, top_values
-from dcip_server.store.search_index import FACETS, MOST_VALUE
+from dcip_server.store.search import SORTS, Found, Search, search
 from dcip_server.store.statistics import Row, Statistic, Statistics, Weeks, statistics
 from dcip_server.store.walk import WalkPage, part, parts, walk_page
 

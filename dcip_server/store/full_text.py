@@ -1,7 +1,7 @@
 """The full-text index in the words of each database: FTS5 in SQLite, tsvector in PostgreSQL.
 
-Both hold the words of :mod:`dcip_server.store.words`, in three parts by weight: title, tags, and
-the rest. ``FULL_TEXT`` gives the dialect's row.
+Both hold the words of :mod:`dcip_server.store.words`, in three parts: title, tags, and the rest.
+``FULL_TEXT`` gives the dialect's row.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Float, cast, column, delete, func, literal, table, text
-from sqlalchemy.dialects.postgresql import ARRAY, REAL, TSQUERY
+from sqlalchemy import ColumnElement, Connection, Integer, cast, column, delete, literal, table
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from dcip_server.store.words import GAP, Phrase
 
 #: Words of one record that are indexed: of a title of a megabyte the beginning will do.
 MOST_WORDS = 10_000
-_WEIGHTS = (10.0, 5.0, 1.0)
+_PARTS = ("title", "tags", "rest")
 
 #: One row a live record, made by a migration; its columns differ from one database to the other.
-full_text = table("full_text", column("rowid"), column("record"), column("document"))
+full_text = table("full_text", column("rowid", Integer), column("record", Integer), column("document"))
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The words of one record, by weight."""
+    """The words of one record, by part."""
 
     title: Sequence[str]
     tags: Sequence[str]
@@ -44,13 +44,12 @@ class FullText:
     """``record`` is the column with the record's number; ``insert`` takes (number, document) rows.
 
     ``matches(phrases, parts)`` is the condition that all phrases occur in the first ``parts`` of
-    title, tags and rest; ``score(phrases)`` rises with relevance.
+    title, tags and rest.
     """
 
     record: ColumnElement[int]
     insert: Callable[[Connection, list[tuple[int, Document]]], None]
     matches: Callable[[tuple[Phrase, ...], int], ColumnElement[bool]]
-    score: Callable[[tuple[Phrase, ...]], ColumnElement[Any]]
 
     def remove(self, connection: Connection, numbers: list[int]) -> None:
         """Take records out of the index."""
@@ -67,17 +66,9 @@ def _insert_fts5(connection: Connection, rows: list[tuple[int, Document]]) -> No
 
 def _matches_fts5(phrases: tuple[Phrase, ...], parts: int) -> ColumnElement[bool]:
     words = " AND ".join(f'"{" ".join(phrase.words)}"{" *" if phrase.prefix else ""}' for phrase in phrases)
-    columns = " ".join(("title", "tags", "rest")[:parts])
-    found = text("SELECT rowid FROM full_text WHERE full_text MATCH :words").bindparams(
-        words=words if parts == 3 else f"{{{columns}}} : ({words})"
-    )
-    if parts == 3:
-        return column("full_text").op("MATCH")(literal(words))
-    return full_text.c.rowid.in_(found.columns(column("rowid")))
-
-
-def _score_fts5(phrases: tuple[Phrase, ...]) -> ColumnElement[Any]:
-    return -func.bm25(column("full_text"), *map(literal, _WEIGHTS))
+    if parts < len(_PARTS):
+        words = f"{{{' '.join(_PARTS[:parts])}}} : ({words})"
+    return column("full_text").op("MATCH")(literal(words))
 
 
 # --- PostgreSQL ---
@@ -120,13 +111,7 @@ def _matches_tsvector(phrases: tuple[Phrase, ...], parts: int) -> ColumnElement[
     return full_text.c.document.op("@@")(_tsquery(phrases, parts))
 
 
-def _score_tsvector(phrases: tuple[Phrase, ...]) -> ColumnElement[Any]:
-    # PostgreSQL wants the weights from the least to the greatest, at most 1.
-    weights = cast([0.0, *(weight / _WEIGHTS[0] for weight in reversed(_WEIGHTS))], ARRAY(REAL))
-    return func.ts_rank(weights, full_text.c.document, _tsquery(phrases, 3), type_=Float)
-
-
 FULL_TEXT = {
-    "sqlite": FullText(full_text.c.rowid, _insert_fts5, _matches_fts5, _score_fts5),
-    "postgresql": FullText(full_text.c.record, _insert_tsvector, _matches_tsvector, _score_tsvector),
+    "sqlite": FullText(full_text.c.rowid, _insert_fts5, _matches_fts5),
+    "postgresql": FullText(full_text.c.record, _insert_tsvector, _matches_tsvector),
 }

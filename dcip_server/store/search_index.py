@@ -8,43 +8,34 @@ so that no page counts the whole catalog.
 from __future__ import annotations
 
 import json
-import sys
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from dcip_server.entities import Json
 from dcip_server.formats.dates import iso8601
+from dcip_server.formats.facets import facet_identity, facet_value
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.completeness import combination
 from dcip_server.store.extent import extent
+from dcip_server.store.facet_sets import FacetSetWriter
+from dcip_server.store.facets import COMBINATION, FACET_NUMBERS, MOST_VALUE, facet_number, pack, unpack
 from dcip_server.store.full_text import FULL_TEXT, Document, full_text
 from dcip_server.store.inserts import insert_rows
 from dcip_server.store.keys import facet_key
 from dcip_server.store.look_ups import attribute_keys
 from dcip_server.store.words import fold, fold_all
 
-#: Facets in the order of their marks in the numbers of values; new ones go to the end. The
-#: second column is the record's key for them, which look-ups use, too.
-FACETS = {"tag": "tags", "license": "license", "format": "format", "publisher": "maintainer", "entity": ""}
-#: Which recommended fields records have, counted like a facet's values; no search narrows down to them.
-COMBINATION = "combination"
-#: A facet value's number is a multiple of this plus the mark of its facet.
-FACET_MARKS = 16
-_COMBINATION_MARK = FACET_MARKS - 1
 _BATCH = 500
 _MOST_TITLE = 100
-#: Longer values are none that results could be narrowed down to.
-MOST_VALUE = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Searchable:
-    """All that searches need of one record; ``facets`` are (facet, value) pairs, each once."""
+    """All that searches need of one record; ``facets`` are (facet, value) pairs, each value in one spelling."""
 
     number: int
     modified: str
@@ -74,15 +65,26 @@ def searchable(number: int, entity: str, value: Mapping[str, Json], modified: st
     return Searchable(
         number,
         stated[:19] + "Z" if len(stated) > 10 else stated,
-        " ".join(title)[:_MOST_TITLE],
+        title_key(title),
         extent(value.get("spatial")) or (None, None, None, None),
-        tuple(
-            dict.fromkeys(
-                (facet, text) for facet, text in facets if isinstance(text, str) and 0 < len(text) <= MOST_VALUE
-            )
-        ),
+        _facets(facets),
         Document(title, fold_all(tags), fold_all(rest)),
     )
+
+
+def title_key(words: Sequence[str]) -> str:
+    """What titles are sorted by, and told to be the same by: the beginning of their words."""
+    return " ".join(words)[:_MOST_TITLE]
+
+
+def _facets(pairs: Iterable[tuple[str, Json]]) -> tuple[tuple[str, str], ...]:
+    """The values that count, in one spelling each."""
+    values = (
+        (facet, facet_value(facet, text))
+        for facet, text in pairs
+        if isinstance(text, str) and 0 < len(text) <= MOST_VALUE
+    )
+    return tuple({(facet, facet_identity(facet, value)): (facet, value) for facet, value in values}.values())
 
 
 def _texts(value: Json) -> Iterator[str]:
@@ -101,7 +103,8 @@ class SearchIndex:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._full_text = FULL_TEXT[connection.dialect.name]
-        self._numbers: dict[bytes, int] = {}
+        self._sets = FacetSetWriter(connection)
+        self._numbers: dict[tuple[str, str], int] = {}
         self._added: Counter[int] = Counter()
         self._next_serial: int | None = None
 
@@ -114,27 +117,31 @@ class SearchIndex:
         for record in records:
             facets = [numbers[pair] for pair in record.facets]
             self._added.update(facets)
+            self._sets.add(record.number, facets)
             rows.append((record.number, record.modified, record.title_key, *record.extent, pack(facets)))
         insert_rows(self._connection, t.listing, rows)
         self._full_text.insert(self._connection, [(record.number, record.document) for record in records])
 
     def remove(self, numbers: list[int]) -> None:
         """Take records out of the index."""
-        found = self._connection.execute(_FACETS_OF, {"numbers": numbers})
-        self._added.subtract(unpack(row.facets for row in found))
+        for number, packed in self._connection.execute(_FACETS_OF, {"numbers": numbers}):
+            facets = unpack([packed])
+            self._added.subtract(facets)
+            self._sets.remove(number, facets)
         self._full_text.remove(self._connection, numbers)
         self._connection.execute(_DELETE_LISTING, {"numbers": numbers})
 
     def finish(self) -> None:
-        """Add to each facet value's count what this write changed."""
+        """Bring each facet value's count and set up to date with what this write changed."""
         changes = [{"this": number, "more": more} for number, more in sorted(self._added.items()) if more]
         if changes:
             self._connection.execute(_COUNT, changes)
         self._added.clear()
+        self._sets.flush()
 
     def rebuild(self) -> None:
         """Make the index and the look-ups anew from the stored records."""
-        for table in (t.attribute, t.listing, t.facet_value, full_text):
+        for table in (t.attribute, t.listing, t.facet_set, t.facet_value, full_text):
             self._connection.execute(delete(table))
         last = 0
         while rows := self._connection.execute(_STORED, {"last": last, "batch": _BATCH}).all():
@@ -151,50 +158,35 @@ class SearchIndex:
 
     def _facet_numbers(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """The number of each (facet, value), given out where there is none yet."""
-        keys = {pair: facet_key(*pair) for pair in pairs}
-        unknown = sorted({key for key in keys.values() if key not in self._numbers})
-        for start in range(0, len(unknown), _BATCH):
-            found = self._connection.execute(_BY_KEYS, {"keys": unknown[start : start + _BATCH]})
-            self._numbers |= {row.key: row.number for row in found}
-        new = [(key, *pair) for pair, key in keys.items() if key not in self._numbers]
-        insert_rows(self._connection, t.facet_value, [self._take(*row) for row in new])
-        return {pair: self._numbers[key] for pair, key in keys.items()}
+        new = {pair: facet_key(pair[0], facet_identity(*pair)) for pair in pairs if pair not in self._numbers}
+        known: dict[bytes, int] = {}
+        keys = sorted(set(new.values()))
+        for start in range(0, len(keys), _BATCH):
+            found = self._connection.execute(_BY_KEYS, {"keys": keys[start : start + _BATCH]})
+            known |= {row.key: row.number for row in found}
+        rows = []
+        for (facet, value), key in new.items():
+            if key not in known:
+                known[key] = self._take_number(facet)
+                rows.append((known[key], facet_number(facet), key, value, 0))
+            self._numbers[facet, value] = known[key]
+        insert_rows(self._connection, t.facet_value, rows)
+        return self._numbers
 
-    def _take(self, key: bytes, facet: str, value: str) -> tuple[int, bytes, str, int]:
+    def _take_number(self, facet: str) -> int:
         if self._next_serial is None:
             last = self._connection.scalar(select(func.max(t.facet_value.c.number))) or 0
-            self._next_serial = last // FACET_MARKS + 1
-        number = self._next_serial * FACET_MARKS + facet_mark(facet)
+            self._next_serial = last // FACET_NUMBERS + 1
         self._next_serial += 1
-        self._numbers[key] = number
-        return number, key, value, 0
-
-
-def facet_mark(facet: str) -> int:
-    """What is left of the numbers of that facet's values when divided by :data:`FACET_MARKS`."""
-    return _COMBINATION_MARK if facet == COMBINATION else list(FACETS).index(facet)
-
-
-def pack(numbers: list[int]) -> bytes:
-    """Numbers of facet values as they are stored: four bytes each, the least first."""
-    packed = array("I", numbers)
-    if sys.byteorder == "big":
-        packed.byteswap()
-    return packed.tobytes()
-
-
-def unpack(packed: Iterable[bytes]) -> array[int]:
-    """All numbers of several records' facet values."""
-    numbers = array("I", b"".join(packed))
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
+        return (self._next_serial - 1) * FACET_NUMBERS + facet_number(facet)
 
 
 _BY_KEYS = select(t.facet_value.c.key, t.facet_value.c.number).where(
     t.facet_value.c.key.in_(bindparam("keys", expanding=True))
 )
-_FACETS_OF = select(t.listing.c.facets).where(t.listing.c.record.in_(bindparam("numbers", expanding=True)))
+_FACETS_OF = select(t.listing.c.record, t.listing.c.facets).where(
+    t.listing.c.record.in_(bindparam("numbers", expanding=True))
+)
 _DELETE_LISTING = delete(t.listing).where(t.listing.c.record.in_(bindparam("numbers", expanding=True)))
 _COUNT = (
     update(t.facet_value)

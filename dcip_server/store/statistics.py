@@ -17,9 +17,8 @@ from sqlalchemy import Connection, func, select
 from dcip_server.protocol.entity_types import DATASET
 from dcip_server.store import tables as t
 from dcip_server.store.completeness import RECOMMENDED, count
+from dcip_server.store.facets import COMBINATION, count_values, top_values
 from dcip_server.store.kept_files import CatalogState
-from dcip_server.store.search import count_values, top_values
-from dcip_server.store.search_index import COMBINATION
 
 _MOST_VALUES = 12
 #: A catalog has as many combinations as its sources have habits; this bounds the read all the same.

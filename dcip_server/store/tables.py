@@ -140,12 +140,25 @@ listing = Table(
 facet_value = Table(
     "facet_value",
     metadata,
-    # What is left after division by 16 says which facet it is.
+    # A multiple of 16 and the facet's number.
     Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("facet", SmallInteger, nullable=False),
+    # The digest of the facet and of what all spellings of the value have in common.
     Column("key", LargeBinary(16), nullable=False),
     Column("value", Text, nullable=False),
     Column("records", Integer, nullable=False),
     Index("uq_facet_value_key", "key", unique=True),
+    Index("ix_facet_value_facet", "facet", "records", "number"),
+)
+
+#: Which live records have a facet value: bitmaps of their numbers, see ``facet_sets.py``.
+facet_set = Table(
+    "facet_set",
+    metadata,
+    Column("value", Integer, ForeignKey("facet_value.number"), primary_key=True, autoincrement=False),
+    # The numbers of records, divided by 65,536.
+    Column("chunk", Integer, primary_key=True, autoincrement=False),
+    Column("records", LargeBinary, nullable=False),
 )
 
 #: Where records come from: a file, a folder, a URL, as it was given to the import.

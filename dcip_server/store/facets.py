@@ -1,0 +1,128 @@
+"""The values that results are narrowed down to, and how often each occurs: in a result, in the whole catalog."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from heapq import nsmallest
+
+from pyroaring import BitMap
+from sqlalchemy import Connection, func, select
+
+from dcip_server.formats.facets import facet_identity
+from dcip_server.store import tables as t
+from dcip_server.store.facet_sets import read_sets
+from dcip_server.store.keys import facet_key
+from dcip_server.store.record_sets import members
+
+#: Facets in the order of their numbers; new ones go to the end.
+FACETS = ("tag", "license", "format", "publisher", "entity")
+#: Which recommended fields records have, counted like a facet's values; no search narrows down to them.
+COMBINATION = "combination"
+#: A facet value's number is a multiple of this plus the number of its facet.
+FACET_NUMBERS = 16
+#: Longer values are none that results could be narrowed down to.
+MOST_VALUE = 300
+_MOST_VALUES = 20
+#: Up to so many records are counted one by one; the values of more are compared as sets.
+_COUNT_ONE_BY_ONE = 2000
+_BLOCK = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value and how many records of the result have it."""
+
+    value: str
+    records: int
+
+
+def facet_number(facet: str) -> int:
+    """What is left of the numbers of that facet's values when divided by :data:`FACET_NUMBERS`."""
+    return FACET_NUMBERS - 1 if facet == COMBINATION else FACETS.index(facet)
+
+
+def records_with(connection: Connection, facet: str, value: str) -> BitMap:
+    """The live records that have a value, in whichever spelling."""
+    c = t.facet_value.c
+    number = connection.scalar(select(c.number).where(c.key == facet_key(facet, facet_identity(facet, value))))
+    return BitMap() if number is None else read_sets(connection, [number]).get(number, BitMap())
+
+
+def top_values(
+    connection: Connection, facet: str, limit: int = _MOST_VALUES, offset: int = 0
+) -> tuple[FacetValue, ...]:
+    """The values of a facet in the whole catalog, most frequent first, then by their numbers."""
+    c = t.facet_value.c
+    query = select(c.value, c.records).where(c.facet == facet_number(facet), c.records > 0)
+    rows = connection.execute(query.order_by(c.records.desc(), c.number).limit(limit).offset(offset))
+    return tuple(FacetValue(value, records) for value, records in rows)
+
+
+def count_values(connection: Connection, facet: str) -> int:
+    """How many values of a facet are on live records."""
+    c = t.facet_value.c
+    query = select(func.count()).where(c.facet == facet_number(facet), c.records > 0)
+    return connection.scalar(query) or 0
+
+
+def count_facets(connection: Connection, records: BitMap) -> dict[str, tuple[FacetValue, ...]]:
+    """The most frequent values of each facet in a set of live records, in the order of :func:`top_values`."""
+    if len(records) <= _COUNT_ONE_BY_ONE:
+        found = members(connection, records)
+        packed = connection.scalars(select(t.listing.c.facets).join(found, found.c.value == t.listing.c.record))
+        counts = Counter(unpack(packed))
+        top = {
+            facet: _top(
+                (number, count) for number, count in counts.items() if number % FACET_NUMBERS == facet_number(facet)
+            )
+            for facet in FACETS
+        }
+    else:
+        top = {facet: _top_of_sets(connection, facet, records) for facet in FACETS}
+    numbers = [number for pairs in top.values() for number, _ in pairs]
+    rows = connection.execute(
+        select(t.facet_value.c.number, t.facet_value.c.value).where(t.facet_value.c.number.in_(numbers))
+    )
+    values = {row.number: row.value for row in rows}
+    return {facet: tuple(FacetValue(values[number], count) for number, count in pairs) for facet, pairs in top.items()}
+
+
+def _top_of_sets(connection: Connection, facet: str, records: BitMap) -> list[tuple[int, int]]:
+    """The most frequent values: no value occurs more often in the set than in the whole catalog, so few are looked at."""
+    c = t.facet_value.c
+    query = select(c.number, c.records).where(c.facet == facet_number(facet), c.records > 0)
+    query = query.order_by(c.records.desc(), c.number).limit(_BLOCK)
+    top: list[tuple[int, int]] = []
+    offset = 0
+    while block := connection.execute(query.offset(offset)).all():
+        if len(top) == _MOST_VALUES and block[0].records < top[-1][1]:
+            break
+        sets = read_sets(connection, [row.number for row in block])
+        counts = ((number, records.intersection_cardinality(found)) for number, found in sets.items())
+        top = _top([*top, *((number, count) for number, count in counts if count)])
+        offset += _BLOCK
+    return top
+
+
+def _top(counts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    return nsmallest(_MOST_VALUES, counts, key=lambda pair: (-pair[1], pair[0]))
+
+
+def pack(numbers: list[int]) -> bytes:
+    """Numbers of facet values as they are stored: four bytes each, the least first."""
+    packed = array("I", numbers)
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def unpack(packed: Iterable[bytes]) -> array[int]:
+    """All numbers of several records' facet values."""
+    numbers = array("I", b"".join(packed))
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

@@ -1,0 +1,110 @@
+"""The order of results: groups by where the words are, and within each the newest first; the same on every database.
+
+A page of a large result must not cost a look at all of it. So a group is a set of records, the groups that a
+page does not reach are never made, and of the one that it ends in only the page's records are sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyroaring import BitMap
+from sqlalchemy import ColumnElement, Connection, Select, select
+
+from dcip_server.store import tables as t
+from dcip_server.store.full_text import FULL_TEXT
+from dcip_server.store.record_sets import gather, members
+from dcip_server.store.words import Phrase
+
+Order = Sequence[ColumnElement[object]]
+NEWEST: Order = (t.listing.c.modified.desc(), t.listing.c.record.desc())
+BY_TITLE: Order = (t.listing.c.title_key, t.listing.c.record)
+
+_NO_LIMIT = 1 << 62
+
+
+def groups_by_relevance(
+    connection: Connection, phrases: tuple[Phrase, ...], title_key: str, found: BitMap
+) -> Iterator[BitMap]:
+    """The records in groups, most relevant first.
+
+    A title that is just what was searched for; all phrases in the title; all in title and tags; then the
+    others. The last two by how many are in the title, and then by how many are in title or tags.
+    """
+    rest = found.copy()
+
+    def take(group: BitMap) -> BitMap:
+        nonlocal rest
+        group = group & rest
+        rest = rest - group
+        return group
+
+    yield take(gather(connection, select(t.listing.c.record).where(t.listing.c.title_key == title_key)))
+    yield take(_having(connection, phrases, 1))
+    in_tags = take(_having(connection, phrases, 2))
+    if len(phrases) == 1:
+        yield from (in_tags, rest)
+        return
+    titles = [_having(connection, (phrase,), 1) for phrase in phrases] if in_tags or rest else []
+    yield from _most_first(in_tags, titles)
+    tags = [_having(connection, (phrase,), 2) for phrase in phrases] if rest else []
+    for group in _most_first(rest, titles):
+        yield from _most_first(group, tags)
+
+
+def _having(connection: Connection, phrases: tuple[Phrase, ...], parts: int) -> BitMap:
+    """The records with all phrases in the first ``parts`` of title, tags and rest."""
+    full_text = FULL_TEXT[connection.dialect.name]
+    return gather(connection, select(full_text.record).where(full_text.matches(phrases, parts)))
+
+
+def _most_first(records: BitMap, sets: Sequence[BitMap]) -> Iterator[BitMap]:
+    """The records that are in all of the sets, then those in all but one, and so on."""
+    groups = [records] + [BitMap()] * len(sets)
+    for number, having in enumerate(sets, start=1):
+        for count in range(number, 0, -1):
+            risen = groups[count - 1] & having
+            groups[count - 1] = groups[count - 1] - risen
+            groups[count] = groups[count] | risen
+    return reversed(groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """The order within groups; ``all_records`` selects the numbers of records among which all groups are, about ``count``."""
+
+    order: Order
+    all_records: Select[Any]
+    count: int
+
+
+def page_of_groups(
+    connection: Connection, groups: Iterable[BitMap], sorting: Sorting, limit: int | None, offset: int
+) -> list[int]:
+    """The numbers of the records on one page of the groups after each other, each in its order."""
+    page: list[int] = []
+    limit = _NO_LIMIT if limit is None else limit
+    for group in groups:
+        if len(page) >= limit:
+            break
+        if len(group) > offset:
+            page += _part(connection, group, sorting, limit - len(page), offset)
+        offset = max(0, offset - len(group))
+    return page
+
+
+def _part(connection: Connection, group: BitMap, sorting: Sorting, limit: int, offset: int) -> list[int]:
+    """Part of one group, in order."""
+    wanted = min(offset + limit, len(group))
+    # So many of all records, in order, hold the page if the group is spread over them as by chance, and some more.
+    likely = wanted * sorting.count // len(group) * 3 // 2 + 100
+    if likely < len(group):
+        first = connection.scalars(sorting.all_records.order_by(*sorting.order).limit(likely)).all()
+        among = [number for number in first if number in group]
+        if len(among) >= wanted:
+            return among[offset:wanted]
+    numbers = members(connection, group)
+    query: Select[Any] = select(t.listing.c.record).join(numbers, numbers.c.value == t.listing.c.record)
+    return list(connection.scalars(query.order_by(*sorting.order).limit(wanted - offset).offset(offset)))
