@@ -19,7 +19,7 @@ from dcip_server.store.database import newest_schema
 class Kind(Protocol):
     """A module that makes records, always the same."""
 
-    __file__: str
+    __file__: str | None
 
     def ndjson(self, count: int, /) -> Iterator[bytes]:
         """The first so many, one a line."""
@@ -29,7 +29,7 @@ def folder(kind: Kind = records) -> Path:
     """Where they are kept; what is in there may be removed at any time between two runs."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     # Other records or another schema are other catalogs.
-    digest = hashlib.sha256(Path(kind.__file__).read_bytes() + newest_schema().encode()).hexdigest()[:12]
+    digest = hashlib.sha256(Path(kind.__file__ or "").read_bytes() + newest_schema().encode()).hexdigest()[:12]
     found = Path(cache) / "dcip-server-benchmarks" / digest
     found.mkdir(parents=True, exist_ok=True)
     return found

@@ -1,15 +1,17 @@
 """Connections for reads: one for each thread with SQLite, a bounded pool with PostgreSQL.
 
-A statement is compiled once and run by the driver. With SQLite the connection also notices when
-the database file was replaced or removed under it: a catalog that is gone is an error, not an
+A statement is compiled once and run by the driver. With SQLite it is also noticed when
+the database file was replaced or removed: a catalog that is gone is an error, not an
 old answer.
 """
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from sqlalchemy import Engine, Select, select
@@ -19,8 +21,11 @@ from dcip_server.errors import CatalogError
 from dcip_server.store import tables as t
 from dcip_server.store.database import connect_sqlite, own_commits, sqlite_path
 
-#: How long after a commit by another process an answer made before it may still be sent.
-_POLL_EVERY_S = 0.01
+#: How long after a commit by another process an answer made before it may still be sent, and how
+#: long it may take until another file under the database's name is noticed.
+_LOOK_EVERY_S = 0.01
+#: How long a thread waits for its turn; after that a read takes long, and nobody waits for it.
+_TURN_WITHIN_S = 0.001
 
 
 class Query:
@@ -33,7 +38,7 @@ class Query:
 
     def parameters(self, values: dict[str, Any]) -> Any:
         """The values in the driver's form."""
-        return values if self._names is None else tuple(values[name] for name in self._names)
+        return values if self._names is None else [values[name] for name in self._names]
 
 
 class ReadConnections:
@@ -41,66 +46,104 @@ class ReadConnections:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._errors = (engine.dialect.loaded_dbapi.Error, DBAPIError, OSError)
         self._own = threading.local()
         self._sqlite_path = sqlite_path(engine)
+        self._turn = threading.Lock()
+        # A pool has a connection for each who looks; and where none can be had, none waits for another to fail.
+        self._looking: AbstractContextManager[object] = threading.Lock() if self._sqlite_path else nullcontext()
+        self._watch: sqlite3.Connection | None = None
+        self._watched: tuple[int, int] | None = None
+        self._version: object = None
         self._generation = object()
         self._revision = Query(engine, select(t.catalog.c.identity, t.catalog.c.revision))
         self._commits_seen = -1
-        self._poll_again = 0.0
+        self._generation_until = 0.0
 
     def first(self, query: Query, **values: Any) -> Any:
         """The first row, or ``None``. Raises :class:`CatalogError` where the database cannot be read."""
+        parameters = query.parameters(values)
         try:
             if self._sqlite_path is not None:
-                return self._sqlite().execute(query.text, query.parameters(values)).fetchone()
+                return self._first_of_sqlite(query.text, parameters)
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                return connection.exec_driver_sql(query.text, query.parameters(values)).fetchone()
-        except (self._engine.dialect.loaded_dbapi.Error, DBAPIError, OSError) as error:
+                return connection.exec_driver_sql(query.text, parameters).fetchone()
+        except self._errors as error:
             self._own.connection = None
-            raise CatalogError(f"the catalog's database cannot be read: {error}") from error
+            raise _unreadable(error) from error
 
     def generation(self) -> object:
         """An object that is another one when a read may give something else than it gave before.
 
-        At once after a commit by this process, and within :data:`_POLL_EVERY_S` after one by another.
+        At once after a commit by this process, and within :data:`_LOOK_EVERY_S` after one by another.
         Raises :class:`CatalogError` where the database cannot be read.
         """
-        now, commits = time.monotonic(), own_commits()
-        if now >= self._poll_again or self._commits_seen != commits:
-            version = self._version()
-            if version != getattr(self._own, "version", None):
-                # What one thread notices is told to all: each would notice, but only when it reads.
-                self._own.version = version
-                self._generation = object()
-            # Only now: until it is known, another thread that asks must look for itself.
-            self._commits_seen = commits
-            self._poll_again = now + _POLL_EVERY_S
+        if time.monotonic() >= self._generation_until or self._commits_seen != own_commits():
+            with self._looking:
+                # Another thread may have looked meanwhile.
+                now, commits = time.monotonic(), own_commits()
+                if now >= self._generation_until or self._commits_seen != commits:
+                    version = self._look()
+                    if version != self._version:
+                        self._version = version
+                        self._generation = object()
+                    self._commits_seen = commits
+                    self._generation_until = now + _LOOK_EVERY_S
         return self._generation
-
-    def _version(self) -> Any:
-        """What differs, for this thread, when somebody has written."""
-        if self._sqlite_path is None:
-            return tuple(self.first(self._revision))
-        try:
-            return self._sqlite().execute("PRAGMA data_version").fetchone()
-        except (self._engine.dialect.loaded_dbapi.Error, DBAPIError, OSError) as error:
-            self._own.connection = None
-            raise CatalogError(f"the catalog's database cannot be read: {error}") from error
 
     def close(self) -> None:
         """Close this thread's connection; those of other threads end with their threads."""
         if getattr(self._own, "connection", None) is not None:
             self._own.connection.close()
             self._own.connection = None
+        with self._looking:
+            self._stop_watching()
 
-    def _sqlite(self) -> Any:
+    def _first_of_sqlite(self, text: str, parameters: Any) -> Any:
+        # Whoever asks for generations has just looked, and answers of that age are sent anyway.
+        file = self._watched if time.monotonic() < self._generation_until else self._present_file()
+        own = self._own
+        if getattr(own, "connection", None) is None or own.file != file:
+            # The driver's own: a server's threads end where no Python code of a pool may run any more.
+            own.connection = connect_sqlite(self._engine)
+            own.cursor = own.connection.cursor()
+            own.file = file
+        # One after the other: the driver lets go of the interpreter several times in each query, and
+        # threads that then take it from each other cost more than the query does.
+        in_turn = self._turn.acquire(timeout=_TURN_WITHIN_S)
+        try:
+            return own.cursor.execute(text, parameters).fetchone()
+        finally:
+            if in_turn:
+                self._turn.release()
+
+    def _present_file(self) -> tuple[int, int]:
+        """Which file has the database's name."""
         assert self._sqlite_path is not None  # noqa: S101 - callers checked
         status = os.stat(self._sqlite_path)
-        file = (status.st_dev, status.st_ino)
-        if getattr(self._own, "connection", None) is None or self._own.file != file:
-            # The driver's own: a server's threads end where no Python code of a pool may run any more.
-            self._own.connection = connect_sqlite(self._engine)
-            self._own.cursor = self._own.connection.cursor()
-            self._own.file = file
-            self._own.version = None
-        return self._own.cursor
+        return status.st_dev, status.st_ino
+
+    def _look(self) -> object:
+        """What differs when somebody has written."""
+        if self._sqlite_path is None:
+            return tuple(self.first(self._revision))
+        try:
+            file = self._present_file()
+            if self._watch is None or self._watched != file:
+                self._stop_watching()
+                # One that watches for all threads tells each change once.
+                self._watch, self._watched = connect_sqlite(self._engine, any_thread=True), file
+            # The number is the connection's own: another one's may be the same by chance.
+            return self._watch, self._watch.execute("PRAGMA data_version").fetchone()
+        except self._errors as error:
+            self._stop_watching()
+            raise _unreadable(error) from error
+
+    def _stop_watching(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+
+def _unreadable(error: BaseException) -> CatalogError:
+    return CatalogError(f"the catalog's database cannot be read: {error}")

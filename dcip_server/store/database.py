@@ -66,9 +66,9 @@ def sqlite_path(engine: Engine) -> str | None:
     return _sqlite_path_of(engine.url)
 
 
-def connect_sqlite(engine: Engine) -> sqlite3.Connection:
-    """A connection of the driver to an engine's SQLite file, for one thread and outside any pool."""
-    connection = sqlite3.connect(engine.url.database or "", uri=True)
+def connect_sqlite(engine: Engine, any_thread: bool = False) -> sqlite3.Connection:
+    """A connection of the driver to an engine's SQLite file, outside any pool; for one thread, or one at a time."""
+    connection = sqlite3.connect(engine.url.database or "", uri=True, check_same_thread=not any_thread)
     _configure_sqlite(connection, None)
     return connection
 
@@ -83,8 +83,7 @@ def keep_open(engine: Engine) -> sqlite3.Connection | None:
         return None
     try:
         # Whoever writes next may be another thread, and so may be who closes the store.
-        connection = sqlite3.connect(engine.url.database or "", uri=True, check_same_thread=False)
-        _configure_sqlite(connection, None)
+        connection = connect_sqlite(engine, any_thread=True)
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.Error:
         # The write itself says what is wrong with the file.

@@ -17,29 +17,28 @@ _MOST_ASKED_ONCE = 4096
 #: About what key and headers of an answer take.
 _OVERHEAD_BYTES = 2048
 
-_Key = tuple[str, str, str, str]
+Key = tuple[str, str, str, str]
 
 
 class KeptAnswers:
     """Answers, each with the store's generation from before it was made (see ``Store.generation``)."""
 
     def __init__(self) -> None:
-        self._answers: dict[_Key, tuple[object, Sent]] = {}
+        self._answers: dict[Key, tuple[object, Sent]] = {}
         self._bytes = 0
-        self._asked_once: set[_Key] = set()
+        self._asked_once: set[Key] = set()
         self._lock = threading.Lock()
 
-    def find(self, environ: WSGIEnvironment, generation: object) -> Sent | None:
+    def find(self, key: Key, generation: object) -> Sent | None:
         """The answer to the same request, if nothing was written since it was made."""
-        made, sent = self._answers.get(_key(environ), _NOTHING)
+        made, sent = self._answers.get(key, _NOTHING)
         return sent if made is generation else None
 
-    def keep(self, environ: WSGIEnvironment, generation: object, sent: Sent) -> None:
-        """Remember an answer that depends on the request's path and on the site's address alone.
+    def keep(self, key: Key, generation: object, sent: Sent) -> None:
+        """Remember an answer that depends on what is in the key alone.
 
         Only when it is asked for again: a harvest, which asks for each record once, costs no memory.
         """
-        key = _key(environ)
         if key not in self._asked_once:
             if len(self._asked_once) >= _MOST_ASKED_ONCE:
                 self._asked_once.clear()
@@ -61,6 +60,7 @@ class KeptAnswers:
 _NOTHING: tuple[object, None] = (object(), None)
 
 
-def _key(environ: WSGIEnvironment) -> _Key:
+def key_of(environ: WSGIEnvironment) -> Key:
+    """What an answer depends on: the request's path and the address at which the site was asked."""
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return environ["PATH_INFO"], host, environ["wsgi.url_scheme"], environ.get("SCRIPT_NAME", "")

@@ -124,6 +124,8 @@ class RateLimit:
         A client that reads one record after the other as fast as it can is slowed down to a large
         limit rather than refused: only one that asks for many things at once gets to a refusal.
         """
+        if not self._limits:
+            return True
         try:
             return all(self._hit(limit, address) for limit in self._limits)
         except Exception:  # noqa: BLE001 - whatever the storage's client raises

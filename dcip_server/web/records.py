@@ -20,7 +20,7 @@ from dcip_server.protocol.answers import Headers, Sent
 from dcip_server.protocol.urls import Call, Format, Target, parse_path
 from dcip_server.settings import Settings
 from dcip_server.store import Store
-from dcip_server.web.kept import KeptAnswers
+from dcip_server.web.kept import KeptAnswers, key_of
 from dcip_server.web.site import site_url_of
 
 if TYPE_CHECKING:
@@ -82,9 +82,10 @@ class DirectReads:
         except CatalogError:
             # For what is no read, nothing is wrong yet.
             return self._read(environ)
-        sent = self._kept.find(environ, generation)
+        key = key_of(environ)
+        sent = self._kept.find(key, generation)
         if sent is None and (sent := self._read(environ)):
-            self._kept.keep(environ, generation, sent)
+            self._kept.keep(key, generation, sent)
         return sent
 
     def _read(self, environ: WSGIEnvironment) -> Sent | None:

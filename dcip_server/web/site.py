@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flask import current_app, request
@@ -43,9 +44,15 @@ def site_url_of(environ: WSGIEnvironment, settings: Settings) -> str:
     if settings.site_url:
         return settings.site_url
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return _url(environ["wsgi.url_scheme"], host, environ.get("SCRIPT_NAME", ""))
+
+
+# A site has few names, and each is asked for by every request.
+@lru_cache(maxsize=64)
+def _url(scheme: str, host: str, prefix: str) -> str:
     if not _HOST.fullmatch(host):
         raise RequestError(f"the Host header {host!r} names no host")
-    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '').rstrip('/')}"
+    return f"{scheme}://{host}{prefix.rstrip('/')}"
 
 
 def endpoint_url() -> str:
