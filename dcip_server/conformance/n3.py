@@ -12,7 +12,7 @@ from dcip_server.conformance.addresses import canonical, is_full_url
 from dcip_server.conformance.asking import Seen
 from dcip_server.entities import Json, Triple
 from dcip_server.errors import SourceError
-from dcip_server.formats.rdf.graph import Graph
+from dcip_server.formats.rdf.graph import MemoryGraph
 from dcip_server.formats.rdf.parse import parse
 from dcip_server.formats.rdf.terms import iri_text, is_iri, is_literal, literal_text
 from dcip_server.namespaces import DCAT
@@ -77,8 +77,8 @@ def dataset_fault(seen: Seen, id: str | int, title: Json) -> str:
         triples = list(_triples(seen))
     except SourceError as error:
         return f"not N3: {error}"
-    found = Graph(triples)
-    datasets = found.instances(DCAT.Dataset)
+    found = MemoryGraph(triples)
+    datasets = list(found.instances(DCAT.Dataset))
     if not datasets:
         return "no dcat:Dataset in it"
     titles = {literal_text(object) for node in datasets for _, object in found.about(node) if is_literal(object)}

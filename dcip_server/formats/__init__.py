@@ -18,7 +18,7 @@ from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item
 from dcip_server.formats.json_value import with_bytes_as_text
 from dcip_server.formats.placeholders import is_placeholder
-from dcip_server.formats.rdf.graph import Graph
+from dcip_server.formats.rdf.graph import MemoryGraph
 from dcip_server.formats.rdf.parse import parse as parse_rdf
 
 
@@ -66,7 +66,7 @@ def parse(document: Document, format: str | None, max_record_bytes: int) -> Iter
         yield from _parse_json(document, format, max_record_bytes)
     else:
         data = _read_whole(document.stream, max_record_bytes)
-        yield from dcat.parse_graph(Graph(parse_rdf(data, serialisation, document.address)))
+        yield from dcat.parse_graph(MemoryGraph(parse_rdf(data, serialisation, document.address)))
 
 
 def _read_whole(stream: BinaryIO, max_bytes: int) -> bytes:

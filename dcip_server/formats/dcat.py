@@ -6,8 +6,7 @@ A record that came in as RDF keeps all its triples; its JSON is read from them b
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 
@@ -21,7 +20,8 @@ from dcip_server.formats.kinds import LINK, canonical_json, json_or_none
 from dcip_server.formats.licenses import further_keys, uri_of
 from dcip_server.formats.placeholders import is_placeholder
 from dcip_server.formats.rdf.canonical import canonical
-from dcip_server.formats.rdf.graph import Descriptions, Graph
+from dcip_server.formats.rdf.descriptions import Descriptions
+from dcip_server.formats.rdf.graph import Graph, local_name
 from dcip_server.formats.rdf.terms import (
     check_languages,
     iri,
@@ -32,49 +32,71 @@ from dcip_server.formats.rdf.terms import (
     literal_datatype,
     literal_language,
     literal_text,
+    text_of,
 )
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, XSD
 from dcip_server.protocol.entity_types import DATASET_SERIES, ENTITY_TYPES
 from dcip_server.protocol.urls import record_iri
 
 _TRANSLATED = ("title", "description")
+_LICENSE = tuple(field for field in RESOURCE_FIELDS if field.key == "license")
+#: Classes whose instances are records, in the order in which their types go. The last is what IB1's pages call a
+#: series in places; DCAT has no such class.
+_CLASSES = (*((row.rdf_class, row.name) for row in ENTITY_TYPES.values()), (DCAT.DataSeries, DATASET_SERIES.name))
 
 
 def parse_graph(graph: Graph) -> Iterator[Item]:
     """Yield one item for each record of the graph: by type, then in the order of the document."""
-    reader = _Reader(graph)
-    for node, entity_type in reader.nodes.items():
+    reader = Reader(graph)
+    reader.prepare()
+    for node, entity_type in reader.records():
         yield reader.item(node, entity_type)
-    if rest := reader.descriptions.rest():
-        nodes = len({subject for subject, _, _ in rest})
-        yield Item(
-            place="",
-            remarks=(f"left out, since they describe no record: {len(rest)} triples about {nodes} other nodes",),
-        )
+    yield from left_out(graph)
 
 
-class _Reader:
+def left_out(graph: Graph) -> Iterator[Item]:
+    """What is to be said when all records are read: how much describes none."""
+    triples, nodes = graph.left()
+    if nodes:
+        remark = f"left out, since they describe no record: {triples} triples about {nodes} other nodes"
+        yield Item(place="", remarks=(remark,))
+
+
+class Reader:
+    """Reads a graph's records, each by itself."""
+
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self.descriptions = Descriptions(graph)
-        self._bearers: dict[str, set[str]] = defaultdict(set)
-        for subject, object in graph.pairs_with(DCTERMS.identifier):
-            self._bearers[text_of(object)].add(subject)
+        self._descriptions = Descriptions(graph)
         self._ib1_entries = ib1_graph.Entries(graph)
-        #: Records by node. What has several types is of the first; a series is a dataset to DCAT, too.
-        self.nodes: dict[str, str] = {}
-        for row in ENTITY_TYPES.values():
-            for node in self.descriptions.instances(row.rdf_class):
-                self.nodes.setdefault(node, row.name)
-        # What IB1's pages call a series in places; DCAT has no such class.
-        for node in self.descriptions.instances(DCAT.DataSeries):
-            self.nodes.setdefault(node, DATASET_SERIES.name)
-        self._identifying = {node: self._identify(node) for node in self.nodes if is_blank(node)}
-        self._nodes_identified = Counter(self._identifying.values())
+
+    def prepare(self) -> None:
+        """Note in the graph what has to be known of all records before one of them is read."""
+        self._graph.tally.update(self._identify(node) for node, _ in self._records(is_blank))
+
+    def records(self) -> Iterator[tuple[str, str]]:
+        """Each record's node and its entity type: by type, then in the order of the document.
+
+        What has several types is of the first; a series is a dataset to DCAT, too.
+        """
+        return self._records(lambda _: True)
+
+    def _records(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+        for position, (rdf_class, entity_type) in enumerate(_CLASSES):
+            earlier = [other for other, _ in _CLASSES[:position]]
+            for node in filter(wanted, self._graph.instances(rdf_class)):
+                if self._is_record(node, rdf_class) and not any(
+                    self._graph.is_a(node, other) and self._is_record(node, other) for other in earlier
+                ):
+                    yield node, entity_type
+
+    def _is_record(self, node: str, rdf_class: str) -> bool:
+        return rdf_class == DCAT.Dataset or self._descriptions.is_linked(node)
 
     def item(self, node: str, entity_type: str) -> Item:
-        records = self.descriptions.records_about(node)
-        triples = self.descriptions.of(node)
+        """One record, read or refused."""
+        records = self._descriptions.records_about(node)
+        triples = self._descriptions.of(node)
         remarks = []
         id = self._stated_id(node, records)
         if ignored := sorted(filter(is_placeholder, map(text_of, self._graph.objects(node, DCTERMS.identifier)))):
@@ -101,21 +123,23 @@ class _Reader:
         if node in self._ib1_entries:
             return iri_text(node)
         own = sorted(term for term in self._graph.objects(node, DCTERMS.identifier) if is_identifying(term))
-        if len(own) == 1 and self._bearers[text_of(own[0])] <= {node, *records}:
-            return id_of(own[0])
-        return iri_text(node) if is_iri(node) else self._graph.local_names.get(node) or None
+        if len(own) == 1:
+            bearers = self._graph.subjects(DCTERMS.identifier, text_of(own[0]))
+            if all(bearer == node or bearer in records for bearer in bearers):
+                return id_of(own[0])
+        return iri_text(node) if is_iri(node) else local_name(node)
 
     def _generate_id(self, node: str) -> str:
         """An id from what identifies the dataset; from all that is said of it where that is not enough."""
-        identifying = self._identifying[node]
-        if self._nodes_identified[identifying] == 1:
+        identifying = self._identify(node)
+        if self._graph.tally[identifying] == 1:
             return identifying
-        return _digest_id(map(" ".join, canonical(self.descriptions.of(node))))
+        return _digest_id(map(" ".join, canonical(self._descriptions.of(node))))
 
     def _identify(self, node: str) -> str:
         """An id from landing page, URLs of the data and title."""
         telling = (DCAT.landingPage, DCAT.downloadURL, DCAT.accessURL)
-        described = self.descriptions.of(node)
+        described = self._descriptions.of(node)
         parts = sorted({object for _, predicate, object in described if predicate in telling})
         return _digest_id(parts + sorted(self._graph.objects(node, DCTERMS.title)))
 
@@ -128,10 +152,10 @@ class _Reader:
         renamed = ((subject if s == node else s, p, subject if o == node else o) for s, p, o in triples)
         # Read as the JSON that will be served: what a source puts into the catalog's own terms is
         # checked like anything else it could have sent.
-        dataset = dcip.parse_dataset(self._value(node, id, records) | _say_type(entity_type))
+        dataset = dcip.parse_dataset(self._value(node, entity_type, id, records) | _say_type(entity_type))
         return replace(dataset, iri=iri_text(subject) if is_iri(node) else None, triples=canonical(renamed))
 
-    def _value(self, node: str, id: str | int, records: list[str]) -> dict[str, Json]:
+    def _value(self, node: str, entity_type: str, id: str | int, records: list[str]) -> dict[str, Json]:
         """The dataset's JSON object."""
         value = _read_fields(self._graph, node, DATASET_FIELDS) | self._translations(node)
         linked, unlinked = self._distributions(node)
@@ -143,7 +167,7 @@ class _Reader:
         if "license" not in stated:
             value = further_keys(value["license"]) | value
         if node in self._ib1_entries:
-            return self._ib1_value(node, id, value, linked)
+            return self._ib1_value(node, entity_type, id, value, linked)
         return value | {
             "id": id,
             "resources": linked,
@@ -151,7 +175,9 @@ class _Reader:
             "metadata_created": self._record_time(records, DCTERMS.issued),
         }
 
-    def _ib1_value(self, node: str, id: str | int, value: dict[str, Json], linked: list[Json]) -> dict[str, Json]:
+    def _ib1_value(
+        self, node: str, entity_type: str, id: str | int, value: dict[str, Json], linked: list[Json]
+    ) -> dict[str, Json]:
         """As :meth:`_value`, for an entry of IB1's: the times are those of this catalog, a licence that is known has its URI."""
         if isinstance(value["license"], str):
             value["license"] = uri_of(value["license"]) or value["license"]
@@ -160,7 +186,7 @@ class _Reader:
                 resource["format"] = ib1_graph.format_of(resource["mimetype"])
             if "title" not in resource and "description" in resource:
                 resource["title"] = resource["description"]
-        if self.nodes[node] == DataService.entity_type:
+        if entity_type == DataService.entity_type:
             linked = [*linked, *self._ib1_entries.access(node)]
         return value | self._ib1_entries.value(node) | {"id": id, "resources": linked}
 
@@ -190,7 +216,7 @@ class _Reader:
     def _common_license(self, node: str) -> str | None:
         """The licence that all distributions agree on, where the dataset itself states none."""
         found = {
-            _read_fields(self._graph, term, RESOURCE_FIELDS).get("license")
+            _read_fields(self._graph, term, _LICENSE).get("license")
             for term in self._graph.objects(node, DCAT.distribution)
             if term in self._graph
         }
@@ -223,9 +249,11 @@ def _say_type(entity_type: str) -> dict[str, Json]:
 
 def _read_fields(graph: Graph, node: str, fields: tuple[Field, ...]) -> dict[str, Json]:
     values: dict[str, Json] = {}
+    said = graph.said(node)
     for field in fields:
         for predicate in field.predicates:
-            if (value := field.kind.read(graph.objects(node, predicate), graph)) is not None:
+            objects = said.get(predicate)
+            if objects and (value := field.kind.read(objects, graph)) is not None:
                 values[field.key] = value
                 break
     return values
@@ -241,11 +269,6 @@ def _read_json(graph: Graph, node: str) -> dict[str, Json]:
 
 def _digest_id(parts: Iterable[str]) -> str:
     return "generated-" + sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-
-
-def text_of(term: str) -> str:
-    """What a term says: a literal's text, an IRI; nothing for a blank node, whose label is the file's own."""
-    return literal_text(term) if is_literal(term) else iri_text(term) if is_iri(term) else ""
 
 
 def is_identifying(term: str) -> bool:

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json, Triple
-from dcip_server.formats.dcat import id_of, is_identifying, text_of
+from dcip_server.formats.dcat import id_of, is_identifying
 from dcip_server.formats.dcip import ENTITY_TYPE
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.kinds import LINK, canonical_json
 from dcip_server.formats.rdf import write as n3
-from dcip_server.formats.rdf.terms import JSON_DATATYPE, iri, iri_text, is_web_iri, literal, time_literal
+from dcip_server.formats.rdf.terms import JSON_DATATYPE, iri, iri_text, is_web_iri, literal, text_of, time_literal
 from dcip_server.formats.rdf.write import Object, Said
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, RDF, XSD
 from dcip_server.protocol.entity_types import ENTITY_TYPES

@@ -6,8 +6,6 @@ themselves are rows of ``fields.py``.
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from dcip_server.entities import Json
 from dcip_server.formats.kinds import LINKS
 from dcip_server.formats.rdf.graph import Graph
@@ -24,15 +22,18 @@ class Entries:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        marked = {subject for term in _SENSITIVITY_CLASSES for subject, _ in graph.pairs_with(term)}
-        self._members: dict[str, set[str]] = defaultdict(set)
-        for subject, series in graph.pairs_with(DCAT.inSeries):
-            if subject in marked and is_iri(subject):
-                self._members[series].add(iri_text(subject))
-        self._nodes = {node for node in marked | self._members.keys() if is_iri(node)}
 
     def __contains__(self, node: str) -> bool:
-        return node in self._nodes
+        return is_iri(node) and (self._is_marked(node) or bool(self._members(node)))
+
+    def _is_marked(self, node: str) -> bool:
+        said = self._graph.said(node)
+        return any(term in said for term in _SENSITIVITY_CLASSES)
+
+    def _members(self, series: str) -> list[str]:
+        """The IRIs of the marked records that say that they are in the series, sorted."""
+        found = self._graph.subjects(DCAT.inSeries, series)
+        return sorted(iri_text(node) for node in found if is_iri(node) and self._is_marked(node))
 
     def value(self, node: str) -> dict[str, Json]:
         """The keys that an entry has beside those of any record in DCAT; absent values give no key."""
@@ -43,7 +44,7 @@ class Entries:
             "title": self._title(node),
             "maintainer": next(iter(members or publishers), None),
             "publishers": publishers,
-            "members": sorted(self._members.get(node, ())),
+            "members": self._members(node),
         }
         return {key: value for key, value in found.items() if value}
 

@@ -1,159 +1,217 @@
-"""A parsed RDF document, indexed by subject, and the part of it that describes one dataset."""
+"""A parsed RDF document, asked node by node.
+
+:class:`Graph` is what the mapping asks. :class:`MemoryGraph` holds a
+document in memory.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from dcip_server.entities import Triple
-from dcip_server.formats.rdf.terms import iri_text, is_blank, is_iri, is_literal, is_relative, literal, literal_text
+from dcip_server.formats.rdf.terms import iri_text, is_blank, is_literal, is_relative, literal, literal_text, text_of
 from dcip_server.namespaces import DCAT, DCTERMS, FOAF, RDF
 
-#: Nodes of these classes are records of their own: a description stops before them.
-_OTHER_RECORDS = (DCAT.Dataset, DCAT.Catalog)
-#: So are most of these; the others belong to what points at them.
-_MAYBE_RECORDS = (DCAT.DataService, DCAT.DatasetSeries, DCAT.DataSeries)
+#: What is said of a node: for each predicate its objects, each once, both in document order.
+Statements = Mapping[str, list[str]]
+
+#: Properties that are also looked up from their object to the subjects; what a DCAT graph is asked backwards.
+LOOKED_UP_BACKWARDS = (DCTERMS.identifier, DCAT.inSeries, FOAF.primaryTopic)
 
 
-class Graph:
+def backward_key(predicate: str, object: str) -> str:
+    """By what subjects are looked up: identifiers by their text, whatever language or type it has."""
+    return text_of(object) if predicate == DCTERMS.identifier else object
+
+
+def local_node(relative: str) -> str:
+    """The blank node that stands for a relative IRI of a document without address."""
+    return f"_:{relative}"
+
+
+def local_name(node: str) -> str | None:
+    """What the document calls a node, where a blank node stands for a relative IRI."""
+    return node[3:-1] if node.startswith("_:<") else None
+
+
+class Tally(Protocol):
+    """How often texts occur."""
+
+    def update(self, texts: Iterable[str], /) -> None: ...
+    def __getitem__(self, text: str, /) -> int: ...
+
+
+class Graph(ABC):
     """Triples by subject. Named graphs are merged: datasets inside them count like any others.
 
-    ``local_names`` maps the blank nodes that stand for relative IRIs to what the document calls them.
+    Relative IRIs of a document without address: nobody can know what they are relative to, and resolving
+    them against an address of ours would invent IRIs. So nodes become blank (:func:`local_node`), mere
+    references text.
     """
 
-    def __init__(self, triples: Iterable[Triple]) -> None:
-        self._by_subject: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
-        self.local_names: dict[str, str] = {}
-        relative = False
-        for subject, predicate, object in triples:
-            self._by_subject[subject][(predicate, object)] = None
-            relative = relative or is_relative(object) or is_relative(subject)
-        if relative:
-            self._localise()
+    #: How many nodes share a text that is to identify them; filled by whoever needs it.
+    tally: Tally
 
-    def _localise(self) -> None:
-        """Relative IRIs of a document without address: nodes become blank, mere references text.
+    @abstractmethod
+    def said(self, subject: str) -> Statements:
+        """What is said of a node; nothing of one that is no subject."""
 
-        Nobody can know what they are relative to; resolving them against an address of ours
-        would invent IRIs.
-        """
-        names = {term: f"_:{iri_text(term)}" for term in self._by_subject if is_relative(term)}
-        by_subject, self._by_subject = self._by_subject, defaultdict(dict)
-        for subject, pairs in by_subject.items():
-            for predicate, object in pairs:
-                if is_relative(object):
-                    object = names.get(object) or literal(iri_text(object))
-                self._by_subject[names.get(subject, subject)][(predicate, object)] = None
-        self.local_names = {node: iri_text(term) for term, node in names.items()}
+    @abstractmethod
+    def __contains__(self, subject: str) -> bool: ...
 
-    def __contains__(self, subject: str) -> bool:
-        return subject in self._by_subject
+    @abstractmethod
+    def is_a(self, subject: str, *classes: str) -> bool:
+        """Whether the node is typed as one of the classes."""
 
-    def __len__(self) -> int:
-        return sum(map(len, self._by_subject.values()))
+    @abstractmethod
+    def instances(self, rdf_class: str) -> Iterator[str]:
+        """The subjects typed as the class, in document order."""
+
+    @abstractmethod
+    def subjects(self, predicate: str, key: str) -> list[str]:
+        """The subjects, in document order, with that :func:`backward_key` for one of :data:`LOOKED_UP_BACKWARDS`."""
+
+    @abstractmethod
+    def is_pointed_at(self, blank: str) -> bool:
+        """Whether anything but catalogs points to the blank node."""
+
+    @abstractmethod
+    def take(self, subject: str) -> None:
+        """Note that the node belongs to a record."""
+
+    @abstractmethod
+    def left(self) -> tuple[int, int]:
+        """How many triples there are about how many nodes that no record took, datasets and catalogs apart."""
 
     def about(self, subject: str) -> Iterator[tuple[str, str]]:
         """Predicate and object of each triple about the subject."""
-        return iter(self._by_subject.get(subject, ()))
+        return ((predicate, object) for predicate, objects in self.said(subject).items() for object in objects)
 
     def objects(self, subject: str, *predicates: str) -> list[str]:
         """The objects of the first of the predicates that has any."""
-        pairs = self._by_subject.get(subject)
-        if pairs:
-            for wanted in predicates:
-                found = [object for predicate, object in pairs if predicate == wanted]
-                if found:
-                    return found
+        said = self.said(subject)
+        for predicate in predicates:
+            if found := said.get(predicate):
+                return found
         return []
-
-    def instances(self, rdf_class: str) -> list[str]:
-        """The subjects typed as the class, in document order."""
-        return [subject for subject, pairs in self._by_subject.items() if (RDF.type, rdf_class) in pairs]
-
-    def pairs_with(self, predicate: str) -> Iterator[tuple[str, str]]:
-        """Subject and object of every triple with the predicate."""
-        for subject, pairs in self._by_subject.items():
-            for found, object in pairs:
-                if found == predicate:
-                    yield subject, object
 
     def has_title(self, node: str) -> bool:
         """Whether the node has a dcterms:title that is not blank."""
         return any(is_literal(title) and literal_text(title).strip() for title in self.objects(node, DCTERMS.title))
 
-    def objects_outside(self, rdf_class: str) -> set[str]:
-        """The blank nodes to which others than the instances of the class point."""
-        return {
-            object
-            for subject, pairs in self._by_subject.items()
-            if not self.is_a(subject, rdf_class)
-            for _, object in pairs
-            if is_blank(object)
-        }
+    def is_record_to_others(self, node: str) -> bool:
+        """Whether the node is a dataset or a catalog: descriptions of others stop before it."""
+        return self.is_a(node, *_OTHER_RECORDS)
+
+
+#: Nodes of these classes are records of their own.
+_OTHER_RECORDS = (DCAT.Dataset, DCAT.Catalog)
+
+
+def localised(object: str, is_subject: bool) -> str:
+    """A relative object of a document without address: its node, or its text where nothing is said of it."""
+    return local_node(object) if is_subject else literal(iri_text(object))
+
+
+class MemoryGraph(Graph):
+    """A document in memory."""
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        self._by_subject: dict[str, dict[str, list[str]]] = {}
+        relative = False
+        for subject, predicate, object in triples:
+            add(self._by_subject, subject, predicate, object)
+            relative = relative or is_relative(object) or is_relative(subject)
+        if relative:
+            self._localise()
+        for said in self._by_subject.values():
+            deduplicate(said)
+        self._backwards: dict[str, dict[str, list[str]]] = {}
+        self._pointed_at: set[str] | None = None
+        self._taken: set[str] = set()
+        self.tally: Counter[str] = Counter()
+
+    def _localise(self) -> None:
+        """Say relative IRIs as :class:`Graph` wants them."""
+        by_subject, self._by_subject = self._by_subject, {}
+        for subject, said in by_subject.items():
+            node = local_node(subject) if is_relative(subject) else subject
+            self._by_subject[node] = {
+                predicate: [
+                    localised(object, object in by_subject) if is_relative(object) else object for object in objects
+                ]
+                for predicate, objects in said.items()
+            }
+
+    def __len__(self) -> int:
+        return sum(len(objects) for said in self._by_subject.values() for objects in said.values())
+
+    def said(self, subject: str) -> Statements:
+        return self._by_subject.get(subject, _NOTHING)
+
+    def __contains__(self, subject: str) -> bool:
+        return subject in self._by_subject
 
     def is_a(self, subject: str, *classes: str) -> bool:
-        pairs = self._by_subject.get(subject, {})
-        return any((RDF.type, rdf_class) in pairs for rdf_class in classes)
+        types = self._by_subject.get(subject, _NOTHING).get(RDF.type, ())
+        return any(rdf_class in types for rdf_class in classes)
+
+    def instances(self, rdf_class: str) -> Iterator[str]:
+        return (subject for subject in self._by_subject if self.is_a(subject, rdf_class))
+
+    def subjects(self, predicate: str, key: str) -> list[str]:
+        """See :meth:`Graph.subjects`; a property's look-up is made when it is first asked for."""
+        found = self._backwards.get(predicate)
+        if found is None:
+            found = self._backwards[predicate] = defaultdict(list)
+            for subject, said in self._by_subject.items():
+                for known in dict.fromkeys(backward_key(predicate, object) for object in said.get(predicate, ())):
+                    found[known].append(subject)
+        return found.get(key, [])
+
+    def is_pointed_at(self, blank: str) -> bool:
+        if self._pointed_at is None:
+            self._pointed_at = {
+                object
+                for subject, said in self._by_subject.items()
+                if not self.is_a(subject, DCAT.Catalog)
+                for objects in said.values()
+                for object in objects
+                if is_blank(object)
+            }
+        return blank in self._pointed_at
+
+    def take(self, subject: str) -> None:
+        self._taken.add(subject)
+
+    def left(self) -> tuple[int, int]:
+        rest = [
+            said
+            for subject, said in self._by_subject.items()
+            if subject not in self._taken and not self.is_record_to_others(subject)
+        ]
+        return sum(len(objects) for said in rest for objects in said.values()), len(rest)
 
 
-class Descriptions:
-    """Cuts a graph into one description for each dataset, and knows what no description took.
+_NOTHING: Statements = {}
 
-    A description is everything that can be reached from the dataset and from the catalog records
-    about it, up to other datasets and catalogs. What a shared node (a service, a series) says of
-    *other* datasets belongs to those: otherwise a service for ten thousand datasets would be
-    copied whole into each.
-    """
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._others = {subject for rdf_class in _OTHER_RECORDS for subject in graph.instances(rdf_class)}
-        pointed_at = graph.objects_outside(DCAT.Catalog)
-        #: Services and series with a title that are an IRI, or a blank node to which only catalogs point.
-        self._linked = {
-            node
-            for rdf_class in _MAYBE_RECORDS
-            for node in graph.instances(rdf_class)
-            if node not in self._others and graph.has_title(node) and (is_iri(node) or node not in pointed_at)
-        }
-        self._records: dict[str, list[str]] = defaultdict(list)
-        for record in graph.instances(DCAT.CatalogRecord):
-            for topic in graph.objects(record, FOAF.primaryTopic):
-                self._records[topic].append(record)
-        self.taken: set[str] = set()
+def add(by_subject: dict[str, dict[str, list[str]]], subject: str, predicate: str, object: str) -> None:
+    """Add a triple; :func:`deduplicate` has to follow, once, when all are there."""
+    said = by_subject.get(subject)
+    if said is None:
+        by_subject[subject] = {predicate: [object]}
+    elif predicate in said:
+        said[predicate].append(object)
+    else:
+        said[predicate] = [object]
 
-    def instances(self, rdf_class: str) -> list[str]:
-        """The nodes of the class that are records of their own, in document order."""
-        nodes = self._graph.instances(rdf_class)
-        return nodes if rdf_class in _OTHER_RECORDS else [node for node in nodes if node in self._linked]
 
-    def records_about(self, dataset: str) -> list[str]:
-        """The dcat:CatalogRecord nodes whose primary topic is the dataset."""
-        return self._records.get(dataset, [])
-
-    def of(self, dataset: str) -> list[Triple]:
-        """The triples that describe the dataset."""
-        triples: list[Triple] = []
-        reached = {dataset, *self.records_about(dataset)}
-        waiting = list(reached)
-        while waiting:
-            subject = waiting.pop()
-            self.taken.add(subject)
-            for predicate, object in self._graph.about(subject):
-                other = object != dataset and object in self._others
-                if other and subject != dataset:
-                    continue
-                triples.append((subject, predicate, object))
-                other = other or (object != dataset and object in self._linked)
-                if not other and object not in reached and not is_literal(object) and object in self._graph:
-                    reached.add(object)
-                    waiting.append(object)
-        return triples
-
-    def rest(self) -> list[Triple]:
-        """Triples about nodes that neither a description nor a catalog covers."""
-        left: list[Triple] = []
-        for subject in list(self._graph._by_subject):  # noqa: SLF001 - the same module's class
-            if subject not in self.taken and subject not in self._others:
-                left += [(subject, predicate, object) for predicate, object in self._graph.about(subject)]
-        return left
+def deduplicate(said: dict[str, list[str]]) -> None:
+    """Leave each object of a property once, where it stood first."""
+    for predicate, objects in said.items():
+        if len(objects) > 1:
+            said[predicate] = list(dict.fromkeys(objects))

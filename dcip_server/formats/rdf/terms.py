@@ -115,6 +115,11 @@ def _resolve_escape(match: re.Match[str]) -> str:
     return _ESCAPED.get(match[3], match[3])
 
 
+def text_of(term: str) -> str:
+    """What a term says: a literal's text, an IRI; nothing for a blank node, whose label is the file's own."""
+    return literal_text(term) if is_literal(term) else iri_text(term) if is_iri(term) else ""
+
+
 def literal_language(term: str) -> str:
     """The language tag of a literal term in lower case, or ``""``."""
     suffix = term[term.rindex('"') + 1 :]

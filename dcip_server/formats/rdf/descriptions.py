@@ -1,0 +1,90 @@
+"""Cuts a graph into one description for each record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dcip_server.entities import Triple
+from dcip_server.formats.rdf.graph import Graph
+from dcip_server.formats.rdf.terms import is_iri, is_literal
+from dcip_server.namespaces import DCAT, FOAF
+
+#: Instances of these are records of their own in most cases; the others belong to what points at them.
+_MAYBE_RECORDS = (DCAT.DataService, DCAT.DatasetSeries, DCAT.DataSeries)
+#: How many nodes are remembered: those that many records share, above all.
+_REMEMBERED_NODES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """What is said of a node, apart: of datasets and catalogs, by these, and of all else; and which nodes to go on to."""
+
+    statements: list[tuple[str, str]]
+    about_records: dict[str, list[str]]
+    onward: list[str]
+
+
+class Descriptions:
+    """The parts of a graph that describe its records.
+
+    A description is everything that can be reached from the record and from the catalog records
+    about it, up to other datasets and catalogs, and to services and series that are records. What a shared
+    node (a service, a series) says of *other* datasets belongs to those: otherwise a service for ten thousand
+    datasets would be copied whole into each.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._node = lru_cache(_REMEMBERED_NODES)(self._read_node)
+        #: Whether a service or series is a record: it has a title, and is an IRI or a blank node to which only catalogs point.
+        self.is_linked = lru_cache(_REMEMBERED_NODES)(self._is_linked)
+
+    def _is_linked(self, node: str) -> bool:
+        graph = self._graph
+        return (
+            graph.is_a(node, *_MAYBE_RECORDS)
+            and not graph.is_record_to_others(node)
+            and graph.has_title(node)
+            and (is_iri(node) or not graph.is_pointed_at(node))
+        )
+
+    def records_about(self, record: str) -> list[str]:
+        """The dcat:CatalogRecord nodes whose primary topic is the record."""
+        nodes = self._graph.subjects(FOAF.primaryTopic, record)
+        return [node for node in nodes if self._graph.is_a(node, DCAT.CatalogRecord)]
+
+    def of(self, record: str) -> list[Triple]:
+        """The triples that describe the record; the nodes they are about are taken."""
+        triples: list[Triple] = []
+        waiting = [record, *self.records_about(record)]
+        reached = set(waiting)
+        waiting = list(reached)
+        while waiting:
+            subject = waiting.pop()
+            self._graph.take(subject)
+            node = self._node(subject)
+            triples += [(subject, predicate, object) for predicate, object in node.statements]
+            if node.about_records:
+                told = node.about_records if subject == record else (record,)
+                triples += [(subject, p, other) for other in told for p in node.about_records.get(other, ())]
+            for object in node.onward:
+                if object not in reached:
+                    reached.add(object)
+                    waiting.append(object)
+        return triples
+
+    def _read_node(self, subject: str) -> _Node:
+        graph = self._graph
+        node = _Node([], {}, [])
+        for predicate, objects in graph.said(subject).items():
+            for object in objects:
+                if is_literal(object) or object not in graph:
+                    node.statements.append((predicate, object))
+                elif graph.is_record_to_others(object):
+                    node.about_records.setdefault(object, []).append(predicate)
+                else:
+                    node.statements.append((predicate, object))
+                    if not self.is_linked(object):
+                        node.onward.append(object)
+        return node
