@@ -25,12 +25,16 @@ class Kind(Protocol):
         """The first so many, one a line."""
 
 
+def cache() -> Path:
+    """What is kept from one run to the next; it may be removed at any time between two."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcip-server-benchmarks"
+
+
 def folder(kind: Kind = records) -> Path:
-    """Where they are kept; what is in there may be removed at any time between two runs."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    """Where the catalogs of one kind are kept."""
     # Other records or another schema are other catalogs.
     digest = hashlib.sha256(Path(kind.__file__ or "").read_bytes() + newest_schema().encode()).hexdigest()[:12]
-    found = Path(cache) / "dcip-server-benchmarks" / digest
+    found = cache() / digest
     found.mkdir(parents=True, exist_ok=True)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -13,9 +14,10 @@ from pathlib import Path
 from benchmarks.servers import LOAD_CPU
 
 _SCRIPT = """
-local count, extension = tonumber(os.getenv("BENCHMARK_IDS")), os.getenv("BENCHMARK_EXTENSION")
+local count, path = tonumber(os.getenv("BENCHMARK_IDS")), os.getenv("BENCHMARK_PATH")
+math.randomseed(tonumber(os.getenv("BENCHMARK_SEED")))
 request = function()
-    return wrk.format("GET", string.format("/rest/dataset/id/dataset-%07d.%s", math.random(0, count - 1), extension))
+    return wrk.format("GET", string.format(path, math.random(0, count - 1)))
 end
 """
 
@@ -40,11 +42,17 @@ def requests_a_second(url: str, seconds: int, connections: int = 16) -> float:
 
 
 def records_a_second(site: str, ids: int, extension: str, seconds: int) -> float:
-    """Reads of records in random order, among the first ``ids``."""
+    """Reads of our records in random order, among the first ``ids``."""
+    return paths_a_second(site, f"/rest/dataset/id/dataset-%07d.{extension}", ids, seconds)
+
+
+def paths_a_second(site: str, path: str, ids: int, seconds: int) -> float:
+    """Reads of a path with one of the numbers below ``ids`` in it (``%07d``), in an order of its own each time."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(_SCRIPT)
         script.flush()
-        environment = {"BENCHMARK_IDS": str(ids), "BENCHMARK_EXTENSION": extension}
+        seed = str(random.randrange(2**31))
+        environment = {"BENCHMARK_IDS": str(ids), "BENCHMARK_PATH": path, "BENCHMARK_SEED": seed}
         return _wrk(["-s", script.name, site], seconds, 16, environment)
 
 

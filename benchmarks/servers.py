@@ -66,8 +66,8 @@ def nginx(root: Path) -> Iterator[str]:
 
 @contextmanager
 def running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is ended at the end."""
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    """A process that says nothing and is ended at the end."""
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:
