@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text
 
 from dcip_server.errors import RequestError
-from dcip_server.store import Delete, Put, Search, Store
+from dcip_server.store import Delete, Found, Put, Search, Store
 from dcip_server.store.database import upgrade
 from dcip_server.store.tables import attribute, metadata
 from dcip_server.store.words import fold
@@ -250,6 +250,40 @@ def test_an_older_catalog_is_indexed_when_it_is_brought_up_to_date(filled: Store
     assert {f: {(v.value, v.records) for v in values} for f, values in after.items()} == {
         f: {(v.value, v.records) for v in values} for f, values in before[1].items()
     }
+
+
+_FACET_VALUES_OF_0006 = (
+    "CREATE TABLE facet_value (number INTEGER NOT NULL CONSTRAINT pk_facet_value PRIMARY KEY, key {bytes} NOT NULL,"
+    " value TEXT NOT NULL, records INTEGER NOT NULL)"
+)
+
+
+def test_a_catalog_of_the_version_before_sets_of_records_is_brought_up_to_date(filled: Store) -> None:
+    filled.revise([Put(dataset("two", license="CC0", resources=[_CSV, {**_CSV, "format": "text/csv"}]))])
+    narrowed = Search(narrowed=(("license", "cc0-1.0"),), facets=True)
+    before = [filled.search(wanted) for wanted in (narrowed, Search(words="w", facets=True), Search(facets=True))]
+    assert {entry.id for entry in before[0].entries} == {"german", "two"}
+    sqlite = filled.engine.dialect.name == "sqlite"
+    with filled.engine.begin() as connection:
+        connection.execute(text("DROP TABLE facet_set"))
+        connection.execute(text("DROP TABLE facet_value"))
+        connection.execute(text(_FACET_VALUES_OF_0006.format(bytes="BLOB" if sqlite else "BYTEA")))
+        connection.execute(text("CREATE UNIQUE INDEX uq_facet_value_key ON facet_value (key)"))
+        if sqlite:
+            connection.execute(text("DROP TABLE full_text"))
+            connection.execute(text("CREATE VIRTUAL TABLE full_text USING fts5(title, tags, rest, tokenize = 'ascii')"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    upgrade(filled.engine)
+    filled._search.cache_clear()
+    after = [filled.search(wanted) for wanted in (narrowed, Search(words="w", facets=True), Search(facets=True))]
+    assert [_unordered(found) for found in after] == [_unordered(found) for found in before]
+    filled.revise([Delete("dataset", "two")])
+    assert [entry.id for entry in filled.search(narrowed).entries] == ["german"]
+
+
+def _unordered(found: Found) -> Any:
+    """A result with its facets as sets: values that are as frequent as others are numbered anew."""
+    return found.entries, found.total, {facet: set(values) for facet, values in found.facets.items()}
 
 
 _NOWHERE: list[dict[str, Any]] = [
