@@ -24,9 +24,11 @@ from dcip_server.publish.files import (
     is_same_file,
     media_type,
 )
+from dcip_server.publish.imported import amended, without_echo
+from dcip_server.publish.objects import dataset_object, resource_of
 from dcip_server.store import Change, Delete, Put, Store
 from dcip_server.store.api_keys import ApiKey
-from dcip_server.store.portal_reads import find_by_portal_id
+from dcip_server.store.portal_reads import StoredDataset, find_by_portal_id
 from dcip_server.store.publications import Publication, Publications, T
 
 FORBIDDEN = "You do not have the permission to modify that object."
@@ -73,7 +75,8 @@ class Edits:
         """Change the fields that are given; ``resources``, where given, replace the list, matched by id."""
 
         def change(view: Publications, before: Publication) -> tuple[Publication, Publication]:
-            changed = _changed(view, before, self._document(given, before.document, view.now))
+            new = given if before.owner else without_echo(given, dataset_object(before, self.site))
+            changed = _changed(view, before, self._document(new, before.document, view.now))
             return changed, changed
 
         return self._edit(ref, change)
@@ -85,38 +88,40 @@ class Edits:
             found = self._owned(view, ref)
             if found.owner:
                 view.change(replace(found, slug=None, deleted=view.now, modified=view.now, document={}), "")
-            changes = [] if found.private else [Delete(DATASET.name, _record_id(view, found))]
+            record_id = found.id if found.owner else _stored(view, found).id
+            changes = [] if found.private else [Delete(DATASET.name, record_id)]
             return _tokens(found), changes
 
         self.files.drop(self.store.publish(edit))
 
-    def add_resource(self, ref: str, given: Mapping[str, Json]) -> dict[str, Any]:
-        """Add a resource, first in the list, and return it."""
+    def add_resource(self, ref: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        """Add a resource, first in the list, and return its object."""
 
-        def change(view: Publications, before: Publication) -> tuple[dict[str, Any], Publication]:
-            resource = self._resource(given, None, view.now)
-            return resource, _with_resources(view, before, [resource, *before.document["resources"]])
+        def change(before: Publication, now: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+            resource = self._resource(given, None, now)
+            return resource, [resource, *before.document["resources"]]
 
-        return self._edit(ref, change)
+        return self._edit_resources(ref, change)[1]
 
-    def update_resource(self, ref: str, resource_id: str, given: Mapping[str, Json]) -> dict[str, Any]:
-        """Change the fields of a resource that are given, and return it."""
+    def update_resource(self, ref: str, resource_id: str, given: Mapping[str, Json]) -> dict[str, Json]:
+        """Change the fields of a resource that are given, and return its object."""
 
-        def change(view: Publications, before: Publication) -> tuple[dict[str, Any], Publication]:
+        def change(before: Publication, now: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
             old = reading.find_resource(before, resource_id)
-            return _replaced(view, before, self._resource(given, old, view.now))
+            new = given if before.owner else without_echo(given, resource_of(before, old, self.site))
+            resource = self._resource(new, old, now)
+            return resource, _replaced(before, resource)
 
-        return self._edit(ref, change)
+        return self._edit_resources(ref, change)[1]
 
     def remove_resource(self, ref: str, resource_id: str) -> None:
         """Take a resource away; the dataset stays, even without any."""
 
-        def change(view: Publications, before: Publication) -> tuple[None, Publication]:
+        def change(before: Publication, _: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
             gone = reading.find_resource(before, resource_id)
-            rest = [resource for resource in before.document["resources"] if resource["id"] != gone["id"]]
-            return None, _with_resources(view, before, rest)
+            return gone, [resource for resource in before.document["resources"] if resource["id"] != gone["id"]]
 
-        self._edit(ref, change)
+        self._edit_resources(ref, change)
 
     def check_upload(self, ref: str, resource_id: str | None) -> None:
         """Raise what an upload there is refused with whatever it holds, before its bytes are read."""
@@ -125,30 +130,31 @@ class Edits:
             if resource_id is not None:
                 reading.find_resource(found, resource_id)
 
-    def upload(self, ref: str, resource_id: str | None, sent: Upload) -> dict[str, Any]:
-        """Store a file as a new resource, first in the list, or in place of a resource's data; return the resource."""
+    def upload(self, ref: str, resource_id: str | None, sent: Upload) -> dict[str, Json]:
+        """Store a file as a new resource, first in the list, or in place of a resource's data; return its object."""
         name = file_name(sent.name)
         if "html" in media_type(name):
             raise PortalRefusalError(415, "Incorrect file content type: HTML")
         kept = self.files.keep(sent.stream)
 
-        def change(view: Publications, before: Publication) -> tuple[dict[str, Any], Publication]:
+        def change(before: Publication, now: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+            listed = _refuse_imported(before).document["resources"]
             if resource_id is None:
-                resource = self._uploaded(_NEW_FILE | {"title": name, "id": str(uuid4())}, name, kept, view.now)
-                return resource, _with_resources(view, before, [resource, *before.document["resources"]])
-            old = reading.find_resource(before, resource_id)
-            if is_same_file(old.get("file"), kept):
-                return old, before
-            return _replaced(view, before, self._uploaded(old, name, kept, view.now))
+                resource = self._uploaded(_NEW_FILE | {"title": name, "id": str(uuid4())}, name, kept, now)
+                return resource, [resource, *listed]
+            resource = reading.find_resource(before, resource_id)
+            if not is_same_file(resource.get("file"), kept):
+                resource = self._uploaded(resource, name, kept, now)
+            return resource, _replaced(before, resource)
 
-        shown = None
+        token = None
         try:
-            resource = self._edit(ref, change)
-            shown = resource["file"]
+            stored, shown = self._edit_resources(ref, change)
+            token = stored["file"]
         finally:
-            if shown != kept.token:
+            if token != kept.token:
                 self.files.drop([kept.token])
-        return resource
+        return shown
 
     def _uploaded(self, before: Mapping[str, Any], name: str, kept: KeptFile, now: str) -> dict[str, Any]:
         """The resource with the file as its data; the address of an earlier one stays."""
@@ -167,14 +173,28 @@ class Edits:
             "file": kept.token,
         }
 
+    def _edit_resources(
+        self, ref: str, change: Callable[[Publication, str], tuple[dict[str, Any], list[dict[str, Any]]]]
+    ) -> tuple[dict[str, Any], dict[str, Json]]:
+        """Change the list of resources; returns the resource that ``change`` names first, as stored and as shown."""
+
+        def edit(view: Publications, before: Publication) -> tuple[tuple[dict[str, Any], dict[str, Json]], Publication]:
+            resource, resources = change(before, view.now)
+            after = _changed(view, before, {**before.document, "resources": resources})
+            return (resource, resource_of(before, resource, self.site)), after
+
+        return self._edit(ref, edit)
+
     def _edit(self, ref: str, change: Callable[[Publications, Publication], tuple[T, Publication]]) -> T:
         """Change one publication, and the record that shows it; what stays the same is not written."""
 
         def edit(view: Publications) -> tuple[tuple[T, set[str]], Iterable[Change]]:
-            before = _refuse_imported(self._owned(view, ref))
+            before = self._owned(view, ref)
             result, after = change(view, before)
             if after is before:
                 return (result, set()), []
+            if not before.owner:
+                return (result, set()), [Put(amended(_stored(view, before), before, after))]
             view.change(after, titles.title_key(after.document["title"]))
             gone = _tokens(before) - _tokens(after)
             if after.private:
@@ -255,8 +275,15 @@ _NEW_FILE: dict[str, Any] = {field.key: field.default for field in RESOURCE_FIEL
 
 def _refuse_imported(found: Publication) -> Publication:
     if not found.owner:
-        raise PortalRefusalError(400, "This dataset came from another source and can only be changed there.")
+        raise PortalRefusalError(400, "This dataset came from another source; it takes links, but no files.")
     return found
+
+
+def _stored(view: Publications, found: Publication) -> StoredDataset:
+    stored = find_by_portal_id(view.connection, found.id)
+    if stored is None:
+        raise PortalRefusalError(404, "The requested dataset was not found.")
+    return stored
 
 
 def _tokens(publication: Publication) -> set[str]:
@@ -264,22 +291,9 @@ def _tokens(publication: Publication) -> set[str]:
     return {resource["file"] for resource in publication.document["resources"] if resource.get("file")}
 
 
-def _replaced(view: Publications, before: Publication, resource: dict[str, Any]) -> tuple[dict[str, Any], Publication]:
-    """The resource in place of the one with its id."""
-    listed = before.document["resources"]
-    return resource, _with_resources(view, before, [resource if r["id"] == resource["id"] else r for r in listed])
-
-
-def _record_id(view: Publications, found: Publication) -> str:
-    """The id at the DCIP endpoint, which an imported dataset has from its source."""
-    if found.owner:
-        return found.id
-    stored = find_by_portal_id(view.connection, found.id)
-    return stored.id if stored else found.id
-
-
-def _with_resources(view: Publications, before: Publication, resources: list[dict[str, Any]]) -> Publication:
-    return _changed(view, before, {**before.document, "resources": resources})
+def _replaced(before: Publication, resource: dict[str, Any]) -> list[dict[str, Any]]:
+    """The resources, that one in place of the one with its id."""
+    return [resource if listed["id"] == resource["id"] else listed for listed in before.document["resources"]]
 
 
 def _changed(view: Publications, before: Publication, document: dict[str, Any]) -> Publication:
@@ -287,7 +301,7 @@ def _changed(view: Publications, before: Publication, document: dict[str, Any]) 
     if document == before.document:
         return before
     slug = before.slug
-    if document["title"] != before.document["title"]:
+    if before.owner and document["title"] != before.document["title"]:
         slug = _slug(view, document["title"], before)
     return replace(before, slug=slug, private=document["private"], modified=view.now, document=document)
 

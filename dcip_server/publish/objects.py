@@ -46,21 +46,21 @@ def dataset_object(publication: Publication, site: str) -> dict[str, Json]:
         "organization": None,
         "page": page_url(site, publication.id),
         "uri": api_url(site, publication.id),
-        "resources": [
-            resource_object(resource, site if publication.owner else "") for resource in document["resources"]
-        ],
+        "resources": [resource_of(publication, resource, site) for resource in document["resources"]],
     }
 
 
-def resource_object(resource: Mapping[str, Json], site: str) -> dict[str, Json]:
-    """A resource; ``latest`` is the address that always leads to its data.
-
-    Without ``site`` it is the data's own: the ids of imported resources are not kept, so nothing is found by them.
-    """
+def _resource_object(resource: Mapping[str, Json], site: str) -> dict[str, Json]:
+    """``latest`` is the address that always leads to its data; without ``site`` it is the data's own."""
     shown = {key: value for key, value in resource.items() if key != "file"}
     times = {key: _zoned(resource[key]) for key in ("published", "created_at", "last_modified")}
     latest = f"{site}{API_PATH}datasets/r/{resource['id']}" if site else resource["url"]
     return {**shown, **times, "latest": latest}
+
+
+def resource_of(publication: Publication, resource: Mapping[str, Json], site: str) -> dict[str, Json]:
+    """A resource of the publication. The ids of imported ones are not kept, so nothing is found by them."""
+    return _resource_object(resource, site if publication.owner else "")
 
 
 def publisher_object(id: str, name: str) -> dict[str, Json]:

@@ -15,7 +15,7 @@ from dcip_server.publish import reading
 from dcip_server.publish.body import read_body
 from dcip_server.publish.editing import FORBIDDEN, Edits
 from dcip_server.publish.files import Upload, UploadFolder
-from dcip_server.publish.objects import dataset_object, me_object, resource_object
+from dcip_server.publish.objects import dataset_object, me_object, resource_of
 from dcip_server.store import Store
 from dcip_server.store.api_keys import ApiKey, find_api_key
 
@@ -128,21 +128,19 @@ class Portal:
     def _new_resource(self, call: Call, key: ApiKey | None, ref: str) -> Answer:
         _allow(call, "POST")
         edits = self._edits(_required(key))
-        made = edits.add_resource(ref, read_body(call.content_type, call.body))
-        return Answer(201, resource_object(made, self._site))
+        return Answer(201, edits.add_resource(ref, read_body(call.content_type, call.body)))
 
     def _resource(self, call: Call, key: ApiKey | None, ref: str, resource_id: str) -> Answer:
         method = _allow(call, "GET", "PUT", "DELETE")
         if method == "GET":
             with self._store.publications() as view:
-                found = reading.find_resource(reading.find(view, ref, key), resource_id)
-            return Answer(200, resource_object(found, self._site))
+                holder = reading.find(view, ref, key)
+            return Answer(200, resource_of(holder, reading.find_resource(holder, resource_id), self._site))
         edits = self._edits(_required(key))
         if method == "DELETE":
             edits.remove_resource(ref, resource_id)
             return Answer(204)
-        changed = edits.update_resource(ref, resource_id, read_body(call.content_type, call.body))
-        return Answer(200, resource_object(changed, self._site))
+        return Answer(200, edits.update_resource(ref, resource_id, read_body(call.content_type, call.body)))
 
     def _upload(self, call: Call, key: ApiKey | None, ref: str, resource_id: str | None) -> Json:
         edits = self._edits(_required(key))
@@ -150,7 +148,7 @@ class Portal:
         upload = call.upload()
         if upload is None:
             raise PortalRefusalError(400, "Missing file parameter: multipart/form-data with a file is due.")
-        return {**resource_object(edits.upload(ref, resource_id, upload), self._site), "success": True}
+        return {**edits.upload(ref, resource_id, upload), "success": True}
 
     def _edits(self, key: ApiKey) -> Edits:
         return Edits(self._store, key, self._files, self._site, self._allow_local)

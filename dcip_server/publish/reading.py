@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from dcip_server.entities import Json
 from dcip_server.errors import PortalRefusalError
-from dcip_server.publish.entity import from_record
+from dcip_server.publish.imported import from_record
 from dcip_server.publish.objects import API_PATH, dataset_object
 from dcip_server.publish.titles import title_key
 from dcip_server.store import Store

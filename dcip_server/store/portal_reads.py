@@ -24,12 +24,16 @@ SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class StoredDataset:
-    """A live dataset: its id, the id that the portal API gives it, its times (UTC) and its JSON."""
+    """A live dataset: its id, the id that the portal API gives it, its times (UTC), its JSON.
+
+    ``content_sha256`` is over what its source says; see :class:`dcip_server.formats.Content`.
+    """
 
     id: str
     portal_id: str
     created: str
     modified: str
+    content_sha256: bytes
     body: bytes
 
 
@@ -97,6 +101,7 @@ LIVE_DATASETS: Select[Any] = (
         t.record.c.key,
         t.record.c.created,
         t.record.c.modified,
+        t.record.c.content_sha256,
         t.representation.c.body,
     )
     .join(t.representation, t.representation.c.record == t.record.c.number)
@@ -106,4 +111,6 @@ LIVE_DATASETS: Select[Any] = (
 
 def to_dataset(row: Any) -> StoredDataset:
     """A dataset from a row of :data:`LIVE_DATASETS`."""
-    return StoredDataset(row.id, row.key.hex()[:24], row.created, row.modified, bytes(row.body))
+    return StoredDataset(
+        row.id, row.key.hex()[:24], row.created, row.modified, bytes(row.content_sha256), bytes(row.body)
+    )

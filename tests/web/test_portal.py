@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import urllib.request
@@ -14,7 +15,10 @@ from urllib.parse import quote
 import pytest
 from werkzeug.test import TestResponse
 
+from dcip_server import formats
 from dcip_server.errors import NotFoundError
+from dcip_server.formats import ckan
+from dcip_server.formats.document import Document
 from dcip_server.store import Delete, Put, Store
 from dcip_server.store.api_keys import create_api_key, revoke_api_key
 from dcip_server.store.publications import Publications
@@ -418,9 +422,83 @@ def test_an_imported_dataset_is_read_and_only_an_admin_deletes_it(publisher: Pub
     for ref in (listed["id"], listed["slug"], "Street%20trees"):
         assert publisher("GET", f"datasets/{ref}/").get_json() == listed
     assert publisher("DELETE", f"datasets/{listed['id']}/").status_code == 403
-    assert admin("PUT", f"datasets/{listed['id']}/", {"title": "x"}).status_code == 400
+    assert publisher("PUT", f"datasets/{listed['id']}/", {"title": "x"}).status_code == 403
+    assert publisher("POST", f"datasets/{listed['id']}/resources/", _RESOURCE).status_code == 403
     assert admin("DELETE", f"datasets/{listed['id']}/").status_code == 204
     assert _dcip(publisher.site, "trees%2F2026").status_code == 404
+
+
+_CKAN = {
+    "id": "trees", "name": "trees", "title": "Street trees", "license_id": "cc-by", "notes": "All trees.",
+    "organization": {"title": "City"}, "extras": [{"key": "theme", "value": "ENVI"}],
+    "resources": [
+        {"id": "0b3a3f1e-2f6b-4f0e-9a51-3f0f3d0f4a10", "url": "https://data.example/a.csv", "format": "CSV", "x": 1},
+        {"id": "second", "url": "https://data.example/b.csv", "format": "CSV", "name": "B"},
+    ],
+}  # fmt: skip
+
+
+def test_an_admin_changes_an_imported_dataset_and_all_else_stays(admin: Publisher) -> None:
+    admin.site.store.revise([Put(ckan.parse_record(_CKAN), source="city")])
+    before = _dcip(admin.site, "trees").get_json()
+    (listed,) = admin("GET", "datasets/").get_json()["data"]
+    path = f"datasets/{listed['id']}/"
+
+    # What was read and sent back is no change.
+    assert admin("PUT", path, listed).get_json() == listed
+    assert _dcip(admin.site, "trees").get_json() == before
+
+    changed = admin("PUT", path, {"title": "Trees", "license": "cc-zero", "frequency": "weekly", "acronym": "T"})
+    assert (changed.status_code, changed.get_json()) == (200, admin("GET", path).get_json())
+    after = _dcip(admin.site, "trees").get_json()
+    said = {key: after.pop(key, None) for key in ("title", "license", "frequency", "acronym", "license_id")}
+    assert said == {
+        "title": "Trees",
+        "license": "cc-zero",
+        "frequency": "weekly",
+        "acronym": "T",
+        "license_id": "CC0-1.0",
+    }
+    kept = before.keys() - {"title", "license", "license_id", "license_title", "license_url", "metadata_modified"}
+    assert {key: after.get(key) for key in kept} == {key: before[key] for key in kept}
+
+    first, second = changed.get_json()["resources"]
+    assert first["id"] == _CKAN["resources"][0]["id"]  # type: ignore[index]
+    moved = admin("PUT", f"{path}resources/{second['id']}/", {"url": "https://data.example/c.csv", "filesize": 5})
+    assert (moved.status_code, moved.get_json()["id"]) == (200, second["id"])
+    added = admin("POST", f"{path}resources/", _RESOURCE)
+    assert added.status_code == 201
+    assert admin("DELETE", f"{path}resources/{first['id']}/").status_code == 204
+    resources = _dcip(admin.site, "trees").get_json()["resources"]
+    assert [(r.get("id"), r.get("ckan"), r["url"], r.get("size")) for r in resources] == [
+        (added.get_json()["id"], None, "https://misp.example/events/a%20b", None),
+        (None, {"id": "second"}, "https://data.example/c.csv", 5),
+    ]
+    # Of an imported resource the catalog knows no time of its own.
+    times = {"created_at": None, "last_modified": None}
+    assert admin("GET", path).get_json()["resources"][0] | times == added.get_json() | times
+    assert [entry["change_type"] for entry in admin.site.get("/rest/dataset/id.json").get_json()] == ["update"]
+
+
+@pytest.mark.parametrize(("body", "words"), [({"private": True}, "private"), ({"title": ""}, "title")])
+def test_what_an_imported_dataset_cannot_be_is_refused(admin: Publisher, body: Any, words: str) -> None:
+    admin.site.store.revise([Put(dataset("trees", title="Street trees"))])
+    (listed,) = admin("GET", "datasets/").get_json()["data"]
+    answer = admin("PUT", f"datasets/{listed['id']}/", body)
+    assert (answer.status_code, words in answer.get_json()["errors"]) == (400, True)
+
+
+def test_what_came_as_rdf_is_changed_at_its_source_alone(admin: Publisher) -> None:
+    turtle = (
+        b"@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix d: <http://purl.org/dc/terms/> ."
+        b' <https://data.example/t> a dcat:Dataset ; d:identifier "t" ; d:title "Trees" ; d:license <https://l.example/> .'
+    )
+    document = Document("x.ttl", io.BufferedReader(io.BytesIO(turtle)), "ttl")  # type: ignore[arg-type]
+    entities = [item.entity for item in formats.parse(document, None, 1 << 20) if item.entity]
+    admin.site.store.revise([Put(entity) for entity in entities])
+    (listed,) = admin("GET", "datasets/").get_json()["data"]
+    answer = admin("PUT", f"datasets/{listed['id']}/", {"title": "Other"})
+    assert (answer.status_code, "came as RDF" in answer.get_json()["message"]) == (400, True)
 
 
 def test_the_latest_address_of_an_imported_resource_leads_to_its_data(publisher: Publisher) -> None:
