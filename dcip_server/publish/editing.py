@@ -79,7 +79,7 @@ class Edits:
             changed = _changed(view, before, self._document(new, before.document, view.now))
             return changed, changed
 
-        return self._edit(ref, change)
+        return self._as_read(self._edit(ref, change))
 
     def delete(self, ref: str) -> None:
         """Delete a dataset; its slug and title are free at once, its id stays known as deleted."""
@@ -178,12 +178,22 @@ class Edits:
     ) -> tuple[dict[str, Any], dict[str, Json]]:
         """Change the list of resources; returns the resource that ``change`` names first, as stored and as shown."""
 
-        def edit(view: Publications, before: Publication) -> tuple[tuple[dict[str, Any], dict[str, Json]], Publication]:
+        def edit(view: Publications, before: Publication) -> tuple[tuple[dict[str, Any], Publication], Publication]:
             resource, resources = change(before, view.now)
             after = _changed(view, before, {**before.document, "resources": resources})
-            return (resource, resource_of(before, resource, self.site)), after
+            return (resource, after), after
 
-        return self._edit(ref, edit)
+        resource, after = self._edit(ref, edit)
+        after = self._as_read(after)
+        listed = next((found for found in after.document["resources"] if found["id"] == resource["id"]), resource)
+        return resource, resource_of(after, listed, self.site)
+
+    def _as_read(self, after: Publication) -> Publication:
+        """What a reader gets of it now; an imported one has times of its record."""
+        if after.owner:
+            return after
+        with self.store.publications() as view:
+            return reading.find(view, after.id, self.key)
 
     def _edit(self, ref: str, change: Callable[[Publications, Publication], tuple[T, Publication]]) -> T:
         """Change one publication, and the record that shows it; what stays the same is not written."""
