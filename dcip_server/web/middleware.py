@@ -62,7 +62,7 @@ class DcipMiddleware:
                 return direct
             answer = self._ask(environ)
         except Exception as error:  # noqa: BLE001 - this is the one place that answers 500 and logs it
-            _log_failure(environ)
+            log_failure(environ)
             return _sent(Answer("GET", 500, failure=error), path)
         return _sent(answer, path)
 
@@ -84,7 +84,7 @@ class DcipMiddleware:
         try:
             return self._app(environ, start_response)
         except Exception:  # noqa: BLE001 - as above
-            _log_failure(environ)
+            log_failure(environ)
             body = b"Internal Server Error\n"
             headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
             start_response("500 Internal Server Error", headers)
@@ -118,7 +118,8 @@ def _collected(body: Iterable[bytes]) -> list[bytes]:
             close()
 
 
-def _log_failure(environ: WSGIEnvironment) -> None:
+def log_failure(environ: WSGIEnvironment) -> None:
+    """Tell the log what a request failed of; called while the exception is handled."""
     _LOG.exception("%s %r failed", environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
 
 

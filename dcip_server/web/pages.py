@@ -10,16 +10,18 @@ from werkzeug.exceptions import HTTPException
 
 from dcip_server.errors import RequestError
 from dcip_server.protocol import help as help_texts
-from dcip_server.protocol.entity_types import ENTITY_TYPES
+from dcip_server.protocol.entity_types import DATASET, ENTITY_TYPES
+from dcip_server.protocol.urls import Format, record_url
 from dcip_server.store import Entry
 from dcip_server.store.directory import has_report
 from dcip_server.web.markup import to_html
+from dcip_server.web.middleware import log_failure
 from dcip_server.web.ordinary_http import say_when_modified
 from dcip_server.web.rendering import record_page, render
 from dcip_server.web.search_pages import BROWSED
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
-_NEWEST = 20
+_NEWEST = 10
 _CHANGES = 100
 _VALUES = 8
 
@@ -31,13 +33,18 @@ CORS(blueprint, send_wildcard=True)
 @blueprint.get("/")
 def home() -> Response:
     """What the catalog is, its newest changes, and where machines go on."""
+    newest = store().newest(_NEWEST)
+    endpoint = endpoint_url()
+    shown = next((entry for entry in newest if entry.entity == DATASET.name and entry.sha256), None)
     return render(
         "home.html",
         site=site_url(),
-        endpoint=endpoint_url(),
+        endpoint=endpoint,
         entity_types=ENTITY_TYPES.values(),
+        kinds=[value for value in store().values("entity", len(ENTITY_TYPES)) if value.records],
         state=store().state(),
-        newest=store().newest(_NEWEST),
+        newest=newest,
+        example=shown and record_url(endpoint, DATASET.name, shown.id, Format.N3),
         top={facet: store().values(facet, _VALUES) for facet in BROWSED},
     )
 
@@ -104,10 +111,24 @@ def about() -> Response:
     )
 
 
+#: Why an address is answered with a status, for people; the rest of the statuses say it with their names.
+_EXPLANATIONS = {
+    400: "The address says something that is not understood here.",
+    404: "There is nothing at this address. Perhaps it was mistyped, or what was here has moved.",
+    405: "What is here can be read, but not changed in this way.",
+    410: "What was here was deleted.",
+    500: "Something went wrong in the server, and its operator can read in the log what it was. Please try again later.",
+}
+
+
+def _error_page(status: int, name: str, detail: str = "") -> Response:
+    return render("error.html", status=status, name=name, explanation=_EXPLANATIONS.get(status), detail=detail)
+
+
 @blueprint.app_errorhandler(HTTPException)
 def show_error(error: HTTPException) -> Response:
     """A page that says what is wrong; under the endpoint the middleware takes the body away."""
-    response = render("error.html", status=error.code or 500, name=error.name, description=error.description)
+    response = _error_page(error.code or 500, error.name)
     for name, value in error.get_headers():
         if name.lower() != "content-type":
             response.headers[name] = value
@@ -122,4 +143,13 @@ def refuse(error: RequestError) -> Response:
     except RequestError:
         # The Host header names no host: no page has links that work.
         return Response(f"{error}\n", status=error.status, content_type="text/plain; charset=utf-8")
-    return render("error.html", status=error.status, name="Bad Request", description=str(error))
+    return _error_page(error.status, "Bad Request", str(error))
+
+
+@blueprint.app_errorhandler(Exception)
+def show_failure(error: Exception) -> Response:
+    """A page for a failure of ours, without a word of why; the endpoint's failures go on to the middleware."""
+    if request.blueprint == "endpoint":
+        raise error
+    log_failure(request.environ)
+    return _error_page(500, "Internal Server Error")

@@ -20,6 +20,7 @@ from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format, Place
 from dcip_server.representations import represent
 from dcip_server.web.maps import coverage
+from dcip_server.web.metadata_language import language_of
 from dcip_server.web.ordinary_http import say_when_modified
 from dcip_server.web.related import name_source, related
 from dcip_server.web.rendering import record_page, render
@@ -35,10 +36,18 @@ _LONGEST_LINKED = 500
 _SHOWN = frozenset(
     (
         "id", "title", "license", "resources", "author", "maintainer", "tags", "spatial", "temporal", "version",
-        "metadata_modified", "metadata_created", "description", "translations", "in_series", "serves_dataset",
+        "metadata_modified", "metadata_created", "description", "translations", "in_series", "serves_dataset", "entity_type",
     )
 )  # fmt: skip
-_LANGUAGES = {"eng": "en", "fra": "fr", "fre": "fr", "deu": "de", "ger": "de", "ita": "it", "spa": "es", "nld": "nl"}
+#: What people call a record's further keys; others are shown as they are.
+_FIELD_NAMES = {
+    "access_rights": "Access rights", "conforms_to": "Conforms to", "contact_point": "Contact",
+    "endpoint_description": "Description of the endpoint", "endpoint_url": "Endpoint", "frequency": "Update frequency",
+    "issued": "Published", "landing_page": "Landing page", "language": "Language", "languages": "Languages",
+    "license_id": "Licence (id)", "license_title": "Licence (title)", "license_url": "Licence (address)",
+    "modified": "Data modified", "name": "Name", "publisher": "Publisher", "rights": "Rights", "themes": "Themes",
+    "version_notes": "What is new",
+}  # fmt: skip
 
 blueprint = Blueprint("records", __name__)
 CORS(blueprint, send_wildcard=True)
@@ -95,9 +104,10 @@ def _page(entity: str, id: str) -> Response:
         entity_type=ENTITY_TYPES[entity],
         record=value,
         further=_further(value),
+        FIELD_NAMES=_FIELD_NAMES,
         related=related(store(), entity, value, history.iri),
         sources=[name_source(source) for source in history.sources],
-        language=_language(value),
+        language=language_of(value),
         history=history,
         map=coverage(value.get("spatial")),
         endpoint=endpoint_url(),
@@ -140,13 +150,3 @@ def _further(value: dict[str, object]) -> dict[str, str]:
         key: item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, indent=1)
         for key, item in further.items()
     }
-
-
-def _language(value: dict[str, object]) -> str | None:
-    """The language of the record's texts where it states exactly one, for ``lang``."""
-    languages = value.get("languages")
-    if not isinstance(languages, list) or len(languages) != 1 or not isinstance(languages[0], str):
-        return None
-    tag = languages[0].rstrip("/").rpartition("/")[2].lower()
-    tag = _LANGUAGES.get(tag, tag)
-    return tag if len(tag) in (2, 3) and tag.isascii() and tag.isalpha() else None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, render_template, request
 
+from dcip_server.formats.facets import facet_value
 from dcip_server.formats.rdf.serialise import NOT_IN_XML
 from dcip_server.protocol.urls import Format, page_path, record_url
 from dcip_server.store import MOST_VALUE
@@ -62,6 +63,11 @@ def set_up(app: Flask) -> None:
         "plain_text": markup.to_text,
         "web_link": markup.web_link,
         "bytes": _bytes,
+        "number": _number,
+        "format_name": lambda text: facet_value("format", text),
+        "host": lambda url: urlsplit(url).netloc.rpartition("@")[2],
+        "longitude": lambda degrees: f"{abs(degrees):.4g}° {'W' if degrees < 0 else 'E'}",
+        "latitude": lambda degrees: f"{abs(degrees):.4g}° {'S' if degrees < 0 else 'N'}",
         "xml_text": lambda text: NOT_IN_XML.sub("\ufffd", text),
     }
     app.jinja_env.globals |= {
@@ -71,6 +77,7 @@ def set_up(app: Flask) -> None:
         "MOST_VALUE": MOST_VALUE,
         "JSON": Format.JSON,
         "N3": Format.N3,
+        "facet_value": facet_value,
         "license_name": name_of,
         "license_page": page_of,
     }
@@ -83,7 +90,8 @@ def set_up(app: Flask) -> None:
             "root": request.script_root,
             "catalog": settings().catalog,
             "lang": lang,
-            "t": lambda text, **values: translate(lang, text).format(**values),
+            # Only texts of ours have places to fill in.
+            "t": lambda text, **values: translate(lang, text).format(**values) if values else translate(lang, text),
         }
 
     @app.after_request
@@ -94,11 +102,26 @@ def set_up(app: Flask) -> None:
         return response
 
 
+#: Between thousands, before decimals, and units of 1, 1000, … bytes, as each language writes them.
+_NUMBERS = {
+    "en": (",", ".", ("B", "kB", "MB", "GB", "TB")),
+    "fr": ("\u202f", ",", ("o", "ko", "Mo", "Go", "To")),
+    "de": (".", ",", ("B", "kB", "MB", "GB", "TB")),
+}
+
+
+def _number(number: int) -> str:
+    """A whole number as the reader's language writes it: 1,234 or 1.234."""
+    return f"{number:,}".replace(",", _NUMBERS[language()][0])
+
+
 def _bytes(size: int) -> str:
     """A size as people read it: 999 B, 1.2 kB, 34 MB."""
+    _, point, units = _NUMBERS[language()]
     amount = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+    unit = 0
+    while amount >= 1000 and unit < len(units) - 1:
         amount /= 1000
-    return f"{amount:.1f} TB"
+        unit += 1
+    text = f"{amount:.0f}" if amount >= 10 or not unit else f"{amount:.1f}"
+    return f"{text.replace('.', point)} {units[unit]}"

@@ -13,6 +13,7 @@ from dcip_server.errors import RequestError
 from dcip_server.formats.dates import iso8601
 from dcip_server.protocol.urls import Format
 from dcip_server.store import FACETS, MOST_VALUE, SORTS, Entry, Search, Store
+from dcip_server.web.metadata_language import language_of
 
 PAGE = 20
 #: So many characters of a description, markup and all, are enough for a result.
@@ -102,6 +103,7 @@ class Result:
     formats: tuple[str, ...]
     tags: tuple[str, ...]
     modified: str
+    language: str | None
 
 
 def to_result(store: Store, entry: Entry) -> Result | None:
@@ -120,4 +122,5 @@ def to_result(store: Store, entry: Entry) -> Result | None:
         tuple(dict.fromkeys(format for format in formats if format)),
         tuple(tag for tag in value.get("tags", []) if len(tag) <= MOST_VALUE),
         value["metadata_modified"],
+        language_of(value),
     )

@@ -1,0 +1,103 @@
+"""The interface is whole in every language: each text of a template has its row, and each row is used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import resources
+from string import Formatter
+
+import pytest
+from jinja2 import Environment, nodes
+
+from dcip_server.web.translations import _ROWS, LANGUAGES, translate
+
+_WEB = resources.files("dcip_server.web")
+_TEMPLATES = {file.name: file.read_text(encoding="utf-8") for file in (_WEB / "templates").iterdir()}
+#: Names of formats and of the languages' common words: the same in each.
+_SAME = {
+    "Contact",
+    "Date",
+    "Format",
+    "Formats",
+    "Name",
+    "Pages",
+    "Service",
+    "Statistics",
+    "Version",
+    "relevance",
+    "date",
+}
+
+
+def _texts(node: nodes.Node) -> Iterator[str]:
+    """The constant texts that an expression can give."""
+    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, nodes.CondExpr):
+        yield from _texts(node.expr1)
+        if node.expr2:
+            yield from _texts(node.expr2)
+
+
+def _translated(source: str) -> set[str]:
+    tree = Environment().parse(source)
+    calls = [call for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name) and call.node.name == "t"]
+    return {text for call in calls for text in _texts(call.args[0])}
+
+
+def test_every_text_of_a_template_has_a_row() -> None:
+    rows = {english for english, *_ in _ROWS}
+    missing = {(name, text) for name, source in _TEMPLATES.items() for text in _translated(source) - rows}
+    assert missing == set()
+    assert sum(len(_translated(source)) for source in _TEMPLATES.values()) > 120
+
+
+#: Words between tags that no ``t()`` gives: names, which are the same in every language.
+_NAMES = {
+    "Turtle", "RDF/XML", "JSON-LD", "N3", "JSON", "DCAT N3", "Atom", "CKAN API", "data.json (DCAT-US 1.1)", "data.rdf",
+    "DCIP 1.0-beta-3", "dcip-server import", "curl", "help.txt",
+}  # fmt: skip
+
+
+def test_no_template_says_a_word_that_is_not_translated() -> None:
+    said = set()
+    for name, source in _TEMPLATES.items():
+        if name.endswith(".html"):
+            bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "\0", source, flags=re.DOTALL)
+            for text in re.findall(r">([^<>]*)<", bare):
+                said |= {(name, word.strip()) for word in text.split("\0") if re.search(r"[A-Za-z]{2}", word)}
+    words = {(name, re.sub(r"^\W+|[\s,:;'/]+$", "", word)) for name, word in said}
+    assert {(name, word) for name, word in words if word not in _NAMES} == set()
+
+
+def test_no_row_is_without_use_and_none_stands_twice() -> None:
+    sources = list(_TEMPLATES.values())
+    packages = (_WEB, resources.files("dcip_server.store"))
+    sources += [
+        file.read_text(encoding="utf-8")
+        for package in packages
+        for file in package.iterdir()
+        if file.name.endswith(".py") and file.name != "translations.py"
+    ]
+    # What the catalog's statuses and severities are called is looked up by the word itself.
+    sources.append(
+        '"create" "update" "delete" "Not Found" "Bad Request" "Method Not Allowed" "Gone" "Request Entity Too Large"'
+    )
+    whole = "\n".join(sources)
+    texts = [english for english, *_ in _ROWS]
+    unused = [text for text in texts if f'"{text}"' not in whole and f"'{text}'" not in whole]
+    assert unused == []
+    assert sorted(texts) == sorted(set(texts))
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_a_translation_fills_in_the_same_values(language: str) -> None:
+    for english, *_ in _ROWS:
+        said = translate(language, english)
+        assert _places(said) == _places(english), english
+        assert said.strip(), english
+
+
+def _places(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
