@@ -31,10 +31,11 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A live record: its number and id in the catalog, and its N3 as stored."""
+    """A live record: its number, id and title in the catalog, and its N3 as stored."""
 
     number: int
     id: str
+    title: str
     n3: bytes
 
 
@@ -96,7 +97,7 @@ def read_record(place: Place, record: StoredRecord) -> tuple[str, list[Triple]]:
     """A record's main node, and all that a page says of it."""
     stored = read_record_at_page(place, record.n3, f"r{record.number}b")
     main = stored[0][0]
-    return main, _for_harvesters(conform(stored, place.site), main, record.id)
+    return main, _for_harvesters(conform(stored, place.site), main, record)
 
 
 def read_record_at_page(place: Place, n3: bytes, blank_prefix: str = "b") -> list[Triple]:
@@ -108,11 +109,19 @@ def read_record_at_page(place: Place, n3: bytes, blank_prefix: str = "b") -> lis
     return [(own if s == main else s, p, own if o == main else o) for s, p, o in stored]
 
 
-def _for_harvesters(said: list[Triple], main: str, id: str) -> list[Triple]:
+def _for_harvesters(said: list[Triple], main: str, record: StoredRecord) -> list[Triple]:
     """The record's triples, and those that clients miss where they look for them."""
-    kept = [_identified(triple, main) for triple in said if (triple[1], triple[2]) not in _PAGING]
+    kept = [
+        _identified(triple, main)
+        for triple in said
+        if (triple[1], triple[2]) not in _PAGING and ((triple[1], triple[2]) not in _RECORDS or triple[0] == main)
+    ]
     if not any((s, p) == (main, DCTERMS.identifier) and is_literal(o) for s, p, o in said):
-        kept.append((main, DCTERMS.identifier, literal(id)))
+        kept.append((main, DCTERMS.identifier, literal(record.id)))
+    if not any((s, p) == (main, DCTERMS.title) for s, p, _ in said):
+        # As the source says it under another property, in its language.
+        titles = [o for s, p, o in said if s == main and is_literal(o) and literal_text(o) == record.title]
+        kept.append((main, DCTERMS.title, min(titles, default=literal(record.title))))
     licenses = [o for s, p, o in said if (s, p) == (main, DCTERMS.license)]
     distributions = dict.fromkeys(o for s, p, o in said if (s, p) == (main, DCAT.distribution))
     has = {(s, p) for s, p, _ in said}
@@ -135,5 +144,8 @@ def _identified(triple: Triple, main: str) -> Triple:
     return triple
 
 
+#: What a record says of another dataset, a harvester would take for one more: with less in it, and without a title all
+#: datasets of the page are lost. If it is a record, its own page says what it is.
+_RECORDS = {(RDF.type, DCAT.Dataset), (RDF.type, DCAT.DatasetSeries)}
 #: A page has one node that leads on: its own, whatever a record brings along.
 _PAGING = {(RDF.type, HYDRA.PartialCollectionView), (RDF.type, HYDRA.PagedCollection)}

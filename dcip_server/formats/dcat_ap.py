@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from hashlib import sha256
 
 from dcip_server.entities import Triple
 from dcip_server.formats import licenses
+from dcip_server.formats.authorities import (
+    ACCESS_RIGHT,
+    DATA_THEME,
+    FILE_TYPE,
+    FREQUENCY,
+    LANGUAGE,
+    find_file_type,
+    find_term,
+)
 from dcip_server.formats.rdf.terms import (
     iri,
+    iri_text,
     is_blank,
     is_literal,
     is_web_iri,
@@ -33,14 +43,6 @@ _MEDIA_TYPE = re.compile(r"[a-z]+/[\w.+-]+")
 _WHOLE_NUMBER = re.compile(r"\+?(\d+)(?:\.0*)?")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
-
-
-_FILE_TYPE_BASE = "http://publications.europa.eu/resource/authority/file-type/"
-#: Codes of the EU's file type authority that are the very names which sources write.
-_FILE_TYPES = frozenset((
-    "CSV", "DOC", "DOCX", "GEOJSON", "GML", "GPKG", "GPX", "HTML", "JPEG", "JSON", "KML", "KMZ", "ODS", "PDF", "PNG",
-    "SHP", "TIFF", "TSV", "TXT", "XLS", "XLSX", "XML", "ZIP",
-))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,13 @@ _NODES = {
     DCTERMS.provenance: _Node(DCTERMS.ProvenanceStatement), DCTERMS.publisher: _Node(FOAF.Agent, FOAF.name),
     DCTERMS.creator: _Node(FOAF.Agent, FOAF.name), DCAT.theme: _Node(SKOS.Concept, SKOS.prefLabel),
 }  # fmt: skip
+#: Properties whose values have their terms in tables of the EU.
+_AUTHORITIES = {
+    DCTERMS.format: FILE_TYPE, DCTERMS.language: LANGUAGE, DCTERMS.accrualPeriodicity: FREQUENCY,
+    DCTERMS.accessRights: ACCESS_RIGHT, DCAT.theme: DATA_THEME,
+}  # fmt: skip
+_TYPE_PROPERTIES = {DCTERMS.format, DCAT.mediaType, DCAT.compressFormat, DCAT.packageFormat}
+_IANA = re.compile(r"https?://www\.iana\.org/assignments/media-types/([a-z]+/[\w.+-]+)")
 _TIMES = {DCTERMS.issued, DCTERMS.modified, DCAT.startDate, DCAT.endDate}
 #: Properties that take a datatype, and how the text is written that has it.
 _DATATYPES = {
@@ -78,15 +87,19 @@ def conform(triples: Iterable[Triple], place: str) -> list[Triple]:
     """The record's triples, in their order; ``place`` is the catalog's URL, below which new nodes get their IRIs."""
     said = list(triples)
     names = _name_distributions(said, place)
+    labelled = {s for s, p, _ in said if p == RDFS.label}
     kept: list[Triple] = []
     for subject, predicate, object in said:
         subject, object = names.get(subject, subject), names.get(object, object)
         if not is_literal(object):
-            kept.append((subject, predicate, object))
+            kept += ((subject, predicate, object), *_named_type(predicate, object, labelled))
         elif predicate == DCIP.json:
             kept += ((subject, predicate, object), *_address_in_json(subject, object))
         elif node := _NODES.get(predicate):
-            kept += _as_node((subject, predicate, object), node, place)
+            found = _as_node((subject, predicate, object), node, place)
+            kept += found
+            if len(found) == 1:
+                kept += _named_type(predicate, found[0][2], labelled)
         else:
             kept.append((subject, predicate, _typed(predicate, object)))
     return kept
@@ -103,6 +116,8 @@ def _as_node(triple: Triple, node: _Node, place: str) -> list[Triple]:
     if not node.rdf_class:
         return [triple]
     name = _genid(place, predicate, object)
+    if predicate == DCTERMS.format:
+        return [(subject, predicate, name), *_format_node(name, _plain(object), _plain(object))]
     return [(subject, predicate, name), (name, RDF.type, node.rdf_class), (name, node.naming, _plain(object))]
 
 
@@ -114,9 +129,37 @@ def _iri_of(predicate: str, text: str) -> str:
         return iri(uri)
     if predicate in (DCAT.mediaType, DCTERMS.format) and _MEDIA_TYPE.fullmatch(text):
         return iri(MEDIA_TYPE_BASE + text)
-    if predicate == DCTERMS.format and (code := text.removeprefix(".").upper()) in _FILE_TYPES:
-        return iri(_FILE_TYPE_BASE + code)
+    if (authority := _AUTHORITIES.get(predicate)) and (term := find_term(authority, text)):
+        return iri(term.iri)
     return ""
+
+
+def _named_type(predicate: str, object: str, own_labels: Set[str]) -> list[Triple]:
+    """Of a format or a media type that has an IRI its name, which harvesters show; its source may say it already.
+
+    Some of them read names only where DCMI's older class stands first.
+    """
+    if predicate not in _TYPE_PROPERTIES or is_literal(object) or is_blank(object) or object in own_labels:
+        return []
+    text = iri_text(object)
+    media_type = match[1] if (match := _IANA.fullmatch(text)) else ""
+    term = find_file_type(text)
+    if not media_type and not term:
+        return []
+    if predicate != DCTERMS.format:
+        return [(object, RDF.type, DCTERMS.MediaType), (object, RDFS.label, literal(media_type))] if media_type else []
+    label = term.label if term else media_type
+    value = (term.media_type if term else media_type) or label
+    return _format_node(object, literal(label), literal(value))
+
+
+def _format_node(node: str, label: str, value: str) -> list[Triple]:
+    return [
+        (node, RDF.type, DCTERMS.IMT),
+        (node, RDF.type, DCTERMS.MediaTypeOrExtent),
+        (node, RDFS.label, label),
+        (node, RDF.value, value),
+    ]
 
 
 def _address_in_json(subject: str, object: str) -> Iterator[Triple]:

@@ -20,10 +20,11 @@ _VERSION = "https://project-open-data.cio.gov/v1.1/schema"
 
 @dataclass(frozen=True, slots=True)
 class FeedRecord:
-    """A live dataset: its number, id and key (24 hex digits) in the catalog, and its bytes in the feed's format."""
+    """A live dataset: its number, id, title and key (24 hex digits) in the catalog, and its bytes in the feed's format."""
 
     number: int
     id: str
+    title: str
     key: str
     body: bytes
 
@@ -113,7 +114,7 @@ def data_rdf(catalog: Catalog, place: Place, left_out: Callable[[str], None]) ->
 
     def entry(record: FeedRecord) -> bytes:
         faults: list[str] = []
-        stored = StoredRecord(record.number, record.id, record.body)
+        stored = StoredRecord(record.number, record.id, record.title, record.body)
         document = serialise(list_record(place, stored), "rdf", subject, faults)
         for fault in faults:
             left_out(fault)

@@ -92,7 +92,9 @@ class Audit:
         if representation == "json":
             return validate(record.json, self._profile, self._context, extension="json")
         if representation == "feed":
-            _, said = read_record(self._place, StoredRecord(record.entry.revision, str(record.entry.id), record.n3))
+            entry = record.entry
+            stored = StoredRecord(entry.revision, str(entry.id), entry.title, record.n3)
+            _, said = read_record(self._place, stored)
             n_triples = "".join(f"{' '.join(triple)} .\n" for triple in said)
             return validate(n_triples.encode(), self._profile, self._context, extension="nt")
         if b'"ib1":' in record.json:

@@ -155,16 +155,22 @@ class _Maker:
 def _changed(connection: Connection, format: Format | None, after: int) -> Iterator[tuple[int, str, FeedRecord | None]]:
     """Number, time and record of datasets that changed after a revision, by number; no record of those deleted."""
     c = t.record.c
-    query = select(c.number, c.modified, c.id, c.key, c.change_type).where(c.entity == DATASET.name).order_by(c.number)
+    query = (
+        select(c.number, c.modified, c.id, c.title, c.key, c.change_type)
+        .where(c.entity == DATASET.name)
+        .order_by(c.number)
+    )
     if format is not None:
         joined = (t.representation.c.record == c.number) & (t.representation.c.format == format.extension)
         query = query.add_columns(t.representation.c.body).outerjoin_from(t.record, t.representation, joined)
     if after:
         query = query.where(c.revision > after)
     for row in connection.execution_options(yield_per=200).execute(query):
-        live = row.change_type != "delete"
-        body = bytes(row.body) if live and format is not None else b""
-        yield row.number, row.modified, FeedRecord(row.number, row.id, row.key.hex()[:24], body) if live else None
+        if row.change_type == "delete":
+            yield row.number, row.modified, None
+            continue
+        body = b"" if format is None else bytes(row.body)
+        yield row.number, row.modified, FeedRecord(row.number, row.id, row.title, row.key.hex()[:24], body)
 
 
 def _digits(time: str) -> int:

@@ -39,12 +39,12 @@ def walk_page(connection: Connection, page: int) -> WalkPage | None:
         return None
     representation = t.representation.c
     rows = connection.execute(
-        select(t.record.c.number, t.record.c.id, representation.body)
+        select(t.record.c.number, t.record.c.id, t.record.c.title, representation.body)
         .join(t.representation, representation.record == t.record.c.number)
         .where(t.record.c.number.between(first, last), representation.format == Format.N3.extension)
         .order_by(t.record.c.number)
     )
-    records = tuple(StoredRecord(row.number, row.id, bytes(row.body)) for row in rows)
+    records = tuple(StoredRecord(row.number, row.id, row.title, bytes(row.body)) for row in rows)
     # A deleted record has no representation, so what lies between costs nothing.
     following = connection.scalar(
         select(representation.record).where(representation.record > last).order_by(representation.record).limit(1)

@@ -21,9 +21,20 @@ _PREFIXES = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
 @prefix spdx: <http://spdx.org/rdf/terms#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
+_EU = "http://publications.europa.eu/resource/authority"
 _SITE = "https://data.example.org"
 _FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type"
 _MEDIA = "https://www.iana.org/assignments/media-types"
+
+
+def _format(code: str, label: str, value: str) -> str:
+    """A file type with what harvesters show of it."""
+    name = f"<{_FILE_TYPE}/{code}>"
+    return (
+        f'dcterms:format {name} . {name} a dcterms:IMT, dcterms:MediaTypeOrExtent ; rdfs:label "{label}" ;'
+        f' rdf:value "{value}"'
+    )
+
 
 #: What a record says of a dataset (of a distribution where the property is one of theirs), and what the feed says; N is a new node.
 _ROWS = [
@@ -36,13 +47,32 @@ _ROWS = [
     ('dcterms:license "cc-by"', "dcterms:license <https://opendefinition.org/licenses/cc-by/>"),
     ('dcterms:license "CC BY 4.0"', "dcterms:license <https://creativecommons.org/licenses/by/4.0/>"),
     ('dcterms:license "ours"', 'dcterms:license N . N a dcterms:LicenseDocument ; rdfs:label "ours"'),
-    ('dcterms:accessRights "public"', 'dcterms:accessRights N . N a dcterms:RightsStatement ; rdfs:label "public"'),
-    ('dcterms:accrualPeriodicity "R/P1D"', 'dcterms:accrualPeriodicity N . N a dcterms:Frequency ; rdfs:label "R/P1D"'),
-    ('dcterms:language "eng"', 'dcterms:language N . N a dcterms:LinguisticSystem ; rdfs:label "eng"'),
-    ('dcat:mediaType "text/csv"', f"dcat:mediaType <{_MEDIA}/text/csv>"),
-    ('dcterms:format "CSV"', f"dcterms:format <{_FILE_TYPE}/CSV>"),
-    ('dcterms:format ".geojson"', f"dcterms:format <{_FILE_TYPE}/GEOJSON>"),
-    ('dcterms:format "Excel"', 'dcterms:format N . N a dcterms:MediaTypeOrExtent ; rdfs:label "Excel"'),
+    ('dcterms:accessRights "ask us"', 'dcterms:accessRights N . N a dcterms:RightsStatement ; rdfs:label "ask us"'),
+    ('dcterms:accessRights "restricted public"', f"dcterms:accessRights <{_EU}/access-right/RESTRICTED>"),
+    ('dcterms:accessRights "Non-Public"', f"dcterms:accessRights <{_EU}/access-right/NON_PUBLIC>"),
+    ('dcterms:accrualPeriodicity "eventual"', 'dcterms:accrualPeriodicity N . N a dcterms:Frequency ; rdfs:label "eventual"'),
+    ('dcterms:accrualPeriodicity "R/P1D"', f"dcterms:accrualPeriodicity <{_EU}/frequency/DAILY>"),
+    ('dcterms:accrualPeriodicity "vierteljährlich"@de', f"dcterms:accrualPeriodicity <{_EU}/frequency/QUARTERLY>"),
+    ('dcterms:accrualPeriodicity "Hebdomadaire"', f"dcterms:accrualPeriodicity <{_EU}/frequency/WEEKLY>"),
+    ('dcterms:accrualPeriodicity "biannual"', f"dcterms:accrualPeriodicity <{_EU}/frequency/ANNUAL_2>"),
+    ('dcterms:language "us-EN"', 'dcterms:language N . N a dcterms:LinguisticSystem ; rdfs:label "us-EN"'),
+    ('dcterms:language "en-US"', f"dcterms:language <{_EU}/language/ENG>"),
+    ('dcterms:language "ger"', f"dcterms:language <{_EU}/language/DEU>"),
+    ('dcterms:language "français"', f"dcterms:language <{_EU}/language/FRA>"),
+    ('dcat:theme "Verkehr"@de', f"dcat:theme <{_EU}/data-theme/TRAN>"),
+    ('dcat:theme "Éducation, culture et sport"', f"dcat:theme <{_EU}/data-theme/EDUC>"),
+    ('dcat:mediaType "text/csv"',
+     f'dcat:mediaType <{_MEDIA}/text/csv> . <{_MEDIA}/text/csv> a dcterms:MediaType ; rdfs:label "text/csv"'),
+    ('dcat:mediaType "csv text"', 'dcat:mediaType N . N a dcterms:MediaType ; rdfs:label "csv text"'),
+    ('dcterms:format "CSV"', _format("CSV", "CSV", "text/csv")),
+    ('dcterms:format ".geojson"', _format("GEOJSON", "GeoJSON", "application/geo+json")),
+    ('dcterms:format "OGC:WMS"', _format("WMS_SRVC", "WMS", "WMS")),
+    (f"dcterms:format <{_FILE_TYPE}/CSV>", _format("CSV", "CSV", "text/csv")),
+    (f'dcterms:format <{_FILE_TYPE}/CSV> . <{_FILE_TYPE}/CSV> rdfs:label "Table"',
+     f'dcterms:format <{_FILE_TYPE}/CSV> . <{_FILE_TYPE}/CSV> rdfs:label "Table"'),
+    (f"dcterms:format <{_FILE_TYPE}/NONE_SUCH>", f"dcterms:format <{_FILE_TYPE}/NONE_SUCH>"),
+    ('dcterms:format "Excel"',
+     'dcterms:format N . N a dcterms:IMT, dcterms:MediaTypeOrExtent ; rdfs:label "Excel" ; rdf:value "Excel"'),
     ('dcat:accessURL "https://a.example/b"^^xsd:anyURI', "dcat:accessURL <https://a.example/b>"),
     ('dcat:downloadURL "https://a.example/a b{c}"', "dcat:downloadURL <https://a.example/a%20b%7Bc%7D>"),
     ('dcat:landingPage "hello"', 'dcat:landingPage "hello"'),

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ import rdflib
 from rdflib import DCAT, DCTERMS, FOAF, RDF
 
 from dcip_server.store import Delete, Put, Store
-from tests.conftest import Server, Site
+from tests.conftest import Ran, Server, Site
 from tests.records import dataset
 
 HYDRA = rdflib.Namespace("http://www.w3.org/ns/hydra/core#")
@@ -172,6 +173,32 @@ def test_distributions_have_access_url_and_licence_and_nothing_is_invented(site:
     assert graph.value(node, DCTERMS.license) == graph.value(five, DCTERMS.license, any=False)
     bare = graph.value(predicate=DCTERMS.identifier, object=rdflib.Literal("bare"), any=False)
     assert not set(graph.predicates(bare)) & {DCTERMS.license, DCTERMS.publisher, DCTERMS.description, DCAT.keyword}
+
+
+def test_what_a_record_says_of_another_dataset_makes_no_further_dataset(
+    site: Site, run: Callable[..., Ran], tmp_path: Path
+) -> None:
+    source = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+        <https://a.example/1> a dcat:Dataset ; dct:title "One" ; dct:relation <https://a.example/2>, [ a dcat:Dataset ] ;
+            dcat:inSeries <https://a.example/s> .
+        <https://a.example/2> a dcat:Dataset ; dct:description "Without a title" .
+        <https://a.example/s> a dcat:DatasetSeries ; dct:description "Neither has this one" ."""
+    (tmp_path / "source.ttl").write_text(source)
+    run("import", str(tmp_path / "source.ttl"))
+    graph = _graph(site, "/catalog.ttl")
+    (one,) = graph.subjects(RDF.type, DCAT.Dataset)
+    assert str(one) == "https://a.example/1"
+    assert not set(graph.subjects(RDF.type, rdflib.URIRef(f"{DCAT}DatasetSeries")))
+    assert len(set(graph.objects(one, DCTERMS.relation))) == 2
+
+
+def test_a_title_under_another_property_stands_where_harvesters_look_for_it(
+    site: Site, run: Callable[..., Ran], tmp_path: Path
+) -> None:
+    (tmp_path / "source.ttl").write_text("""@prefix dcat: <http://www.w3.org/ns/dcat#> .
+        <https://a.example/1> a dcat:Dataset ; <http://www.w3.org/2000/01/rdf-schema#label> "Bäume"@de .""")
+    run("import", str(tmp_path / "source.ttl"))
+    assert set(_graph(site, "/catalog.rdf", "xml").objects(None, DCTERMS.title)) >= {rdflib.Literal("Bäume", lang="de")}
 
 
 def test_a_property_that_xml_cannot_say_does_not_keep_the_rest_from_harvesters(site: Site) -> None:
