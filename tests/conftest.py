@@ -30,6 +30,8 @@ from tests.both_ways import BothWays
 
 #: Real catalogs, where the machine has them; no test needs them to pass.
 REAL_CATALOGS = Path(__file__).resolve().parents[2] / "shared" / "data"
+_ROOT = Path(__file__).resolve().parents[1]
+_WITHOUT = "--without-fast-paths"
 
 
 @pytest.fixture(autouse=True)
@@ -194,14 +196,17 @@ class Server:
 
 
 @contextmanager
-def serving(database: str, folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
+def serving(
+    database: str, folder: Path, *arguments: str, fast_paths: bool = True, **environment: str
+) -> Iterator[Server]:
     """A real server over the database while the context lasts; its log and its lists are in ``folder``."""
     port = postgresql.free_port()
     log_file = folder / f"serve-{port}.log"
-    command = [sys.executable, "-m", "dcip_server", "--database", database, "serve", "--port", str(port), *arguments]
+    program = "dcip_server" if fast_paths else "tests.plain_server"
+    command = [sys.executable, "-m", program, "--database", database, "serve", "--port", str(port), *arguments]
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DCIP_")}
     with log_file.open("wb") as log:
-        process = subprocess.Popen(command, stderr=log, env={**ours, "DCIP_RATE_LIMIT": "", **environment})
+        process = subprocess.Popen(command, stderr=log, cwd=_ROOT, env={**ours, "DCIP_RATE_LIMIT": "", **environment})
     server = Server(f"http://127.0.0.1:{port}", process, log_file)
     try:
         wait_for(server)
@@ -216,14 +221,26 @@ def serving(database: str, folder: Path, *arguments: str, **environment: str) ->
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+def serve(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
     """Starts real servers: ``serve(database_url, "--workers", "2", DCIP_RATE_LIMIT="")``."""
+    fast_paths = not request.config.getoption(_WITHOUT)
     with ExitStack() as servers:
 
-        def start(database: str, *arguments: str, **environment: str) -> Server:
-            return servers.enter_context(serving(database, tmp_path, *arguments, **environment))
+        def start(database: str, *arguments: str, fast_paths: bool = fast_paths, **environment: str) -> Server:
+            server = serving(database, tmp_path, *arguments, fast_paths=fast_paths, **environment)
+            return servers.enter_context(server)
 
         yield start
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(_WITHOUT, action="store_true", help="run what asks real servers, with servers without fast paths")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without fast paths nothing is run but what asks real servers: the rest asks both ways by itself."""
+    if config.getoption(_WITHOUT):
+        items[:] = [item for item in items if "serve" in getattr(item, "fixturenames", ())]
 
 
 def wait_for(server: Server) -> None:

@@ -121,16 +121,23 @@ def test_who_expects_to_continue_gets_a_final_answer(server: Server) -> None:
 
 
 def test_upgrades_and_codings_are_not_taken(server: Server) -> None:
-    plain = exchange(server, get()).body
-    for headers in (
-        (b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: eA=="),
-        (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: "),
-        (b"Accept-Encoding: gzip, br, zstd",),
-        (b"Range: bytes=0-3", b"TE: chunked"),
+    for target in (
+        READ,
+        b"/rest/dataset/id/",
+        b"/rest/dataset/title/x.json",
+        b"/rest/catalog.dcat.N3",
+        b"/rest/help.txt",
     ):
-        answer = exchange(server, get(READ, *headers))
-        assert_whole(answer, 200)
-        assert answer.body == plain
+        plain = exchange(server, get(target)).body
+        for headers in (
+            (b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: eA=="),
+            (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: "),
+            (b"Accept-Encoding: gzip, br, zstd",),
+            (b"Range: bytes=0-3", b"TE: chunked"),
+        ):
+            answer = exchange(server, get(target, *headers))
+            assert_whole(answer, 200)
+            assert answer.body == plain
 
 
 def test_every_id_is_read_through_the_wire(serve: Serve, sqlite_url: str, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from dcip_server.errors import CatalogError
 from dcip_server.harvest.fetch import check_can_listen
 from dcip_server.settings import Settings
 
+#: What worker processes serve.
+APPLICATION = "dcip_server.wsgi:app"
 #: Requests a worker has under way at once. A slow reader of a long list holds one thread, which
 #: costs a stack and one chunk of the list.
 _REQUESTS_PER_WORKER = 128
@@ -40,7 +42,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
     say(f"serving {where}/ with the DCIP endpoint {where}{settings.endpoint_path}")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     server = Granian(
-        target="dcip_server.wsgi:app",
+        target=APPLICATION,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -74,7 +74,7 @@ class DcipMiddleware:
             started.append((int(status[:3]), tuple(headers)))
             return _refuse_write
 
-        body = self._app(environ, start)
+        body = self._app(_without_upgrade(environ), start)
         if not hasattr(body, "size"):
             body = _collected(body)
         status, headers = started[-1]
@@ -82,7 +82,7 @@ class DcipMiddleware:
 
     def _outside(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            return self._app(environ, start_response)
+            return self._app(_without_upgrade(environ), start_response)
         except Exception:  # noqa: BLE001 - as above
             log_failure(environ)
             body = b"Internal Server Error\n"
@@ -99,6 +99,12 @@ def _sent(answer: Answer, path: str) -> Sent:
     for fault in answer.faults:
         _LOG.error("%s %r: a view broke a rule: %s", answer.method, path, fault)
     return f"{answer.status} {STATUSES[answer.status]}", answer.headers, answer.body
+
+
+def _without_upgrade(environ: WSGIEnvironment) -> WSGIEnvironment:
+    """The request as it is to a server that speaks no other protocol; Flask would refuse one for a web socket."""
+    environ.pop("HTTP_UPGRADE", None)
+    return environ
 
 
 def _too_many(start_response: StartResponse) -> Iterable[bytes]:
