@@ -137,4 +137,5 @@ def _path(line: list[_Position]) -> str:
 
 
 def _round(degrees: float) -> float:
-    return round(degrees, 3)
+    # No minus before zero.
+    return round(degrees, 3) + 0.0

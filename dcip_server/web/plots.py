@@ -1,6 +1,6 @@
 """Statistics as pictures: SVG without scripts, links and fonts of others, in light and dark.
 
-A picture is drawn for 480 pixels and grows or shrinks with its place. Its numbers stand in the
+A picture is drawn for 430 pixels and grows or shrinks with its place. Its numbers stand in the
 table beneath it, so nothing in it needs a pointer.
 """
 
@@ -15,7 +15,7 @@ from dcip_server.store import Statistic
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-_WIDTH = 480
+_WIDTH = 430
 _HEIGHT = 280
 _ROW_HEIGHT = 26
 _MOST_LABEL = 26

@@ -19,11 +19,12 @@ from dcip_server.formats.schema_org import render_page_data
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format, Place
 from dcip_server.representations import represent
+from dcip_server.web.further import further
 from dcip_server.web.maps import coverage
-from dcip_server.web.metadata_language import language_of
+from dcip_server.web.metadata_language import language_of, other_languages, text_for
 from dcip_server.web.ordinary_http import say_when_modified
 from dcip_server.web.related import name_source, related
-from dcip_server.web.rendering import record_page, render
+from dcip_server.web.rendering import language, record_page, render
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
 _HTML = "html"
@@ -32,22 +33,6 @@ _CONTENT_TYPES = {_HTML: "text/html; charset=utf-8", "json": "application/json; 
 _EXTENSIONS = {content_type.partition(";")[0]: extension for extension, content_type in _CONTENT_TYPES.items()}
 #: Proxies take only so long a header.
 _LONGEST_LINKED = 500
-#: What a page shows by itself; the rest of a record's keys stands in a table.
-_SHOWN = frozenset(
-    (
-        "id", "title", "license", "resources", "author", "maintainer", "tags", "spatial", "temporal", "version",
-        "metadata_modified", "metadata_created", "description", "translations", "in_series", "serves_dataset", "entity_type",
-    )
-)  # fmt: skip
-#: What people call a record's further keys; others are shown as they are.
-_FIELD_NAMES = {
-    "access_rights": "Access rights", "conforms_to": "Conforms to", "contact_point": "Contact",
-    "endpoint_description": "Description of the endpoint", "endpoint_url": "Endpoint", "frequency": "Update frequency",
-    "issued": "Published", "landing_page": "Landing page", "language": "Language", "languages": "Languages",
-    "license_id": "Licence (id)", "license_title": "Licence (title)", "license_url": "Licence (address)",
-    "modified": "Data modified", "name": "Name", "publisher": "Publisher", "rights": "Rights", "themes": "Themes",
-    "version_notes": "What is new",
-}  # fmt: skip
 
 blueprint = Blueprint("records", __name__)
 CORS(blueprint, send_wildcard=True)
@@ -99,14 +84,17 @@ def _page(entity: str, id: str) -> Response:
         return render("gone.html", status=410, history=history)
     value = json.loads(found.body)
     page = site_url() + record_page(entity, value["id"]).removeprefix(request.script_root)
+    title = text_for(value, "title", language())
     response = render(
         "record.html",
         entity_type=ENTITY_TYPES[entity],
         record=value,
-        further=_further(value),
-        FIELD_NAMES=_FIELD_NAMES,
+        further=further(value),
         related=related(store(), entity, value, history.iri),
         sources=[name_source(source) for source in history.sources],
+        title=title,
+        description=text_for(value, "description", language()),
+        other_languages=other_languages(value, title.language if title else None),
         language=language_of(value),
         history=history,
         map=coverage(value.get("spatial")),
@@ -141,12 +129,3 @@ def _link(response: Response, entity: str, id: str) -> None:
     links = [f'<{page}>; rel="canonical"']
     links += (f'<{url}>; rel="alternate"; type="{media_type}"' for _, media_type, url in _addresses(entity, id))
     response.headers["Link"] = ", ".join(links)
-
-
-def _further(value: dict[str, object]) -> dict[str, str]:
-    """What else the record says, as text: plain values as they are, others as JSON."""
-    further = {key: item for key, item in value.items() if key not in _SHOWN}
-    return {
-        key: item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, indent=1)
-        for key, item in further.items()
-    }

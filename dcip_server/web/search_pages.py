@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_cors import CORS
 from werkzeug.exceptions import NotFound
 
+from dcip_server.formats.facets import facet_identity
 from dcip_server.protocol.urls import Format, record_url
 from dcip_server.store import FACETS, Search
 from dcip_server.web.rendering import record_page, render
@@ -33,7 +34,16 @@ def search() -> Response:
 def _results(wanted: Search, heading: tuple[str, str] | None = None) -> Response:
     found = store().search(wanted)
     results = [result for entry in found.entries if (result := to_result(store(), entry))]
-    return render("search.html", wanted=wanted, found=found, results=results, address=address, heading=heading)
+    active = {(facet, facet_identity(facet, value)) for facet, value in wanted.narrowed}
+    return render(
+        "search.html",
+        wanted=wanted,
+        found=found,
+        results=results,
+        address=address,
+        heading=heading,
+        is_active=lambda facet, value: (facet, facet_identity(facet, value)) in active,
+    )
 
 
 @blueprint.get("/search.json")

@@ -63,7 +63,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="session")
 def empty_site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server over a catalog that holds nothing yet. Its database goes away in the test of failures."""
+    """A server over a catalog that holds nothing yet."""
     folder = tmp_path_factory.mktemp("empty")
     database = f"sqlite:///{folder}/catalog.db"
     Store(database, create=True).close()

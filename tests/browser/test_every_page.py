@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
 
+from dcip_server.store import Store
 from tests.browser.chromium import Browser
 from tests.browser.conftest import PUBLICATION
 from tests.browser.hostile import TEXTS
@@ -88,6 +91,20 @@ def test_a_page_of_an_empty_catalog_is_quiet_and_readable(browser: Browser, empt
     address = empty_site.url + EMPTY[kind]
     browser.open(address)
     assert_quiet(browser, empty_site, address)
+    assert_readable(browser)
+
+
+def test_the_page_of_a_failure_is_quiet_and_readable(
+    browser: Browser, serve: Callable[..., Server], sqlite_url: str, tmp_path: Path
+) -> None:
+    Store(sqlite_url, create=True).close()
+    server = serve(sqlite_url)
+    for path in tmp_path.glob("catalog.db*"):
+        path.unlink()
+    address = f"{server.url}/"
+    browser.open(address)
+    assert browser.texts("h1") == ["500 Internal Server Error"]
+    assert_quiet(browser, server, address, 500)
     assert_readable(browser)
 
 

@@ -13,6 +13,7 @@ import pytest
 from dcip_server.store import Put, Store
 from tests.conftest import Server, Site
 from tests.records import dataset
+from tests.web.html import Page
 
 
 def _break(store: Store, tmp_path: Path) -> None:
@@ -34,6 +35,9 @@ def test_a_page_that_fails_is_answered_500_without_a_word_of_why(
     assert int(answer.headers["Content-Length"]) == len(answer.data) > 0
     for secret in (b"Traceback", b"sqlite", b"catalog.db", str(tmp_path).encode()):
         assert secret not in answer.data
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "please try again later" in Page(answer.text).one("main").text.lower()
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     (logged,) = [entry for entry in caplog.records if entry.name == "dcip_server"]
     assert logged.exc_info is not None
     assert "GET '/'" in logged.getMessage()
