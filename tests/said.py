@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyoxigraph
+import rdflib
 import yaml
 
 _DCAT = "http://www.w3.org/ns/dcat#"
@@ -118,6 +119,22 @@ def _shape(term: Any) -> str:
 
 def _is_relative(term: Any) -> bool:
     return isinstance(term, pyoxigraph.NamedNode) and (term.value.startswith(NO_BASE) or ":" not in term.value)
+
+
+def triples_by_rdflib(document: bytes) -> Triples:
+    """The triples of a document in RDF/XML that a strict reader refuses, as rdflib takes them."""
+    graph = rdflib.Graph().parse(data=document, format="xml", publicID=NO_BASE)
+    return [(_term(s), _term(p), _term(o)) for s, p, o in graph]
+
+
+def _term(term: Any) -> Any:
+    if isinstance(term, rdflib.URIRef):
+        return pyoxigraph.NamedNode(str(term).replace(" ", "%20"))
+    if isinstance(term, rdflib.BNode):
+        return pyoxigraph.BlankNode(str(term))
+    datatype = None if term.datatype is None else pyoxigraph.NamedNode(str(term.datatype))
+    # The text as it is written: rdflib would write a number anew.
+    return pyoxigraph.Literal(str(term), language=term.language or None, datatype=None if term.language else datatype)
 
 
 NO_BASE = "http://no-base.example/"

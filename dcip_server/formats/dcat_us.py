@@ -18,6 +18,7 @@ from dcip_server.formats import pod
 from dcip_server.formats.dates import iso8601, read_date
 from dcip_server.formats.frequencies import EU_FREQUENCIES, INTERVALS
 from dcip_server.formats.licenses import uri_of
+from dcip_server.formats.mapping import give
 
 Form = Callable[[Json], Json | None]
 
@@ -179,19 +180,29 @@ def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
     """The dataset of a DCAT-US 1.1 catalog that a served record is; ``identifier`` is its id as text."""
     given = pod.render_record(value)
     distributions = given.pop("distribution")
-    written = _fitted("dcat:Dataset", given | {"identifier": str(value["id"])}, _DATASET_FORMS)
+    given |= {"identifier": str(value["id"])}
+    written = _fitted("dcat:Dataset", given, give(value, pod.DATASET_ROWS), _DATASET_FORMS)
     if level := written.pop("accessLevel", None):
         written |= _access(level, written)
     if distributions:
-        written["distribution"] = [_fitted("dcat:Distribution", item, _DISTRIBUTION_FORMS) for item in distributions]
+        plain = (give(resource, pod.RESOURCE_ROWS) for resource in value["resources"])
+        written["distribution"] = [
+            _fitted("dcat:Distribution", item, beside, _DISTRIBUTION_FORMS)
+            for item, beside in zip(distributions, plain, strict=True)
+        ]
     return written
 
 
-def _fitted(rdf_class: str, given: Mapping[str, Json], forms: Mapping[str, Form]) -> dict[str, Json]:
+def _fitted(
+    rdf_class: str, given: Mapping[str, Json], plain: Mapping[str, Json], forms: Mapping[str, Form]
+) -> dict[str, Json]:
+    """What is given, each term in its form; where it has none, as it is in ``plain``: DCAT-US 3 has objects for texts."""
     written: dict[str, Json] = {"@type": rdf_class}
     for key, value in given.items():
         form = forms.get(key)
         fits = value if form is None or (isinstance(value, str) and _REDACTED.fullmatch(value)) else form(value)
+        if fits is None and form is not None and key in plain:
+            fits = form(plain[key])
         if fits is None and key in _KEPT:
             fits = value
         if fits is not None and key != "@type":

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, DataService, Dataset, DatasetSeries, Json
 from dcip_server.errors import RecordError, SourceError
+from dcip_server.formats import dcat_us_shapes as us3
 from dcip_server.formats import mapping
 from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned
 from dcip_server.formats.licenses import further_keys
 from dcip_server.formats.mapping import Row, Shape, give, member, take
 from dcip_server.formats.rdf.terms import is_web_iri
 
-_AGENT = mapping.either(member("name", mapping.TEXT, {"@type": "org:Organization"}), mapping.TEXT)
+_AGENT = mapping.either(member("name", mapping.TEXT, {"@type": "org:Organization"}), mapping.TEXT, us3.AGENT)
 
 
 def _read_contact(value: Json) -> Json | None:
@@ -42,32 +43,33 @@ def _read_iris(value: Json) -> list[str] | None:
     return sorted(found) if items and len(found) == len(items) else None
 
 
+_STANDARDS = mapping.either(mapping.TEXTS, us3.STANDARDS)
 _IRIS = Shape(_read_iris, lambda value: value)
 
 DATASET_ROWS = (
-    Row("id", ("identifier", "id", "@id"), mapping.ID),
+    Row("id", ("identifier", "id", "@id"), mapping.either(mapping.ID, us3.IDENTIFIER)),
     Row("title", ("title",), mapping.TEXT),
     Row("license", ("license",), mapping.TEXT),
     Row("author", ("creator",), _AGENT),
     Row("maintainer", ("publisher",), _AGENT),
     Row("tags", ("keyword",), mapping.TEXTS),
-    Row("spatial", ("spatial",), mapping.GEOJSON),
-    Row("temporal", ("temporal",), mapping.TEXT),
+    Row("spatial", ("spatial",), mapping.either(mapping.GEOJSON, us3.PLACE)),
+    Row("temporal", ("temporal",), mapping.either(mapping.STRING, us3.PERIOD, mapping.TEXT)),
     Row("version", ("version",), mapping.TEXT),
     Row("description", ("description",), mapping.TEXT),
-    Row("landing_page", ("landingPage",), mapping.TEXT),
+    Row("landing_page", ("landingPage",), mapping.either(mapping.STRING, us3.DOCUMENT, mapping.TEXT)),
     Row("issued", ("issued",), mapping.DATE),
     Row("modified", ("modified",), mapping.DATE),
     Row("frequency", ("accrualPeriodicity",), mapping.TEXT),
     Row("languages", ("language",), mapping.TEXTS),
-    Row("themes", ("theme",), mapping.TEXTS),
-    Row("conforms_to", ("conformsTo",), mapping.TEXTS),
-    Row("access_rights", ("accessLevel",), mapping.TEXT),
-    Row("endpoint_url", ("endpointURL",), mapping.TEXT),
-    Row("endpoint_description", ("endpointDescription",), mapping.TEXT),
+    Row("themes", ("theme",), mapping.either(mapping.TEXTS, us3.CONCEPTS)),
+    Row("conforms_to", ("conformsTo",), _STANDARDS),
+    Row("access_rights", ("accessLevel", "accessRights"), mapping.TEXT),
+    Row("endpoint_url", ("endpointURL",), mapping.either(mapping.TEXT, us3.ONLY_TEXT)),
+    Row("endpoint_description", ("endpointDescription",), mapping.either(mapping.TEXT, us3.ONLY_TEXT)),
     Row("serves_dataset", ("servesDataset",), _IRIS),
     Row("in_series", ("inSeries",), _IRIS),
-    Row("contact_point", ("contactPoint",), Shape(_read_contact, _write_contact)),
+    Row("contact_point", ("contactPoint",), us3.alone(Shape(_read_contact, _write_contact))),
 )
 RESOURCE_ROWS = (
     Row("url", ("downloadURL", "accessURL"), mapping.TEXT),
@@ -79,7 +81,8 @@ RESOURCE_ROWS = (
     Row("description", ("description",), mapping.TEXT),
     Row("license", ("license",), mapping.TEXT),
     Row("issued", ("issued",), mapping.DATE),
-    Row("conforms_to", ("conformsTo",), mapping.TEXTS),
+    Row("conforms_to", ("conformsTo",), _STANDARDS),
+    Row("hash", ("checksum",), us3.CHECKSUM),
 )
 _ACCESS_ROW = (Row("access_url", ("accessURL",), mapping.TEXT),)
 

@@ -108,7 +108,8 @@ def _first_keys(head: bytes) -> set[str]:
         pass
     # A data.json catalog borrows "@context" and "@type" but is read by its own format.
     is_data_json = not keys.isdisjoint(("dataset", "conformsTo")) and any(name in text for name in _DATA_JSON)
-    return set() if is_data_json else keys
+    # Without a context "dataset" is no term of JSON-LD.
+    return set() if is_data_json or ("dataset" in keys and "@context" not in keys) else keys
 
 
 #: Parts of the addresses in the head of a data.json, 1.1 and 3.

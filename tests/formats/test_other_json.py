@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dcip_server.formats import dcat_us, pod
 from tests.formats.conftest import Catalog
 
 _POINT = {"type": "Point", "coordinates": [4.35, 50.85]}
@@ -263,3 +264,81 @@ def test_no_value_of_a_record_is_lost(catalog: Catalog, pod: dict[str, Any], uda
         assert catalog.take_json(record).refused == []
         lost = _leaves(record) - _leaves(catalog.json("1"))
         assert lost <= {json.dumps(_UDATA["created_at"])}
+
+
+_DCAT_US_3 = {
+    "@type": "Dataset", "identifier": {"@type": "Identifier", "notation": "D-1", "schemaAgency": "X"}, "title": "T",
+    "description": "D", "keyword": ["a"],
+    "contactPoint": [{"@type": "Kind", "fn": "A", "hasEmail": "mailto:a@x.example", "tel": "1"}],
+    "publisher": {"@type": "Organization", "name": "Pub", "subOrganizationOf": [{"name": "Up"}]},
+    "creator": [{"@type": "Agent", "name": "Author"}],
+    "temporal": [{"@type": "PeriodOfTime", "startDate": "2024", "endDate": "2025-01"}],
+    "spatial": [{"@type": "Location", "bbox": {"type": "Point", "coordinates": [1, 2]}, "prefLabel": "Here"}],
+    "theme": [{"@type": "Concept", "prefLabel": "Environment"}, "Climate"],
+    "conformsTo": [{"@id": "https://s.example/1", "title": "S"}],
+    "landingPage": {"@type": "Document", "title": "L", "accessURL": "https://l.example/"},
+    "accessRights": "public", "inSeries": [{"@id": "https://x.example/s", "title": "Series"}],
+    "accrualPeriodicity": "daily",
+    "distribution": [{
+        "downloadURL": "https://x.example/a.csv", "byteSize": "12", "license": "CC0",
+        "conformsTo": [{"title": "RFC 4180", "@id": "https://r.example/4180"}],
+        "checksum": {"algorithm": "http://spdx.org/rdf/terms#checksumAlgorithm_sha256", "checksumValue": "ab"},
+    }],
+}  # fmt: skip
+
+
+def test_the_objects_of_dcat_us_3_give_the_keys_that_texts_give_and_stay_as_they_are(catalog: Catalog) -> None:
+    document = {"@type": "Catalog", "dataset": [_DCAT_US_3]}
+    assert catalog.take(json.dumps(document).encode(), "data.json").refused == []
+    served = catalog.json("D-1")
+    assert {key: served.get(key) for key in _US_3_KEYS} == _US_3_KEYS
+    (resource,) = served["resources"]
+    assert (resource["size"], resource["hash"], resource["conforms_to"]) == (
+        12,
+        "sha256:ab",
+        ["https://r.example/4180"],
+    )
+    # All that was said is still there.
+    back = pod.render_record(served)
+    assert {key: back[key] for key in _DCAT_US_3 if key not in ("distribution", "accessRights")} == {
+        key: item for key, item in _DCAT_US_3.items() if key not in ("distribution", "accessRights")
+    }
+
+    # Its readers know DCAT-US 1.1, where these are texts.
+    plain = dcat_us.render_dataset(served)
+    said = {
+        key: plain.get(key) for key in ("identifier", "temporal", "landingPage", "conformsTo", "theme", "accessLevel")
+    }
+    assert said == {
+        "identifier": "D-1", "temporal": "2024/2025-01", "landingPage": "https://l.example/",
+        "conformsTo": "https://s.example/1", "theme": ["Environment", "Climate"], "accessLevel": "public",
+    }  # fmt: skip
+    assert plain["contactPoint"] == {"@type": "vcard:Contact", "fn": "A", "hasEmail": "mailto:a@x.example"}
+    assert plain["distribution"][0]["conformsTo"] == "https://r.example/4180"
+
+
+_US_3_KEYS = {
+    "maintainer": "Pub", "author": "Author", "temporal": "2024/2025-01", "landing_page": "https://l.example/",
+    "spatial": {"type": "Point", "coordinates": [1, 2]}, "themes": ["Environment", "Climate"],
+    "conforms_to": ["https://s.example/1"], "contact_point": {"name": "A", "email": "a@x.example"},
+    "access_rights": "public", "in_series": ["https://x.example/s"], "frequency": "daily",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "key"),
+    [
+        ("temporal", [{"startDate": "2024"}, {"startDate": "2025"}], "temporal"),
+        ("temporal", {"@type": "PeriodOfTime"}, "temporal"),
+        ("theme", [{"definition": "no label"}], "themes"),
+        ("spatial", {"bbox": "POLYGON((0 0,1 0,1 1,0 0))"}, "spatial"),
+        ("landingPage", {"title": "no address"}, "landing_page"),
+    ],
+)
+def test_an_object_without_one_text_in_it_is_kept_and_gives_no_key(
+    catalog: Catalog, field: str, given: Any, key: str
+) -> None:
+    record = {"identifier": "1", "title": "T", "keyword": ["a"], field: given}
+    catalog.take(json.dumps({"dataset": [record]}).encode(), "data.json")
+    served = catalog.json("1")
+    assert (key in served, served["pod"][field]) == (False, given)

@@ -1,0 +1,97 @@
+"""How DCAT-US 3 writes values for which Project Open Data 1.1 has a text: as objects, and in lists of them.
+
+Each shape gives the text that is in there; what it says beyond that stays in the source's own object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dcip_server.entities import Json
+from dcip_server.formats import mapping
+from dcip_server.formats.mapping import Shape
+
+
+def first_of(*members: str) -> Callable[[Json], str | None]:
+    """Reads the first of an object's members that is a text."""
+
+    def read(value: Json) -> str | None:
+        if not isinstance(value, dict):
+            return None
+        return next((text for name in members if (text := mapping.STRING.read(value.get(name)))), None)
+
+    return read
+
+
+def _alone(read: Callable[[Json], Json | None]) -> Callable[[Json], Json | None]:
+    """Reads the value itself, or the only one of a list."""
+    return lambda value: read(value[0] if isinstance(value, list) and len(value) == 1 else value)
+
+
+def _each(read: Callable[[Json], str | None]) -> Callable[[Json], list[str] | None]:
+    """Reads a list of which each item is a text or an object with one; a list with anything else says none."""
+
+    def read_all(value: Json) -> list[str] | None:
+        items = value if isinstance(value, list) else [value]
+        texts = [item if isinstance(item, str) and item.strip() else read(item) for item in items]
+        found = list(dict.fromkeys(text for text in texts if text))
+        return found if found and all(texts) else None
+
+    return read_all
+
+
+def _read_period(value: Json) -> str | None:
+    """A PeriodOfTime as ``start/end``; an open end is ``..``."""
+    if not isinstance(value, dict):
+        return None
+    ends = [mapping.STRING.read(value.get(name)) for name in ("startDate", "endDate")]
+    return "/".join(end or ".." for end in ends) if any(ends) else None
+
+
+def _read_place(value: Json) -> Json | None:
+    """The geometry of a Location, else its box, where it is GeoJSON."""
+    if not isinstance(value, dict):
+        return None
+    return next(
+        (found for name in ("geometry", "bbox", "centroid") if (found := mapping.GEOJSON.read(value.get(name)))), None
+    )
+
+
+def _read_checksum(value: Json) -> str | None:
+    """A Checksum as ``md5:…``; its algorithm may be an IRI of SPDX's."""
+    if not isinstance(value, dict):
+        return None
+    kind, digest = (mapping.STRING.read(value.get(name)) for name in ("algorithm", "checksumValue"))
+    if not kind or not digest:
+        return None
+    name = kind.rpartition("#")[2].removeprefix("checksumAlgorithm_").removeprefix("spdx:")
+    return f"{name.lower().replace('-', '')}:{digest}"
+
+
+def _write_checksum(value: Json) -> Json:
+    kind, _, digest = value.partition(":")
+    return {"algorithm": kind, "checksumValue": digest}
+
+
+def _written_as_it_is(value: Json) -> Json:
+    return value
+
+
+def _shape(read: Callable[[Json], Json | None]) -> Shape:
+    return Shape(read, _written_as_it_is)
+
+
+IDENTIFIER = _shape(first_of("@id", "notation"))
+CONCEPTS = _shape(_each(first_of("prefLabel", "@id", "notation")))
+STANDARDS = _shape(_each(first_of("@id", "identifier", "title")))
+PERIOD = _shape(_alone(_read_period))
+PLACE = _shape(_alone(_read_place))
+DOCUMENT = _shape(_alone(first_of("accessURL", "downloadURL", "@id")))
+AGENT = _shape(_alone(first_of("name", "prefLabel")))
+ONLY_TEXT = _shape(_alone(mapping.STRING.read))
+CHECKSUM = Shape(_read_checksum, _write_checksum)
+
+
+def alone(shape: Shape) -> Shape:
+    """The shape of the value itself, or of the only one of a list."""
+    return Shape(_alone(shape.read), shape.write)
