@@ -13,7 +13,7 @@ import pyoxigraph
 
 from dcip_server.entities import Triple
 from dcip_server.errors import RecordError
-from dcip_server.formats.rdf import write
+from dcip_server.formats.rdf import jsonld, write
 from dcip_server.formats.rdf.terms import is_blank
 from dcip_server.namespaces import PREFIXES
 
@@ -49,14 +49,14 @@ def serialise(triples: Iterable[Triple], extension: str, main_subject: str, left
     """
     if extension in ("ttl", "n3"):
         return write.write(triples, main_subject)
+    if extension == "jsonld":
+        return jsonld.write(triples)
     by_subject: dict[str, list[Triple]] = {}
     for triple in triples:
         by_subject.setdefault(triple[0], []).append(triple)
     lines = "".join(f"{s} {p} {o} .\n" for about in by_subject.values() for s, p, o in dict.fromkeys(about))
     quads = pyoxigraph.parse(lines.encode(), pyoxigraph.RdfFormat.N_TRIPLES, lenient=True, rename_blank_nodes=False)
     said = [quad.triple for quad in quads]
-    if extension == "jsonld":
-        return pyoxigraph.serialize(said, format=pyoxigraph.RdfFormat.JSON_LD) or b""
     faults = {triple: fault for triple in said if (fault := _unsayable_in_xml(triple))}
     if faults and left_out is None:
         raise RecordError(next(iter(faults.values())))

@@ -130,14 +130,14 @@ class _Renderer:
     def _iri(self, term: str) -> str:
         if not term.startswith(_VOCABULARIES):
             return term
-        shown, prefix = _shorten(term)
+        shown, prefix = shorten(term)
         if prefix:
             self.prefixes.add(prefix)
         return shown
 
 
 @lru_cache(maxsize=4096)
-def _shorten(term: str) -> tuple[str, str]:
+def shorten(term: str) -> tuple[str, str]:
     """A vocabulary's IRI with its prefix, and which that is; as it stands where no local name can end it."""
     cut = max(term.rfind("#"), term.rfind("/")) + 1
     prefix = _PREFIX_OF.get(term[1:cut], "")
@@ -153,7 +153,7 @@ def _layout(predicates: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], f
     Remembered: nodes of one kind say the same things of themselves.
     """
     ordered = sorted(predicates, key=lambda predicate: (predicate != RDF.type, predicate))
-    shortened = {predicate: ("a", "") if predicate == RDF.type else _shorten(predicate) for predicate in ordered}
+    shortened = {predicate: ("a", "") if predicate == RDF.type else shorten(predicate) for predicate in ordered}
     return (
         tuple((predicate, shown) for predicate, (shown, _) in shortened.items()),
         frozenset(prefix for _, prefix in shortened.values() if prefix),
