@@ -1,21 +1,38 @@
-"""A record in schema.org's words, as search engines for datasets read it from the record's page."""
+"""A record in schema.org's words, as search engines for datasets read it from the record's page.
+
+What Google's documentation of structured data for datasets names, as far as the record says it. Values that its
+readers take in one form only (times as ISO 8601, places by latitude first) are left out where they have no such form.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Json
+from dcip_server.formats import licenses
 from dcip_server.formats.dcip import pruned
+from dcip_server.formats.extent import extent
 
 #: Search engines read no more of a text; the whole of it stands in the record itself.
 _MOST_CHARACTERS = 5000
 _TYPES = {"dataservice": "WebAPI"}
+#: Licences of the table whose terms make the data free of charge for everybody, by the Open Definition.
+_FREE = re.compile(
+    r"CC0-|CC-PDM-|cc-by$|cc-by-sa$|CC-BY-(SA-)?\d|ODbL-|ODC-By-|PDDL-|etalab-|fr-lo$|OGL-|uk-ogl$|DL-DE-(BY|ZERO)-\d|IODL-2|NLOD-"
+)
+_TIME = r"\d{4}(-\d\d(-\d\d(T[\d:.]+(Z|[+-]\d\d:?\d\d)?)?)?)?"
+_INTERVAL = re.compile(rf"({_TIME})(/({_TIME}|\.\.)?)?|\.\./{_TIME}")
+_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
-def render_page_data(value: Mapping[str, Json], page: str, catalog: str, site: str) -> str:
-    """The JSON-LD that stands in a ``script`` element of the record's page, safe there whatever the record says."""
-    license = value.get("license_url") or value["license"]
+def render_page_data(value: Mapping[str, Json], page: str, catalog: str, site: str, iri: str | None = None) -> str:
+    """The JSON-LD that stands in a ``script`` element of the record's page, safe there whatever the record says.
+
+    ``iri`` is the record's own, where its source gave it one.
+    """
+    free = licenses.known(str(value.get("license_id") or value["license"]))
     data = {
         "@context": "https://schema.org/",
         "@type": _TYPES.get(value.get("entity_type", ""), "Dataset"),
@@ -24,15 +41,21 @@ def render_page_data(value: Mapping[str, Json], page: str, catalog: str, site: s
         "identifier": str(value["id"]),
         "name": value["title"],
         "description": value.get("description"),
-        "license": None if license == LICENSE_NOT_SPECIFIED else license,
+        "license": _license(value),
+        "isAccessibleForFree": True if free and _FREE.match(free.id) else None,
         "creator": _agent(value.get("author")),
-        "publisher": _agent(value.get("maintainer")),
+        "publisher": _publisher(value),
         "keywords": value.get("tags"),
         "version": value.get("version"),
-        "temporalCoverage": value.get("temporal"),
+        "temporalCoverage": _interval(value.get("temporal")),
+        "spatialCoverage": _place(value.get("spatial")),
+        "inLanguage": [_language(text) for text in _texts(value.get("languages"))],
         "dateModified": value.get("modified") or value["metadata_modified"],
         "datePublished": value.get("issued"),
-        "sameAs": value.get("landing_page"),
+        "sameAs": _alone(
+            [text for text in (iri, value.get("landing_page")) if isinstance(text, str) and _WEB.fullmatch(text)]
+        ),
+        "isPartOf": _alone([text for text in _texts(value.get("in_series")) if _WEB.fullmatch(text)]),
         "includedInDataCatalog": {"@type": "DataCatalog", "name": catalog, "url": f"{site}/"},
         "distribution": [_download(resource) for resource in value["resources"]],
     }
@@ -49,15 +72,75 @@ def _shortened(value: Json) -> Json:
     return {key: _shortened(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def _agent(name: Json) -> Json:
-    return {"@type": "Organization", "name": name} if name else None
+def _texts(value: Json) -> list[str]:
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+
+
+def _alone(texts: list[str]) -> Json:
+    """A single value without a list around it, each once."""
+    found = list(dict.fromkeys(texts))
+    return found[0] if len(found) == 1 else found
+
+
+def _license(value: Mapping[str, Json]) -> Json:
+    """Its address, or a work that is called so."""
+    license = value.get("license_url") or value["license"]
+    if license == LICENSE_NOT_SPECIFIED:
+        return None
+    if isinstance(license, str) and not _WEB.fullmatch(license):
+        return licenses.uri_of(license) or {"@type": "CreativeWork", "name": license}
+    return license
+
+
+def _agent(name: Json) -> dict[str, Json] | None:
+    """Who is called so; an address stands for its own name."""
+    if not isinstance(name, str) or not name:
+        return None
+    return {"@type": "Organization", "name": name, "url": name if _WEB.fullmatch(name) else None}
+
+
+def _publisher(value: Mapping[str, Json]) -> dict[str, Json] | None:
+    agent, contact = _agent(value.get("maintainer")), value.get("contact_point")
+    if agent is not None and isinstance(contact, dict):
+        known = {key: contact[key] for key in ("name", "email", "url") if isinstance(contact.get(key), str)}
+        agent["contactPoint"] = {"@type": "ContactPoint", **known} if known else None
+    return agent
+
+
+def _interval(text: Json) -> str | None:
+    return text if isinstance(text, str) and _INTERVAL.fullmatch(text) else None
+
+
+def _language(text: str) -> str:
+    """The code at the end where an authority's IRI is given."""
+    return text.rstrip("/").rpartition("/")[2].lower() if _WEB.fullmatch(text) else text
+
+
+def _place(spatial: Json) -> dict[str, Json] | None:
+    """A point, or the box around what a GeoJSON object covers: latitude before longitude."""
+    found = extent(spatial)
+    if found is None:
+        return None
+    west, south, east, north = map(_degrees, found)
+    if (west, south) == (east, north):
+        geometry: dict[str, Json] = {"@type": "GeoCoordinates", "latitude": south, "longitude": west}
+    else:
+        geometry = {"@type": "GeoShape", "box": f"{south} {west} {north} {east}"}
+    return {"@type": "Place", "geo": geometry}
+
+
+def _degrees(number: float) -> int | float:
+    return int(number) if number == int(number) else number
 
 
 def _download(resource: Mapping[str, Json]) -> Json:
+    size = resource.get("size")
     return {
         "@type": "DataDownload",
         "contentUrl": resource["url"],
         "encodingFormat": resource.get("mimetype") or resource.get("format"),
+        "contentSize": f"{size} B" if isinstance(size, int) else None,
         "name": resource.get("title"),
+        "description": resource.get("description"),
         "dateModified": resource.get("last_modified"),
     }

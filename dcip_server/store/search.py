@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pyroaring import BitMap
 from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select
 
+from dcip_server.formats.extent import Extent
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
 from dcip_server.store.database import reading
 from dcip_server.store.entry import Entry
-from dcip_server.store.extent import Extent
 from dcip_server.store.facets import FACETS, FacetValue, count_facets, records_with, top_values
 from dcip_server.store.full_text import FULL_TEXT
 from dcip_server.store.keys import source_key

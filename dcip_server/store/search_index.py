@@ -16,11 +16,11 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from dcip_server.entities import Json
 from dcip_server.formats.dates import iso8601
+from dcip_server.formats.extent import extent
 from dcip_server.formats.facets import facet_identity, facet_value
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.completeness import combination
-from dcip_server.store.extent import extent
 from dcip_server.store.facet_sets import FacetSetWriter
 from dcip_server.store.facets import COMBINATION, FACET_NUMBERS, MOST_VALUE, facet_number, pack, unpack
 from dcip_server.store.full_text import FULL_TEXT, Document, full_text

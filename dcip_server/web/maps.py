@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dcip_server.entities import Json
-from dcip_server.store.extent import extent
+from dcip_server.formats.extent import extent
 
 #: The map is twice as wide as high, and shows at least so many degrees from west to east.
 _LEAST_WIDTH = 24.0

@@ -100,7 +100,7 @@ def _page(entity: str, id: str) -> Response:
         map=coverage(value.get("spatial")),
         endpoint=endpoint_url(),
         page=page,
-        page_data=Markup(render_page_data(value, page, settings().catalog.title, site_url())),  # noqa: S704 - made safe there
+        page_data=Markup(render_page_data(value, page, settings().catalog.title, site_url(), history.iri)),  # noqa: S704 - made safe there
         other_formats=_addresses(entity, id),
     )
     _link(response, entity, id)
