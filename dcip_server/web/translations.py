@@ -204,6 +204,7 @@ _ROWS = (
     ("Languages", "Langues", "Sprachen"),
     ("E-mail", "Courriel", "E-Mail"),
     ("Address", "Adresse", "Adresse"),
+    ("Other records of this area", "Autres fiches de cette zone", "Weitere Einträge dieses Gebiets"),
     ("In other languages", "Dans d’autres langues", "In anderen Sprachen"),
     ("Link", "Lien", "Link"),
     ("Code", "Code", "Code"),

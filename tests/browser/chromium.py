@@ -113,6 +113,12 @@ class Browser:
         found: list[str] = self.driver.execute_script(_ATTRIBUTES, selector, names)
         return found
 
+    def reversed(self, text: str) -> int:
+        """How often the text is shown from right to left; fails where it is not shown at all."""
+        found: int = self.driver.execute_script(_REVERSED, text)
+        assert found >= 0, f"{text!r} is not shown"
+        return found
+
     def status(self) -> int:
         """The status that the present page was answered with."""
         found: int = self.driver.execute_script("return performance.getEntriesByType('navigation')[0].responseStatus")
@@ -177,6 +183,18 @@ return found.slice(0, 5);
 """
 _ATTRIBUTES = """
 return [...document.querySelectorAll(arguments[0])].flatMap((node) => arguments[1].map((name) => node.getAttribute(name) || ""));
+"""
+_REVERSED = """
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), text = arguments[0];
+const left = (node, at) => { const range = new Range(); range.setStart(node, at); range.setEnd(node, at + 1); return range.getBoundingClientRect().left; };
+let shown = 0, reversed = 0;
+for (let node; (node = walker.nextNode()); ) {
+  const at = node.data.indexOf(text);
+  if (at < 0) continue;
+  shown++;
+  if (left(node, at) >= left(node, at + text.length - 1)) reversed++;
+}
+return shown ? reversed : -1;
 """
 _BRIGHTNESS = """
 const style = getComputedStyle(document.querySelector(arguments[0]));

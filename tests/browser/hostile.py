@@ -20,6 +20,7 @@ TEXTS: dict[str, str] = {
     "elsewhere": "<img src=//evil.example/i.png><link rel=stylesheet href=//evil.example/s.css><form action=//evil.example><button>",
     "template": "{{ 7 * 7 }} {% raw %} ${7*7} #{7*7}",
     "bidi": "\u202e\u2066\u202dgnihtyna\u2067 \u200f\u061c\u202b" + "e\u0301\u0302\u0303" * 300,
+    "override": "\u202eturned \u202e\u202eround",
     "wide": "W" * 4000 + "\u3000" + "﷽" * 300,
     "long": "a title of a megabyte " * 48_000,
 }  # fmt: skip

@@ -121,6 +121,24 @@ def test_longer_words_of_other_languages_fit_too(browser: Browser, site: Server,
         assert_quiet(browser, site, site.url + path, status)
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/search?q=hostile", "Modified"),
+        ("/search?tag=hostile", "Narrow down"),
+        ("/dataset/hostile%2Foverride", "Modified"),
+        ("/dataset/hostile%2Foverride", "http:"),
+        ("/dataset/hostile%2Foverride", "evil"),
+        ("/changes", "JSON"),
+    ],
+)
+def test_a_text_that_turns_the_direction_of_writing_turns_nothing_beside_it(
+    browser: Browser, site: Server, path: str, text: str
+) -> None:
+    browser.open(site.url + path, width=_PHONE)
+    assert browser.reversed(text) == 0
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_whatever_a_record_says_nothing_of_it_runs_or_overflows(browser: Browser, site: Server, name: str) -> None:
     short = quote(TEXTS[name][:290], safe="")

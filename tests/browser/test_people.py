@@ -56,6 +56,25 @@ def _downloaded(path: Path) -> bytes:
     return content
 
 
+def test_people_narrow_down_by_the_time_of_a_change(browser: Browser, site: Server) -> None:
+    browser.open(f"{site.url}/search?q=adresse&format=CSV")
+    browser.find("input[name=until]").send_keys("01012000")
+    browser.find(".dates button").click()
+    browser.wait_for("until=2000-01-01")
+    assert browser.texts("h1") == ["0 results for “adresse”"]
+    assert [chip.rstrip(" ×") for chip in browser.texts(".chips li")] == ["Format: CSV", "Modified until: 2000-01-01"]
+    browser.link("Search without filters").click()
+    browser.wait_gone("until=")
+    assert _ADDRESSES in browser.texts(".results h2")
+
+
+def test_people_find_what_else_covers_an_area(browser: Browser, site: Server) -> None:
+    browser.open(f"{site.url}/dataset/base-adresse-nationale")
+    browser.link("Other records of this area").click()
+    browser.wait_for("bbox=")
+    assert _ADDRESSES in browser.texts(".results h2")
+
+
 def test_people_sort_and_leaf_through_results(browser: Browser, site: Server) -> None:
     browser.open(f"{site.url}/search")
     browser.link("title").click()
