@@ -8,17 +8,18 @@ reading the N3 back gives the same JSON.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from hashlib import sha256
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json, Triple
 from dcip_server.formats.dcat import id_of, is_identifying
 from dcip_server.formats.dcip import ENTITY_TYPE
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
-from dcip_server.formats.kinds import LINK, canonical_json
+from dcip_server.formats.kinds import KEYWORDS, LINK, SIZE, TEXT, Kind, canonical_json
 from dcip_server.formats.rdf import write as n3
 from dcip_server.formats.rdf.terms import JSON_DATATYPE, iri, iri_text, is_web_iri, literal, text_of, time_literal
-from dcip_server.formats.rdf.write import Object, Said
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, RDF, XSD
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format, record_iri, record_path
@@ -35,11 +36,14 @@ def render_object(dataset: Dataset, value: Mapping[str, Json], times: Mapping[st
     if dataset.triples:
         return n3.write((*dataset.triples, *added), subject)
     # Written as it is said, since JSON has no graph that would have to be sorted out first.
-    blocks = _blocks_from_json(dataset, value, subject)
+    page = n3.Page()
+    blocks = _blocks_from_json(page, dataset, value, subject)
     for s, p, o in added:
-        blocks.setdefault(s, {})[p] = [o]
-    rest = sorted(node for node in blocks if node != subject)
-    return n3.render((node, blocks[node]) for node in (subject, *rest))
+        blocks.setdefault(s, {})[p] = page.show([o])
+    page.add(subject, blocks.pop(subject))
+    for node in sorted(blocks):
+        page.add(node, blocks[node])
+    return page.render()
 
 
 def _subject(dataset: Dataset, own_iri: str) -> str:
@@ -57,7 +61,11 @@ def iri_of(dataset: Dataset) -> str | None:
     return None if subject == own_iri else subject
 
 
-def _blocks_from_json(dataset: Dataset, value: Mapping[str, Json], subject: str) -> dict[str, Said]:
+#: What is said of a node: by predicate its objects, as they are shown.
+_Shown = dict[str, str]
+
+
+def _blocks_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json], subject: str) -> dict[str, _Shown]:
     """What the JSON object says of the dataset and of each of its distributions."""
     written = {key: item for key, item in value.items() if key not in _WRITTEN_APART}
     resources = value["resources"]
@@ -67,55 +75,124 @@ def _blocks_from_json(dataset: Dataset, value: Mapping[str, Json], subject: str)
         if any("license" in resource for resource in resources):
             # Or a reader would take the resources' licence for the dataset's.
             apart["license"] = LICENSE_NOT_SPECIFIED
-    said: Said = {
-        RDF.type: [ENTITY_TYPES[dataset.entity_type].rdf_class],
-        DCTERMS.identifier: [_id_literal(dataset.id)],
+    said: _Shown = {
+        RDF.type: page.show([ENTITY_TYPES[dataset.entity_type].rdf_class]),
+        DCTERMS.identifier: page.show([_id_literal(dataset.id)]),
     }
-    _write_fields(said, _DATASET_FIELDS_BY_KEY, written, apart)
+    _write_fields(page, said, _DATASET_ROWS, written, apart)
     blocks = {subject: said}
     document = record_path(dataset.entity_type, dataset.id, Format.N3)
     taken: dict[str, int] = defaultdict(int)
-    nodes: list[Object] = []
+    nodes: list[str] = []
     for resource in resources:
         digest = sha256(canonical_json(resource["url"]).encode()).hexdigest()[:12]
         taken[digest] += 1
         suffix = f"-{taken[digest]}" if taken[digest] > 1 else ""
         node = f"<{document}#distribution-{digest}{suffix}>"
         nodes.append(node)
-        blocks[node] = _resource(resource)
+        blocks[node] = _resource(page, resource)
     if nodes:
-        said[DCAT.distribution] = sorted(nodes)  # type: ignore[type-var]  # terms alone
+        said[DCAT.distribution] = ", ".join(sorted(nodes))
+        page.prefixes.add(DCAT.prefix)
     return blocks
 
 
-def _resource(value: Mapping[str, Json]) -> Said:
-    kind, url = value["resource_type"], value["url"]
-    said: Said = {RDF.type: [DCAT.Distribution], DCIP.resourceType: [literal(kind)]}
-    rest = {key: item for key, item in value.items() if key != "resource_type"}
-    if LINK.fits(url):
+def _resource(page: n3.Page, value: Mapping[str, Json]) -> _Shown:
+    rest = dict(value)
+    kind, url = rest.pop("resource_type"), rest["url"]
+    said = {RDF.type: _DISTRIBUTION, DCIP.resourceType: literal(kind)}
+    link = _write_link(LINK, url)
+    if link is not None:
         del rest["url"]
-        said[DCAT.downloadURL if kind.startswith("file") else DCAT.accessURL] = LINK.write(url)
-    _write_fields(said, _RESOURCE_FIELDS_BY_KEY, rest, {})
+        said[DCAT.downloadURL if kind.startswith("file") else DCAT.accessURL], prefixes, _ = link
+        page.prefixes |= prefixes
+    _write_fields(page, said, _RESOURCE_ROWS, rest, {})
     return said
 
 
-def _write_fields(said: Said, fields: Mapping[str, Field], value: Mapping[str, Json], left: dict[str, Json]) -> None:
+_DISTRIBUTION = n3.Page().show([DCAT.Distribution])
+
+
+def _write_fields(
+    page: n3.Page, said: _Shown, rows: Mapping[str, _Row], value: Mapping[str, Json], left: dict[str, Json]
+) -> None:
     """Write each value by its row; what no row can write joins ``left`` in one JSON literal."""
     for key, item in value.items():
-        field = fields.get(key)
-        if field is None or not field.kind.fits(item):
+        row = rows.get(key)
+        written = row.write(item) if row is not None else None
+        if row is None or written is None:
             left[key] = item
             continue
-        said[field.predicates[0]] = field.kind.write(item)
-        if not field.kind.exact(item):
+        said[row.predicate], prefixes, exact = written
+        if prefixes:
+            page.prefixes |= prefixes
+        if not exact:
             left[key] = item
     if left:
-        said[DCIP.json] = [literal(canonical_json(left), JSON_DATATYPE)]
+        said[DCIP.json] = page.show([literal(canonical_json(left), JSON_DATATYPE)])
 
 
+#: The objects that a value is written as, the prefixes that they need, and whether they say exactly the value.
+_Written = tuple[str, frozenset[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of ``fields.py`` as it is written; ``write`` gives ``None`` for a value that does not fit."""
+
+    predicate: str
+    write: Callable[[Json], _Written | None]
+
+
+def _row(field: Field) -> _Row:
+    kind = field.kind
+    write = partial(_DIRECT.get(kind, _write), kind)
+    if not kind.recurs:
+        return _Row(field.predicates[0], write)
+    remembered = lru_cache(_MOST_REMEMBERED)(write)
+
+    def write_what_recurs(item: Json) -> _Written | None:
+        return remembered(item) if type(item) is str and len(item) <= _LONGEST_REMEMBERED else write(item)
+
+    return _Row(field.predicates[0], write_what_recurs)
+
+
+def _write_plain(kind: Kind, item: Json) -> _Written | None:
+    """As :func:`_write` for kinds of plain literals alone."""
+    return (", ".join(kind.write(item)), _NONE, True) if kind.fits(item) else None  # type: ignore[arg-type]  # terms alone
+
+
+def _write_link(kind: Kind, item: Json) -> _Written | None:
+    """As :func:`_write` for IRIs, of which few belong to a vocabulary."""
+    if not kind.fits(item):
+        return None
+    return _write(kind, item) if n3.is_of_vocabulary(item) else (f"<{item}>", _NONE, True)
+
+
+def _write_size(kind: Kind, item: Json) -> _Written | None:
+    return (f'"{item}"^^xsd:nonNegativeInteger', _XSD, True) if kind.fits(item) else None
+
+
+_NONE: frozenset[str] = frozenset()
+_XSD = frozenset((XSD.prefix,))
+#: Kinds that are written without going through terms.
+_DIRECT = {TEXT: _write_plain, KEYWORDS: _write_plain, LINK: _write_link, SIZE: _write_size}
+
+
+def _write(kind: Kind, item: Json) -> _Written | None:
+    if not kind.fits(item):
+        return None
+    page = n3.Page()
+    shown = page.show(kind.write(item))
+    return shown, frozenset(page.prefixes), kind.exact(item)
+
+
+#: Values of so many characters at most, and so many of a row, are remembered with what they are written as.
+_LONGEST_REMEMBERED = 200
+_MOST_REMEMBERED = 2048
 _WRITTEN_APART = frozenset(("id", "resources", "metadata_modified", "metadata_created", ENTITY_TYPE))
-_DATASET_FIELDS_BY_KEY = {field.key: field for field in DATASET_FIELDS}
-_RESOURCE_FIELDS_BY_KEY = {field.key: field for field in RESOURCE_FIELDS}
+_DATASET_ROWS = {field.key: _row(field) for field in DATASET_FIELDS}
+_RESOURCE_ROWS = {field.key: _row(field) for field in RESOURCE_FIELDS}
 
 
 def _catalog_record(dataset: Dataset, subject: str, record: str, times: Mapping[str, str]) -> list[Triple]:

@@ -66,13 +66,15 @@ class Kind:
     """``read`` takes the objects of a property and gives the value, or ``None`` for nothing usable.
 
     ``write`` gives the objects sorted, and only for a value that ``fits``. Where ``exact`` says that
-    ``read`` would give another spelling of the value, it is kept as JSON beside them.
+    ``read`` would give another spelling of the value, it is kept as JSON beside them. ``recurs``
+    says that many records hold the same values, so that it pays to remember what is written.
     """
 
     fits: Callable[[Json], bool]
     write: Callable[[Json], list[Object]]
     read: Callable[[list[str], Graph], Json | None]
     exact: Callable[[Json], bool] = lambda _: True
+    recurs: bool = False
 
 
 def preferred(texts: list[str]) -> str | None:
@@ -360,7 +362,7 @@ def _name_agent(value: Json) -> list[Object]:
 TEXT = Kind(_is_text, _one(literal), _read_text)
 LINK = Kind(_is_iri, _one(_as_it_is), _read_link)
 LINKS = Kind(_is_sorted_links, _several(_as_it_is), _read_links)
-LINK_OR_TEXT = Kind(_is_text, _one(_link_or_text), _read_link_or_text)
+LINK_OR_TEXT = Kind(_is_text, _one(_link_or_text), _read_link_or_text, recurs=True)
 #: A licence that the table knows is its URI in RDF, whatever the source calls it; that is kept beside it always,
 #: so that a reader knows who said it.
 LICENSE = Kind(
@@ -368,14 +370,16 @@ LICENSE = Kind(
     _one(lambda value: _link_or_text(licenses.uri_of(value) or value)),
     _read_link_or_text,
     exact=lambda value: licenses.uri_of(value) is None,
+    recurs=True,
 )
 FREQUENCY = Kind(
     _is_text,
     _one(lambda value: _link_or_text(EU_FREQUENCIES.get(value, value))),
     _read_link_or_text,
     exact=lambda value: value not in EU_FREQUENCIES,
+    recurs=True,
 )
-AGENT = Kind(_is_text, _name_agent, _read_name)
+AGENT = Kind(_is_text, _name_agent, _read_name, recurs=True)
 KEYWORDS = Kind(
     lambda value: isinstance(value, list) and all(map(_is_text, value)),
     _several(literal),
@@ -387,11 +391,12 @@ DATE = Kind(
     _one(time_literal),
     _read_date,
     exact=lambda value: read_date(value) in (None, value),
+    recurs=True,
 )
 SIZE = Kind(_is_size, _one(lambda value: literal(str(value), XSD.nonNegativeInteger)), _read_size)
-MEDIA_TYPE = Kind(_is_media_type, _one(lambda value: iri(MEDIA_TYPE_BASE + value)), _read_format)
-FORMAT = Kind(_is_format, _one(literal), _read_format)
+MEDIA_TYPE = Kind(_is_media_type, _one(lambda value: iri(MEDIA_TYPE_BASE + value)), _read_format, recurs=True)
+FORMAT = Kind(_is_format, _one(literal), _read_format, recurs=True)
 GEOJSON = Kind(is_geojson, _write_geojson, _read_geojson)
-TEMPORAL = Kind(lambda value: _is_text(value) and value == value.strip(), _write_temporal, _read_temporal)
+TEMPORAL = Kind(lambda value: _is_text(value) and value == value.strip(), _write_temporal, _read_temporal, recurs=True)
 HASH = Kind(_is_text, _write_hash, _read_hash)
 CONTACT = Kind(_is_contact, _write_contact, _read_contact)

@@ -24,7 +24,8 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
-_ASCII_WORD = re.compile("[a-z0-9]+")
+#: Letters and digits of ASCII, folded; all else there is a blank.
+_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 #: Letters with a stroke and ligatures, which Unicode does not take apart.
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
 _QUOTED = re.compile(r'"([^"]*)"|“([^”]*)”|„([^“”]*)[“”]|«([^»]*)»')
@@ -33,12 +34,12 @@ _QUOTED = re.compile(r'"([^"]*)"|“([^”]*)”|„([^“”]*)[“”]|«([^»
 def fold(text: str) -> list[str]:
     """The words of a text in order, without accents and case."""
     if text.isascii():
-        words = _ASCII_WORD.findall(text.lower())
+        words = text.translate(_ASCII).split()
     else:
         text = unicodedata.normalize("NFKD", text.casefold())
         text = "".join(c for c in text if not unicodedata.combining(c) and unicodedata.category(c)[0] != "M")
         words = _WORD.findall(text.casefold().translate(_LETTERS))
-    if len(text) > _MOST_CHARACTERS and len(max(words, key=len, default="")) > _MOST_CHARACTERS:
+    if len(text) > _MOST_CHARACTERS and max(map(len, words), default=0) > _MOST_CHARACTERS:
         return [word[:_MOST_CHARACTERS] for word in words]
     return words
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from operator import itemgetter
 
 from dcip_server.entities import Triple
 from dcip_server.formats.rdf.terms import is_blank
@@ -22,7 +23,9 @@ Object = str | Said
 
 _MAX_NESTING = 8
 _PREFIX_OF = {namespace.iri: namespace.prefix for namespace in PREFIXES}
-_VOCABULARIES = tuple(f"<{namespace}" for namespace in _PREFIX_OF)
+_NAMESPACES = tuple(_PREFIX_OF)
+_PREFIX_LINES = [(namespace.prefix, f"@prefix {namespace.prefix}: <{namespace.iri}> .\n") for namespace in PREFIXES]
+_INDENT = "    "
 _LOCAL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -38,10 +41,15 @@ def write(triples: Iterable[Triple], main_subject: str) -> bytes:
 
 def render(blocks: Iterable[tuple[str, Said]]) -> bytes:
     """Render subjects with what is said of them, in that order. UTF-8, without ``@base``."""
-    renderer = _Renderer()
-    text = "\n".join([renderer.block(subject, said) for subject, said in blocks])
-    head = "".join([f"@prefix {ns.prefix}: <{ns.iri}> .\n" for ns in PREFIXES if ns.prefix in renderer.prefixes])
-    return f"{head}\n{text}".encode()
+    page = Page()
+    for subject, said in blocks:
+        page.add(subject, {predicate: page.show(objects) for predicate, objects in said.items()})
+    return page.render()
+
+
+def is_of_vocabulary(iri: str) -> bool:
+    """Whether an IRI is shown with a prefix, or might be."""
+    return iri.startswith(_NAMESPACES)
 
 
 class _Nester:
@@ -94,30 +102,43 @@ class _Nester:
         return self._nested(term, depth + 1) if term in self._said else {}
 
 
-class _Renderer:
+class Page:
+    """A document that is being written, block after block, with the prefixes that it needs so far."""
+
     def __init__(self) -> None:
         self.prefixes: set[str] = set()
+        self._blocks: list[str] = []
 
-    def block(self, subject: str, said: Said) -> str:
-        shown = self._iri(subject) if subject[0] == "<" else subject
-        return f"{shown} {self._predicates(said, '    ')} .\n"
+    def add(self, subject: str, shown: dict[str, str]) -> None:
+        """Add a node's block: for each predicate its objects, as :meth:`show` gives them."""
+        self._blocks.append(f"{self._term(subject)} {self._predicates(shown, _INDENT)} .\n")
 
-    def _predicates(self, said: Said, indent: str) -> str:
-        order, prefixes = _layout(tuple(said))
-        self.prefixes |= prefixes
-        return f" ;\n{indent}".join([f"{shown} {self._objects(said[predicate], indent)}" for predicate, shown in order])
+    def render(self) -> bytes:
+        """The document in UTF-8, without ``@base``."""
+        head = "".join([line for prefix, line in _PREFIX_LINES if prefix in self.prefixes])
+        return f"{head}\n{chr(10).join(self._blocks)}".encode()
 
-    def _objects(self, objects: list[Object], indent: str) -> str:
+    def show(self, objects: list[Object], indent: str = _INDENT) -> str:
+        """The objects of one predicate as they stand in a block."""
         if len(objects) == 1:
             return self._object(objects[0], indent)
         return ", ".join([self._object(object, indent) for object in objects])
 
-    def _object(self, term: Object, indent: str) -> str:
-        if isinstance(term, dict):
-            if not term:
-                return "[]"
-            deeper = indent + "    "
-            return f"[\n{deeper}{self._predicates(term, deeper)}\n{indent}]"
+    def _predicates(self, shown: dict[str, str], indent: str) -> str:
+        template, order, prefixes = _layout(tuple(shown), indent)
+        self.prefixes |= prefixes
+        return template % order(shown)
+
+    def _object(self, object: Object, indent: str) -> str:
+        if isinstance(object, str):
+            return self._term(object)
+        if not object:
+            return "[]"
+        deeper = indent + _INDENT
+        shown = {predicate: self.show(objects, deeper) for predicate, objects in object.items()}
+        return f"[\n{deeper}{self._predicates(shown, deeper)}\n{indent}]"
+
+    def _term(self, term: str) -> str:
         if term[-1] == '"':
             return term
         if term[0] == "<":
@@ -128,7 +149,7 @@ class _Renderer:
         return term
 
     def _iri(self, term: str) -> str:
-        if not term.startswith(_VOCABULARIES):
+        if not term.startswith(_NAMESPACES, 1):
             return term
         shown, prefix = shorten(term)
         if prefix:
@@ -147,14 +168,15 @@ def shorten(term: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=4096)
-def _layout(predicates: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
-    """The predicates as they are shown, rdf:type first, then sorted; and the prefixes they need.
+def _layout(
+    predicates: tuple[str, ...], indent: str
+) -> tuple[str, Callable[[dict[str, str]], tuple[str, ...]], frozenset[str]]:
+    """What the objects of the predicates are put into, in which order, and the prefixes that it needs.
 
-    Remembered: nodes of one kind say the same things of themselves.
+    rdf:type comes first, then what is left is sorted. Remembered: nodes of one kind say the same things of themselves.
     """
     ordered = sorted(predicates, key=lambda predicate: (predicate != RDF.type, predicate))
-    shortened = {predicate: ("a", "") if predicate == RDF.type else shorten(predicate) for predicate in ordered}
-    return (
-        tuple((predicate, shown) for predicate, (shown, _) in shortened.items()),
-        frozenset(prefix for _, prefix in shortened.values() if prefix),
-    )
+    shortened = [("a", "") if predicate == RDF.type else shorten(predicate) for predicate in ordered]
+    template = f" ;\n{indent}".join(shown.replace("%", "%%") + " %s" for shown, _ in shortened)
+    order = itemgetter(*ordered) if len(ordered) > 1 else lambda shown: (shown[ordered[0]],)
+    return template, order, frozenset(prefix for _, prefix in shortened if prefix)
