@@ -41,6 +41,10 @@ class UsageError(DcipError):
     """The command line or a setting is wrong; the message names it and what is allowed."""
 
 
+class ProcessError(DcipError):
+    """A process that did a part of the work was ended before it was done."""
+
+
 class SourceError(DcipError):
     """A source cannot be read, or not to its end: missing, cut off, malformed, too large."""
 

@@ -75,6 +75,7 @@ _VALUES: dict[str, tuple[Any, dict[Any, Any]]] = {
     "PRIVATE_ADDRESSES": ("off", {"on": "on"}),
     "ENFORCED_PROFILE": ("dcip", {"ib1-open-data": "ib1-open-data", "ib1-metadata": "ib1-metadata"}),
     "IMPORT_MAX_RECORD_BYTES": (256 << 20, {"1000": 1000}),
+    "IMPORT_PROCESSES": (0, {"0": 0, "1": 1, 16: 16}),
 }  # fmt: skip
 _GOOD = [(name, value, read) for name, (_, values) in _VALUES.items() for value, read in values.items()]
 
@@ -177,6 +178,7 @@ _WRONG: list[tuple[str, str, list[Any]]] = [
     ("PRIVATE_ADDRESSES", "off, on", ["", "yes", True]),
     ("ENFORCED_PROFILE", "ib1-open-data", ["", "IB1", "dcip "]),
     ("IMPORT_MAX_RECORD_BYTES", "whole number", ["0", "", 0]),
+    ("IMPORT_PROCESSES", "whole number", ["-1", "", "all", 1.5]),
 ]  # fmt: skip
 _BAD = [(name, value, allowed) for name, allowed, values in _WRONG for value in values]
 

@@ -43,7 +43,7 @@ def import_(
     gc.freeze()
     limits = Limits(settings.import_max_bytes, settings.import_max_record_bytes)
     with Store(settings.database_url, create=True) as store, progress(quiet, verbose) as listener:
-        job = Job(sources, limits, listener, format, sync)
+        job = Job(sources, limits, listener, format, sync, settings.import_processes)
         outcome = job.run(store, dry_run=dry_run, allow_mass_delete=allow_mass_delete)
     click.echo(_summary(outcome, job.failures, dry_run))
     return 1 if job.failures else 0

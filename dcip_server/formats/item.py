@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
 from dcip_server.entities import Dataset
 from dcip_server.errors import RecordError
 
+_TRIPLE_BYTES = 200
+_RECORD_BYTES = 1 << 12
 
-@dataclass(frozen=True, slots=True)
-class Item:
+
+class Piece(Protocol):
+    """A part of a document that is read by itself, perhaps in another process, so it can be pickled.
+
+    ``size_bytes`` says about how much of the document it is. One that is ``alone`` is read when all before it were,
+    and before the next one is asked for.
+    """
+
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def alone(self) -> bool: ...
+
+    def items(self) -> Iterable[Item]:
+        """Its records in order. Raises :class:`SourceError` where the document cannot be read any further."""
+
+
+class Item(NamedTuple):
     """One record at its ``place`` in the source ("line 3", "record 7", an IRI).
 
     Either ``entity`` or ``error`` is set, or neither where ``remarks`` concern the source as a
@@ -20,3 +39,17 @@ class Item:
     entity: Dataset | None = None
     error: RecordError | None = None
     remarks: tuple[str, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """As :class:`Piece` has it: an item is a piece that was read already."""
+        return _RECORD_BYTES + (len(self.entity.triples) * _TRIPLE_BYTES if self.entity else 0)
+
+    @property
+    def alone(self) -> bool:
+        """Never: an item depends on no other."""
+        return False
+
+    def items(self) -> Iterable[Item]:
+        """The item itself."""
+        return (self,)

@@ -94,10 +94,7 @@ def _lines(head: bytes, stream: BufferedReader, max_bytes: int) -> Iterator[Reco
             error = SourceError(f"longer than {max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)")
             yield Record(f"line {number}", error=error)
         elif line.strip():
-            try:
-                yield Record(f"line {number}", decode(line))
-            except SourceError as error:
-                yield Record(f"line {number}", error=error)
+            yield Record(f"line {number}", text=line)
 
 
 def _split_lines(head: bytes, stream: BufferedReader, max_bytes: int) -> Iterator[bytes | None]:

@@ -24,11 +24,13 @@ DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 class Record:
     """One JSON value at its place ("line 3", "record 7", "document"), or why there is none.
 
-    ``cut_off`` is set where the rest of the document cannot be read either.
+    A value that is not decoded yet is there as ``text``. ``cut_off`` is set where the rest of the
+    document cannot be read either.
     """
 
     place: str
     value: Json = None
+    text: bytes | None = None
     error: SourceError | None = None
     cut_off: bool = False
 

@@ -6,14 +6,18 @@ end, or from which a record without readable id was refused, drops nothing in a 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from dcip_server import formats
 from dcip_server.errors import DcipError, SourceError
 from dcip_server.formats.document import Document
-from dcip_server.formats.item import Item
+from dcip_server.formats.item import Piece
+from dcip_server.harvest.drafting import OUT_OF_MEMORY, Drafting, Read, read_items
 from dcip_server.harvest.sources import Failure, Source, documents, find_source
 from dcip_server.store import Change, Delete, DropUnseen, Keep, Outcome, Put, Store
 
@@ -37,21 +41,66 @@ class Limits:
 
 
 @dataclass(slots=True)
+class _Delivery:
+    """A source that is being read; ``complete`` is whether all that it holds is known."""
+
+    source: Source
+    complete: bool = True
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A document that is being read, and the records that came of it so far."""
+
+    delivery: _Delivery
+    name: str
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some pieces of a document, and the bytes of its source that were read meanwhile."""
+
+    reading: _Reading
+    pieces: list[Piece]
+    size_bytes: int
+    bytes_read: int
+
+
+#: What is done in turn: a part is taken into the catalog, or something is told or concluded.
+_Step = _Part | Callable[[], Iterable[Change]]
+
+
+def _wait() -> Iterable[Change]:
+    """The step before which all earlier ones are done, and only then the next is asked for."""
+    return ()
+
+
+@dataclass(slots=True)
 class Job:
-    """Imports the arguments into the store. ``failures`` counts what was refused."""
+    """Imports the arguments into the store. ``failures`` counts what was refused.
+
+    ``processes`` is how many may read, 0 one for each processor; see :class:`Drafting`.
+    """
 
     arguments: Iterable[str]
     limits: Limits
     listener: Listener
     format: str | None = None
     sync: bool = False
+    processes: int = 1
     failures: int = field(default=0, init=False)
+    _bytes_read: int = field(default=0, init=False)
 
     def run(self, store: Store, *, dry_run: bool = False, allow_mass_delete: bool = False) -> Outcome:
         """Import everything in one transaction. Raises as :meth:`Store.revise` does."""
-        return store.revise(
-            self._changes(), dry_run=dry_run, allow_mass_delete=allow_mass_delete, refused=self._refused_put
-        )
+        with Drafting(store.database_url, self.processes) as drafting:
+            return store.revise(
+                partial(self._changes, drafting),
+                dry_run=dry_run,
+                allow_mass_delete=allow_mass_delete,
+                refused=self._refused_put,
+            )
 
     def _refused_put(self, change: Put | Delete, error: DcipError) -> None:
         self._fail(change.place if isinstance(change, Put) else str(change.id), str(error))
@@ -60,67 +109,130 @@ class Job:
         self.failures += 1
         self.listener.refused(place, reason)
 
-    def _changes(self) -> Iterator[Change]:
+    # --- what is read, ahead of what is written ---
+
+    def _changes(self, drafting: Drafting, now: str) -> Iterator[Change]:
+        steps = self._steps(drafting)
+        waiting: deque[tuple[_Step, Future[list[Read]] | None]] = deque()
+        while True:
+            while len(waiting) <= drafting.parts_ahead and not (waiting and waiting[-1][0] is _wait):
+                step = next(steps, None)
+                if step is None:
+                    break
+                begun = drafting.begin(step.pieces, step.size_bytes, now) if isinstance(step, _Part) else None
+                waiting.append((step, begun))
+            if not waiting:
+                return
+            step, future = waiting.popleft()
+            if isinstance(step, _Part):
+                yield from self._take(step, future)
+            else:
+                yield from step()
+
+    def _steps(self, drafting: Drafting) -> Iterator[_Step]:
         for argument in self.arguments:
             try:
                 source = find_source(argument)
             except SourceError as error:
-                self._fail(argument, str(error))
+                yield partial(self._fail_at, argument, str(error))
                 continue
-            self.listener.started(source)
-            if source.passed_over:
-                self.listener.remark(argument, f"{source.passed_over} files passed over: not of a catalog's kind")
-            complete = yield from self._source_changes(source)
-            if self.sync and complete:
-                yield DropUnseen(source.name)
-            elif self.sync:
-                self.listener.remark(argument, "not read whole, so nothing that it delivered before is deleted")
+            yield partial(self._begin, source)
+            delivery = _Delivery(source)
+            for document in documents(source, self.limits.max_bytes, self._count):
+                if isinstance(document, Failure):
+                    yield partial(self._fail_at, document.name, str(document.error), delivery)
+                else:
+                    yield from self._document_steps(drafting, _Reading(delivery, document.name), document)
+            yield partial(self._end, delivery)
 
-    def _source_changes(self, source: Source) -> Generator[Change, None, bool]:
-        """Yields the source's changes; returns whether all that it holds is known."""
-        complete = True
-        for document in documents(source, self.limits.max_bytes, self.listener.bytes_read):
-            if isinstance(document, Failure):
-                self._fail(document.name, str(document.error))
-                complete = False
-            elif not (yield from self._document_changes(source, document)):
-                complete = False
-        return complete
-
-    def _document_changes(self, source: Source, document: Document) -> Generator[Change, None, bool]:
-        """As :meth:`_source_changes`, for one document."""
-        complete = True
-        records = 0
-        items = formats.parse(document, self.format, self.limits.max_record_bytes)
+    def _document_steps(self, drafting: Drafting, reading: _Reading, document: Document) -> Iterator[_Step]:
+        waiting: list[Piece] = []
+        size_bytes = 0
+        failure = ""
+        pieces = formats.pieces(document, self.format, self.limits.max_record_bytes)
         while True:
             try:
-                item = next(items)
-            except StopIteration:
-                break
+                piece = next(pieces, None)
             except SourceError as error:
-                self._fail(document.name, str(error))
-                return False
+                failure = str(error)
+                break
             except MemoryError:
-                self._fail(document.name, "needs more memory than there is; see IMPORT_MAX_RECORD_BYTES")
-                return False
-            records += item.entity is not None or item.error is not None
-            place = f"{document.name}: {item.place}" if item.place else document.name
+                failure = OUT_OF_MEMORY
+                break
+            if piece is None:
+                break
+            if piece.alone:
+                yield self._part(reading, waiting, size_bytes)
+                yield _wait
+                yield self._part(reading, [piece], piece.size_bytes)
+                yield _wait
+                waiting, size_bytes = [], 0
+                continue
+            waiting.append(piece)
+            size_bytes += piece.size_bytes
+            if drafting.is_full(len(waiting), size_bytes):
+                yield self._part(reading, waiting, size_bytes)
+                waiting, size_bytes = [], 0
+        yield self._part(reading, waiting, size_bytes)
+        if failure:
+            yield partial(self._fail_at, document.name, failure, reading.delivery)
+        else:
+            yield partial(self._end_document, reading)
+
+    def _count(self, bytes_read: int) -> None:
+        self._bytes_read += bytes_read
+
+    def _part(self, reading: _Reading, pieces: list[Piece], size_bytes: int) -> _Part:
+        part = _Part(reading, pieces, size_bytes, self._bytes_read)
+        self._bytes_read = 0
+        return part
+
+    # --- what comes of it, in order ---
+
+    def _begin(self, source: Source) -> Iterable[Change]:
+        self.listener.started(source)
+        if source.passed_over:
+            self.listener.remark(source.argument, f"{source.passed_over} files passed over: not of a catalog's kind")
+        return ()
+
+    def _fail_at(self, place: str, reason: str, delivery: _Delivery | None = None) -> Iterable[Change]:
+        self._fail(place, reason)
+        if delivery is not None:
+            delivery.complete = False
+        return ()
+
+    def _end_document(self, reading: _Reading) -> Iterable[Change]:
+        if not reading.records:
+            self.listener.remark(reading.name, "no record in it")
+        return ()
+
+    def _end(self, delivery: _Delivery) -> Iterable[Change]:
+        if self.sync and delivery.complete:
+            return (DropUnseen(delivery.source.name),)
+        if self.sync:
+            text = "not read whole, so nothing that it delivered before is deleted"
+            self.listener.remark(delivery.source.argument, text)
+        return ()
+
+    def _take(self, part: _Part, future: Future[list[Read]] | None) -> Iterator[Change]:
+        """The changes that the part's records are."""
+        self.listener.bytes_read(part.bytes_read)
+        for item in (Read(*item) for item in read_items(part.pieces)) if future is None else future.result():
+            name = part.reading.name
+            place = f"{name}: {item.place}" if item.place else name
             for text in item.remarks:
                 self.listener.remark(place, text)
-            complete = (yield from self._item_changes(source, place, item)) and complete
-        if not records:
-            self.listener.remark(document.name, "no record in it")
-        return complete
+            if item.record is not None or item.error is not None:
+                part.reading.records += 1
+                yield from self._item_changes(part.reading.delivery, place, item)
 
-    def _item_changes(self, source: Source, place: str, item: Item) -> Generator[Change, None, bool]:
-        """As :meth:`_source_changes`, for one record."""
-        if item.entity is not None:
+    def _item_changes(self, delivery: _Delivery, place: str, item: Read) -> Iterator[Change]:
+        if item.record is not None:
             self.listener.record_done()
-            yield Put(item.entity, source.name, place)
-        if item.error is None:
-            return True
-        self._fail(place, str(item.error))
-        if item.error.id is None:
-            return False
-        yield Keep(item.error.entity_type, item.error.id, source.name)
-        return True
+            yield Put(item.record, delivery.source.name, place)
+        if item.error is not None:
+            self._fail(place, str(item.error))
+            if item.error.id is None:
+                delivery.complete = False
+            else:
+                yield Keep(item.error.entity_type, item.error.id, delivery.source.name)

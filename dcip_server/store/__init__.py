@@ -27,6 +27,7 @@ from dcip_server.store.change_list import ENTRY_COLUMNS, ChangeLists, to_entry
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import checkpoint, keep_open, open_engine, reading, require_newest_schema, upgrade
+from dcip_server.store.drafts import Draft, Drafter
 from dcip_server.store.entry import Entry
 from dcip_server.store.facets import FACETS, MOST_VALUE, FacetValue, top_values
 from dcip_server.store.feeds import Feeds
@@ -49,6 +50,8 @@ __all__ = [
     "CatalogState",
     "Change",
     "Delete",
+    "Draft",
+    "Drafter",
     "DropUnseen",
     "Entry",
     "FacetValue",
@@ -88,6 +91,7 @@ class Store:
     """
 
     def __init__(self, database_url: str, *, list_folder: str = "", create: bool = False) -> None:
+        self.database_url = database_url
         self.engine = open_engine(database_url, create)
         try:
             if create:
@@ -255,7 +259,7 @@ class Store:
 
     def revise(
         self,
-        changes: Iterable[Change],
+        changes: Iterable[Change] | Callable[[str], Iterable[Change]],
         *,
         allow_mass_delete: bool = False,
         dry_run: bool = False,

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 from dcip_server.entities import Dataset
 from dcip_server.errors import DcipError
+from dcip_server.store.drafts import Draft
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Create or update a record. ``source`` names where it came from, ``place`` where in there."""
+    """Create or update a record. ``source`` names where it came from, ``place`` where in there.
 
-    entity: Dataset
+    A draft of the entity must have been made while this write had the catalog's lock.
+    """
+
+    entity: Dataset | Draft
     source: str | None = None
     place: str = ""
 

@@ -140,7 +140,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     options: dict[str, Any] = {}
     if engine.dialect.name == "postgresql":
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with _explained(engine), engine.connect().execution_options(**options) as connection, connection.begin():
+    with explained(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
@@ -148,7 +148,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """The one writer's transaction: all of it becomes visible at its end, or nothing."""
     try:
-        with _explained(engine), engine.connect().execution_options(writing=True) as connection, connection.begin():
+        with explained(engine), engine.connect().execution_options(writing=True) as connection, connection.begin():
             yield connection
     finally:
         _own_commits[0] = next(_COMMITS)
@@ -164,7 +164,7 @@ _own_commits = [0]
 
 
 @contextmanager
-def _explained(engine: Engine) -> Iterator[None]:
+def explained(engine: Engine) -> Iterator[None]:
     """The driver's errors as one line of ours, without the password that a URL may hold."""
     try:
         yield

@@ -6,9 +6,9 @@ Both hold the words of :mod:`dcip_server.store.words`, in three parts: title, ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Integer, cast, column, delete, literal, table
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -23,20 +23,22 @@ _PARTS = ("title", "tags", "rest")
 full_text = table("full_text", column("rowid", Integer), column("record", Integer), column("document"))
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The words of one record, by part."""
+class Document(NamedTuple):
+    """The words of one record by part, with blanks between them."""
 
-    title: Sequence[str]
-    tags: Sequence[str]
-    rest: Sequence[str]
+    title: str
+    tags: str
+    rest: str
 
-    def parts(self) -> Iterable[Sequence[str]]:
-        """Title, tags and rest, altogether at most :data:`MOST_WORDS` words."""
-        room = MOST_WORDS
-        for part in (self.title, self.tags, self.rest):
-            yield part[:room]
-            room -= min(room, len(part))
+
+def document(title: Sequence[str], tags: Sequence[str], rest: Sequence[str]) -> Document:
+    """A record's document: altogether at most :data:`MOST_WORDS` words."""
+    room = MOST_WORDS
+    parts = []
+    for part in (title, tags, rest):
+        parts.append(" ".join(part[:room]))
+        room -= min(room, len(part))
+    return Document(*parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class FullText:
 
 
 def _insert_fts5(connection: Connection, rows: list[tuple[int, Document]]) -> None:
-    values = [(number, *(" ".join(part) for part in document.parts())) for number, document in rows]
+    values = [(number, *document) for number, document in rows]
     connection.exec_driver_sql("INSERT INTO full_text (rowid, title, tags, rest) VALUES (?, ?, ?, ?)", values)
 
 
@@ -86,10 +88,10 @@ def _insert_tsvector(connection: Connection, rows: list[tuple[int, Document]]) -
 def _tsvector(document: Document) -> str:
     found: dict[str, list[str]] = {}
     position = 0
-    for weight, part in zip("ABC", document.parts(), strict=True):
+    for weight, part in zip("ABC", document, strict=True):
         # No phrase goes from one part to the next.
         position += 1
-        for word in part:
+        for word in part.split():
             position = min(position + 1, _LAST_POSITION)
             if word != GAP:
                 found.setdefault(word, []).append(f"{position}{weight}")

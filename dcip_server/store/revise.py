@@ -7,24 +7,25 @@ order, since writers lock the catalog's row. Where nothing changed, nothing is w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select, update
 
+from dcip_server.entities import Dataset
 from dcip_server.errors import DcipError, MassDeleteError, NotFoundError, RecordError
-from dcip_server.formats import Content, content, dcat_n3, dcip
 from dcip_server.protocol import times
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.database import writing
 from dcip_server.store.deliveries import Deliveries
+from dcip_server.store.drafts import Draft, draft
 from dcip_server.store.inserts import insert_rows
 from dcip_server.store.keys import record_key
 from dcip_server.store.look_ups import attribute_keys
-from dcip_server.store.search_index import Searchable, SearchIndex, searchable
+from dcip_server.store.search_index import Searchable, SearchIndex
 
 _BATCH = 500
 #: Smallest number of deletions that can be suspicious.
@@ -42,13 +43,13 @@ def _raise(change: Put | Delete, error: DcipError) -> None:
 
 def revise(
     engine: Engine,
-    changes: Iterable[Change],
+    changes: Iterable[Change] | Callable[[str], Iterable[Change]],
     *,
     allow_mass_delete: bool = False,
     dry_run: bool = False,
     refused: Refused = _raise,
 ) -> Outcome:
-    """Apply the changes in order, in one transaction.
+    """Apply the changes in order, in one transaction; a function makes them of the time of its revisions.
 
     A record that occurs twice in one write is taken once: the first stays, a second with other
     content is refused. ``refused`` hears of each change that cannot be made, and the rest goes on;
@@ -61,7 +62,7 @@ def revise(
         with writing(engine) as connection:
             writer = Writer(connection, refused)
             with_outcome.append(writer.outcome)
-            writer.apply(changes)
+            writer.apply(changes(writer.now) if callable(changes) else changes)
             writer.finish(allow_mass_delete)
             if dry_run:
                 raise _DryRunError
@@ -79,7 +80,7 @@ class _Rows:
     representations: list[tuple[int, str, bytes]] = field(default_factory=list)
     attributes: list[tuple[bytes, int]] = field(default_factory=list)
     revisions: list[tuple[Any, ...]] = field(default_factory=list)
-    searchable: list[Searchable] = field(default_factory=list)
+    searchable: list[tuple[int, Searchable]] = field(default_factory=list)
 
 
 class Writer:
@@ -143,60 +144,50 @@ class Writer:
     def _put(self, puts: list[Put]) -> None:
         if not puts:
             return
-        wanted = self._without_repeats(puts)
-        existing = self._existing([key for key, _, _ in wanted])
+        keys = [_key_of(put.entity) for put in puts]
+        existing = self._existing(keys)
         rows = _Rows()
         changed: list[Any] = []
-        for key, put, said in wanted:
-            row = existing.get(key)
-            if row is not None and row.content_sha256 == said.sha256:
+        for said in self._without_repeats(puts, keys, existing):
+            row = existing.get(said.key)
+            if row is not None and row.content_sha256 == said.content_sha256:
                 self.outcome.unchanged += 1
                 continue
-            try:
-                self._add(rows, key, said, row)
-            except RecordError as error:
-                self._refuse(put, error)
-                continue
+            self._add(rows, said, row)
             if row is not None:
                 changed.append(row)
         self._take_away(changed)
         self._write(rows)
 
-    def _without_repeats(self, puts: list[Put]) -> list[tuple[bytes, Put, Content]]:
-        """The first Put of each record in this write, with its key and content."""
-        first: dict[bytes, bytes] = {}
-        wanted: list[tuple[bytes, Put, Content]] = []
-        repeated: list[tuple[bytes, Put, Content]] = []
-        keyed = [(record_key(put.entity.entity_type, put.entity.id), put) for put in puts]
-        before = self._deliveries.taken_before([key for key, _ in keyed])
+    def _without_repeats(self, puts: list[Put], keys: list[bytes], existing: Mapping[bytes, Any]) -> Iterable[Draft]:
+        """The draft of the first Put of each record in this write."""
+        first: dict[bytes, Draft] = {}
+        marks: list[tuple[bytes, str | None]] = []
+        repeated: list[tuple[Put, Draft]] = []
         unsound: list[tuple[bytes, str | None]] = []
-        for key, put in keyed:
-            try:
-                said = content(put.entity)
-            except RecordError as error:
-                self._refuse(put, error)
+        before = self._deliveries.taken_before(keys)
+        for key, put in zip(keys, puts, strict=True):
+            entity = put.entity
+            said = entity if isinstance(entity, Draft) else draft(entity, key, existing.get(key), self.now)
+            if said.error is not None:
+                self._refuse(put, said.error)
                 unsound.append((key, put.source))
                 continue
+            marks.append((key, put.source))
             if key in before or key in first:
-                repeated.append((key, put, said))
+                repeated.append((put, said))
             else:
-                first[key] = said.sha256
-                wanted.append((key, put, said))
+                first[key] = said
         self._deliveries.mark(unsound, taken=False)
-        self._deliveries.mark([(key, put.source) for key, put, _ in (*wanted, *repeated)], taken=True)
-        if repeated:
-            self._judge(repeated, first)
-        return wanted
-
-    def _judge(self, repeated: list[tuple[bytes, Put, Content]], first: Mapping[bytes, bytes]) -> None:
-        """Count repetitions that say the same; refuse those that say something else."""
-        stored = {key: row.content_sha256 for key, row in self._existing([key for key, _, _ in repeated]).items()}
-        for key, put, said in repeated:
-            if first.get(key, stored.get(key)) == said.sha256:
+        self._deliveries.mark(marks, taken=True)
+        for put, said in repeated:
+            # Those taken before this batch are stored by now.
+            if said.content_sha256 == (first.get(said.key) or existing[said.key]).content_sha256:
                 self.outcome.repeated += 1
             else:
-                reason = f"the id {put.entity.id!r} occurs more than once; the first record with it is kept"
-                self._refuse(put, RecordError(reason, put.entity.id))
+                reason = f"the id {said.id!r} occurs more than once; the first record with it is kept"
+                self._refuse(put, RecordError(reason, said.id))
+        return first.values()
 
     def _refuse(self, change: Put | Delete, error: DcipError) -> None:
         self.outcome.refused += 1
@@ -208,26 +199,23 @@ class Writer:
         rows = self._connection.execute(_BY_KEYS.with_only_columns(*columns), {"keys": keys})
         return {row.key: row for row in rows.all()}
 
-    def _add(self, rows: _Rows, key: bytes, said: Content, row: Any | None) -> None:
-        """Render the record and add all that its new revision writes. Raises :class:`RecordError`."""
-        entity = said.dataset
-        created = row.created if row is not None else self.now
-        record_times = {"metadata_created": created, "metadata_modified": self.now}
-        json_body = said.render_json(record_times)
-        n3_body = said.render_n3(record_times)
+    def _add(self, rows: _Rows, said: Draft, row: Any | None) -> None:
+        """Add all that the record's new revision writes."""
+        rendered = said.rendered
+        assert rendered is not None  # noqa: S101 - a draft is without only where the stored record says the same
         alive = row is not None and row.change_type != "delete"
         number = row.number if row is not None else self._take_number()
         change_type = "update" if alive else "create"
         values = {
-            "key": key,
-            "entity": entity.entity_type,
-            "id": str(entity.id),
-            "integer_id": isinstance(entity.id, int),
-            "created": created,
-            "content_sha256": said.sha256,
-            "json_sha256": dcip.sha256_hex(json_body),
-            "title": entity.title,
-            "iri": dcat_n3.iri_of(entity),
+            "key": said.key,
+            "entity": said.entity_type,
+            "id": str(said.id),
+            "integer_id": isinstance(said.id, int),
+            "created": row.created if row is not None else self.now,
+            "content_sha256": said.content_sha256,
+            "json_sha256": rendered.json_sha256,
+            "title": rendered.title,
+            "iri": rendered.iri,
             **self._next_revision(rows, number, change_type, row),
         }
         if row is None:
@@ -235,11 +223,11 @@ class Writer:
         else:
             rows.changed_records.append({"this": number, **values})
         rows.representations += (
-            (number, Format.JSON.extension, json_body),
-            (number, Format.N3.extension, n3_body),
+            (number, Format.JSON.extension, rendered.json),
+            (number, Format.N3.extension, rendered.n3),
         )
-        rows.attributes += ((key, number) for key in attribute_keys(entity.entity_type, said.value, values["iri"]))
-        rows.searchable.append(searchable(number, entity.entity_type, said.value, self.now))
+        rows.attributes += [(key, number) for key in rendered.attributes]
+        rows.searchable.append((number, rendered.searchable))
         if alive:
             self.outcome.updated += 1
         else:
@@ -316,6 +304,10 @@ class Writer:
             rows = self._existing(keys)
             if live := [row for row in rows.values() if row.change_type != "delete"]:
                 self._delete(sorted(live, key=lambda row: row.number))
+
+
+def _key_of(entity: Dataset | Draft) -> bytes:
+    return entity.key if isinstance(entity, Draft) else record_key(entity.entity_type, entity.id)
 
 
 _BY_KEYS = select(t.record).where(t.record.c.key.in_(bindparam("keys", expanding=True)))

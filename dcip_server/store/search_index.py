@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
@@ -23,7 +23,7 @@ from dcip_server.store import tables as t
 from dcip_server.store.completeness import combination
 from dcip_server.store.facet_sets import FacetSetWriter
 from dcip_server.store.facets import COMBINATION, FACET_NUMBERS, MOST_VALUE, facet_number, pack, unpack
-from dcip_server.store.full_text import FULL_TEXT, Document, full_text
+from dcip_server.store.full_text import FULL_TEXT, Document, document, full_text
 from dcip_server.store.inserts import insert_rows
 from dcip_server.store.keys import facet_key
 from dcip_server.store.look_ups import attribute_keys
@@ -33,11 +33,9 @@ _BATCH = 500
 _MOST_TITLE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Searchable:
+class Searchable(NamedTuple):
     """All that searches need of one record; ``facets`` are (facet, value) pairs, each value in one spelling."""
 
-    number: int
     modified: str
     title_key: str
     extent: tuple[float, float, float, float] | tuple[None, None, None, None]
@@ -45,7 +43,7 @@ class Searchable:
     document: Document
 
 
-def searchable(number: int, entity: str, value: Mapping[str, Json], modified: str) -> Searchable:
+def searchable(entity: str, value: Mapping[str, Json], modified: str) -> Searchable:
     """What searches need of a record's JSON; ``modified`` where it does not say when it was modified."""
     title = fold(value["title"])
     tags = value.get("tags", [])
@@ -63,12 +61,11 @@ def searchable(number: int, entity: str, value: Mapping[str, Json], modified: st
     facets += (("format", format) for format in formats)
     facets.append((COMBINATION, combination(entity, value)))
     return Searchable(
-        number,
         stated[:19] + "Z" if len(stated) > 10 else stated,
         title_key(title),
         extent(value.get("spatial")) or (None, None, None, None),
         _facets(facets),
-        Document(title, fold_all(tags), fold_all(rest)),
+        document(title, fold_all(tags), fold_all(rest)),
     )
 
 
@@ -108,19 +105,19 @@ class SearchIndex:
         self._added: Counter[int] = Counter()
         self._next_serial: int | None = None
 
-    def add(self, records: list[Searchable]) -> None:
-        """Index records that are not in the index."""
+    def add(self, records: list[tuple[int, Searchable]]) -> None:
+        """Index records that are not in the index, by their numbers."""
         if not records:
             return
-        numbers = self._facet_numbers([pair for record in records for pair in record.facets])
+        numbers = self._facet_numbers([pair for _, record in records for pair in record.facets])
         rows = []
-        for record in records:
+        for number, record in records:
             facets = [numbers[pair] for pair in record.facets]
             self._added.update(facets)
-            self._sets.add(record.number, facets)
-            rows.append((record.number, record.modified, record.title_key, *record.extent, pack(facets)))
+            self._sets.add(number, facets)
+            rows.append((number, record.modified, record.title_key, *record.extent, pack(facets)))
         insert_rows(self._connection, t.listing, rows)
-        self._full_text.insert(self._connection, [(record.number, record.document) for record in records])
+        self._full_text.insert(self._connection, [(number, record.document) for number, record in records])
 
     def remove(self, numbers: list[int]) -> None:
         """Take records out of the index."""
@@ -150,7 +147,7 @@ class SearchIndex:
             found = []
             for row, value in zip(rows, values, strict=True):
                 look_ups += ((key, row.number) for key in attribute_keys(row.entity, value, row.iri))
-                found.append(searchable(row.number, row.entity, value, row.modified))
+                found.append((row.number, searchable(row.entity, value, row.modified)))
             insert_rows(self._connection, t.attribute, sorted(look_ups))
             self.add(found)
             last = rows[-1].number

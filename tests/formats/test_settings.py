@@ -52,6 +52,7 @@ _TABLE: dict[str, tuple[list[str], list[str], str]] = {
     "PRIVATE_ADDRESSES": (["on", "off"], ["", "yes"], "off, on"),
     "ENFORCED_PROFILE": (["dcip", "dcat-ap", "ib1-metadata"], ["", "all"], "dcip, dcat-ap, ib1-open-data, ib1-metadata"),
     "IMPORT_MAX_RECORD_BYTES": (["1", "1000000"], ["", "0", "many"], "whole number, at least 1"),
+    "IMPORT_PROCESSES": (["0", "1", "16"], ["", "-1", "all"], "whole number, at least 0"),
 }  # fmt: skip
 _WRONG = [(name, value) for name, (_, wrong, _) in _TABLE.items() for value in wrong]
 _ALLOWED = [(name, value) for name, (allowed, _, _) in _TABLE.items() for value in allowed]

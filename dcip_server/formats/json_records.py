@@ -1,0 +1,163 @@
+"""Records in JSON of any vocabulary: which one it is, what they come in, and the entities in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dcip_server.entities import Dataset, Json
+from dcip_server.errors import RecordError, SourceError
+from dcip_server.formats import ckan, dcip, ib1, json_stream, pod, sniff, udata
+from dcip_server.formats.document import Document
+from dcip_server.formats.item import Item, Piece
+from dcip_server.formats.json_value import decode, with_bytes_as_text
+from dcip_server.formats.placeholders import is_placeholder
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFormat:
+    """A JSON vocabulary: how its records and what they come in are known, and how they are read.
+
+    ``unwrap`` raises :class:`SourceError`, ``parse_record`` :class:`RecordError`.
+    """
+
+    is_record: Callable[[Mapping[str, Json]], bool]
+    parse_record: Callable[[Mapping[str, Json]], Dataset]
+    is_envelope: Callable[[Mapping[str, Json]], bool] = lambda _: False
+    unwrap: Callable[[Mapping[str, Json]], Iterator[Json]] = lambda _: iter(())
+
+
+#: In the order in which they are tried; the draft's own JSON is what is none of these.
+JSON_FORMATS = {
+    "udata": JsonFormat(udata.is_record, udata.parse_record, udata.is_envelope, udata.unwrap),
+    "ckan": JsonFormat(ckan.is_record, ckan.parse_record, ckan.is_envelope, ckan.unwrap),
+    "pod": JsonFormat(pod.is_record, pod.parse_record, pod.is_envelope, pod.unwrap),
+    "ib1": JsonFormat(ib1.is_record, ib1.parse_record),
+}
+
+#: Formats that ``--format`` may name.
+FORMATS = ("dcip", "dcat", *JSON_FORMATS)
+
+_NO_CATALOGS = (
+    ("a DCIP change list: it names datasets but does not hold them", {"change_type", "url"}),
+    ("a MISP query, not a catalog", {"returnFormat"}),
+)
+_DCIP_MARKS = {"title", "resources", "license"}
+#: What a decoded record is taken to need where the length of its text is not known.
+_RECORD_BYTES = 1 << 12
+
+
+class JsonPiece(NamedTuple):
+    """A decoded record and its format, ``None`` where it is of none that we read."""
+
+    place: str
+    value: Json
+    format: str | None
+    size_bytes: int = _RECORD_BYTES
+    alone: bool = False
+
+    def items(self) -> Iterable[Item]:
+        """The record."""
+        return (parse_record(self.place, self.value, self.format),)
+
+
+class TextPiece(NamedTuple):
+    """The text of one JSON value in a document whose format is known already."""
+
+    place: str
+    text: bytes
+    format: str
+    alone: bool = False
+
+    @property
+    def size_bytes(self) -> int:
+        """The text's length."""
+        return len(self.text)
+
+    def items(self) -> Iterator[Item]:
+        """The value's records, or why there is none. Raises :class:`SourceError` as ``unwrap`` does."""
+        try:
+            value = decode(self.text)
+        except SourceError as error:
+            yield Item(self.place, error=RecordError(str(error)))
+            return
+        for piece in _pieces_of_value(self.place, value, self.format):
+            yield from piece.items()
+
+
+def json_pieces(document: Document, format: str | None, max_record_bytes: int) -> Iterator[Piece]:
+    """The records of a JSON document in order. The first that is of a known format says what all of them are.
+
+    Raises :class:`SourceError` where the document cannot be read to its end.
+    """
+    named_lines = sniff.is_named_lines(document)
+    for record in json_stream.records(document.stream, max_record_bytes, named_lines=named_lines):
+        try:
+            if record.error is not None:
+                raise record.error
+            if record.text is not None and format is not None:
+                yield TextPiece(record.place, record.text, format)
+                continue
+            value = record.value if record.text is None else decode(record.text)
+        except SourceError as error:
+            if record.cut_off:
+                raise SourceError(f"{record.place}: {error}") from None
+            yield Item(record.place, error=RecordError(str(error)))
+            continue
+        for piece in _pieces_of_value(record.place, value, format):
+            format = format or piece.format
+            yield piece
+
+
+def _pieces_of_value(place: str, value: Json, format: str | None) -> Iterator[JsonPiece]:
+    """The records of one JSON value, each with its format."""
+    candidates = JSON_FORMATS if format is None else JSON_FORMATS.keys() & {format}
+    for name in candidates:
+        if isinstance(value, dict) and JSON_FORMATS[name].is_envelope(value):
+            for number, record in enumerate(JSON_FORMATS[name].unwrap(value), 1):
+                yield JsonPiece(f"record {number}", record, name)
+            return
+    yield JsonPiece(place, value, format or _detect(value))
+
+
+def _detect(value: Json) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    for name, format in JSON_FORMATS.items():
+        if format.is_record(value):
+            return name
+    return None if _describe(value) else "dcip"
+
+
+def _describe(value: Mapping[str, Json]) -> str | None:
+    """What an object is that no format of ours reads, or ``None`` for what looks like the draft's."""
+    for description, keys in _NO_CATALOGS:
+        if keys <= value.keys() and not {"title", "resources"} <= value.keys():
+            return description
+    if _DCIP_MARKS.isdisjoint(value):
+        return f"not recognised as any of: {', '.join(FORMATS)}"
+    return None
+
+
+def parse_record(place: str, value: Json, format: str | None) -> Item:
+    """The record that a JSON value is in that format, or why it is none."""
+    if not isinstance(value, dict):
+        kind = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
+        return Item(place, error=RecordError(f"an object is due, got {kind}"))
+    if format is None:
+        return Item(place, error=RecordError(_describe(value) or ""))
+    try:
+        if format == "dcip":
+            return Item(place, entity=dcip.parse_dataset(value))
+        repaired = with_bytes_as_text(value)
+        remarks = () if repaired is value else ("bytes that were no UTF-8 are read as Windows-1252",)
+        entity = JSON_FORMATS[format].parse_record(repaired)
+        if isinstance(entity.id, str) and is_placeholder(entity.id):
+            reason = f"id {entity.id!r} is a placeholder and identifies nothing; give the record an id of its own"
+            raise RecordError(reason, entity.id, entity.entity_type)
+        return Item(place, entity=entity, remarks=remarks)
+    except RecordError as error:
+        return Item(place, error=error)
+    except RecursionError:
+        return Item(place, error=RecordError("nested too deeply"))
