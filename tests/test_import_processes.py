@@ -69,7 +69,8 @@ def test_any_number_of_processes_does_what_one_does(tmp_path: Path) -> None:
         ran = [_import(database, processes, "--sync", str(folder)), _import(database, processes, str(folder))]
         with Store(database) as store:
             urls = [entry["url"] for entry in entries(store)]
-            found.append((ran, urls, read(store, "wide"), read(store, "c7")))
+            wide, package = read(store, "wide") or {}, read(store, "c7") or {}
+            found.append((ran, urls, wide["description"], package["title"]))
     first, again = found[0][0]
     assert first[1].startswith(b"1972 created, 0 updated, 0 deleted, 0 unchanged, 2 repeated, "), first[1]
     assert again[1].startswith(b"0 created, 0 updated, 0 deleted, 1972 unchanged, 2 repeated, "), again[1]

@@ -66,8 +66,8 @@ class Kind:
     """``read`` takes the objects of a property and gives the value, or ``None`` for nothing usable.
 
     ``write`` gives the objects sorted, and only for a value that ``fits``. Where ``exact`` says that
-    ``read`` would give another spelling of the value, it is kept as JSON beside them. ``recurs``
-    says that many records hold the same values, so that it pays to remember what is written.
+    ``read`` would give another spelling of the value, it is kept as JSON beside them. Values of a
+    kind that ``recurs`` are the same in many records, so what is written of them is remembered.
     """
 
     fits: Callable[[Json], bool]
@@ -380,11 +380,7 @@ FREQUENCY = Kind(
     recurs=True,
 )
 AGENT = Kind(_is_text, _name_agent, _read_name, recurs=True)
-KEYWORDS = Kind(
-    lambda value: isinstance(value, list) and all(map(_is_text, value)),
-    _several(literal),
-    _read_literals,
-)
+KEYWORDS = Kind(lambda value: isinstance(value, list) and all(map(_is_text, value)), _several(literal), _read_literals)
 LINKS_OR_TEXTS = Kind(_is_sorted_texts, _several(_link_or_text), _read_texts)
 DATE = Kind(
     lambda value: _is_text(value) and value == value.strip(),

@@ -143,7 +143,7 @@ def _serve(connection: Connection, database_url: str, now: str) -> None:
     """The work of a process: part after part, until the import that wants them has ended."""
     gc.freeze()
     drafter = Drafter(database_url, now)
-    with suppress(EOFError, BrokenPipeError):
+    with suppress(EOFError, ConnectionError):
         while True:
             pieces = connection.recv()
             try:
