@@ -38,8 +38,9 @@ _MAY_IMPORT: dict[str, set[str]] = {
     "web": {"errors", "entities", "namespaces", "protocol", "formats", "validation", "settings", "store", "representations", "publish"},
     "app": {"errors", "settings", "store", "web"},
     "wsgi": {"settings", "app"},
+    "export": {"errors", "formats", "protocol", "settings", "store", "publish", "web", "app"},
     "commands": {"errors", "entities", "namespaces", "protocol", "formats", "validation", "settings", "store",
-                 "representations", "harvest", "publish", "conformance", "web", "app"},
+                 "representations", "harvest", "publish", "conformance", "web", "app", "export"},
     "__main__": {"commands"},
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ from dcip_server.commands.check import check
 from dcip_server.commands.db import db
 from dcip_server.commands.delete import delete
 from dcip_server.commands.directory import directory
+from dcip_server.commands.export import export
 from dcip_server.commands.import_ import import_
 from dcip_server.commands.opendata import opendata
 from dcip_server.commands.output import say
@@ -54,6 +55,7 @@ for _command in (
     stats,
     opendata,
     serve,
+    export,
     check,
     validate,
     directory,

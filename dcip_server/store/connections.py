@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dcip_server.errors import CatalogError
 from dcip_server.store import tables as t
-from dcip_server.store.database import connect_sqlite, own_commits, sqlite_path
+from dcip_server.store.database import connect_sqlite, frozen, own_commits, sqlite_path
 
 #: How long after a commit by another process an answer made before it may still be sent, and how
 #: long it may take until another file under the database's name is noticed.
@@ -64,6 +64,10 @@ class ReadConnections:
         """The first row, or ``None``. Raises :class:`CatalogError` where the database cannot be read."""
         parameters = query.parameters(values)
         try:
+            if (connection := frozen(self._engine)) is not None:
+                # A list would be several sets of parameters to SQLAlchemy.
+                one_set = tuple(parameters) if isinstance(parameters, list) else parameters
+                return connection.exec_driver_sql(query.text, one_set).fetchone()
             if self._sqlite_path is not None:
                 return self._first_of_sqlite(query.text, parameters)
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

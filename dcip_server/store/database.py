@@ -137,11 +137,41 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the catalog from beginning to end."""
+    if (frozen := _FROZEN.get(engine)) is not None:
+        try:
+            with _explained(engine):
+                yield frozen
+        finally:
+            # How this reader wanted its rows is nothing to the next one.
+            frozen.execution_options(**_AS_USUAL)
+        return
     options: dict[str, Any] = {}
     if engine.dialect.name == "postgresql":
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with explained(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def freezing(engine: Engine) -> Iterator[None]:
+    """All that this process reads of the engine meanwhile, in one thread, is as one moment has it."""
+    with reading(engine) as connection:
+        # It is the first read that decides which moment.
+        schema_of(connection)
+        _FROZEN[engine] = connection
+        try:
+            yield
+        finally:
+            del _FROZEN[engine]
+
+
+def frozen(engine: Engine) -> Connection | None:
+    """The connection that everything is read with while the engine is frozen."""
+    return _FROZEN.get(engine)
+
+
+_FROZEN: dict[Engine, Connection] = {}
+_AS_USUAL: dict[str, Any] = {"yield_per": None, "stream_results": False}
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dcip_server.formats.ckan_package import groups_of, organization_of
@@ -17,14 +17,27 @@ _IRI = "iri"
 def attribute_keys(entity_type: str, value: Mapping[str, Any], iri: str | None) -> set[bytes]:
     """The look-up keys of a record, from its JSON (surface 6) and its IRI, where it has one of its own."""
     keys = {attribute_key(entity_type, _IRI, iri)} if iri else set()
-    for attribute in (*ENTITY_TYPES[entity_type].attributes, *_LINKS):
-        if attribute == "format":
-            found = [resource.get("format") for resource in value.get("resources", [])]
-        else:
-            found = value.get(attribute, [])
-            found = found if isinstance(found, list) else [found]
-        keys |= {attribute_key(entity_type, attribute, text) for text in found if isinstance(text, str)}
+    keys |= {
+        attribute_key(entity_type, attribute, text)
+        for attribute in (*ENTITY_TYPES[entity_type].attributes, *_LINKS)
+        for text in _texts(value, attribute)
+    }
     return keys | _memberships(value) if entity_type == DATASET.name else keys
+
+
+def attribute_values(entity_type: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Attributes of a record that the endpoint looks up, each with one of its values."""
+    for attribute in ENTITY_TYPES[entity_type].attributes:
+        for text in _texts(value, attribute):
+            yield attribute, text
+
+
+def _texts(value: Mapping[str, Any], attribute: str) -> list[str]:
+    if attribute == "format":
+        found = [resource.get("format") for resource in value.get("resources", [])]
+    else:
+        found = value.get(attribute, [])
+    return [text for text in (found if isinstance(found, list) else [found]) if isinstance(text, str)]
 
 
 def _memberships(value: Mapping[str, Any]) -> set[bytes]:

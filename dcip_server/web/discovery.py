@@ -13,7 +13,7 @@ from dcip_server.web.ordinary_http import say_when_modified
 from dcip_server.web.site import site_url, store
 
 #: The protocol of sitemaps allows 50,000 addresses and 50 MiB in one file, and ids can be long.
-_MOST_URLS = 10_000
+MOST_URLS = 10_000
 #: Nobody has more records.
 _MOST_PARTS = 10**9
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -35,7 +35,7 @@ def index() -> Response:
     """The parts of the sitemap: by the records' numbers, which stay, so that a change of one changes its own part alone."""
     parts = "".join(
         f"<sitemap><loc>{escape(site_url())}/sitemap-{number}.xml</loc></sitemap>\n"
-        for number in store().parts(_MOST_URLS) or [1]
+        for number in store().parts(MOST_URLS) or [1]
     )
     return _xml(f"<sitemapindex {_NAMESPACE}>\n{parts}</sitemapindex>\n", store().state().modified)
 
@@ -43,7 +43,7 @@ def index() -> Response:
 @blueprint.get("/sitemap-<int:number>.xml")
 def part(number: int) -> Response:
     """The pages of live records whose numbers are in one range."""
-    entries = store().part(number, _MOST_URLS) if number <= _MOST_PARTS else []
+    entries = store().part(number, MOST_URLS) if number <= _MOST_PARTS else []
     if not entries and number != 1:
         raise NotFound
     site = site_url()

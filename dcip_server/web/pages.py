@@ -22,7 +22,7 @@ from dcip_server.web.search_pages import BROWSED
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
 _NEWEST = 10
-_CHANGES = 100
+CHANGES_A_PAGE = 100
 _VALUES = 8
 
 blueprint = Blueprint("pages", __name__, static_folder="static", template_folder="templates")
@@ -93,8 +93,12 @@ def _latest() -> tuple[list[Entry], int | None, int | None]:
     if text and not (text.isascii() and text.isdigit() and len(text) < 19):
         raise RequestError(f"before={text!r}: a revision number is due")
     before = int(text) if text else None
-    entries = store().newest(_CHANGES + 1, before)
-    return entries[:_CHANGES], entries[_CHANGES - 1].revision if len(entries) > _CHANGES else None, before
+    entries = store().newest(CHANGES_A_PAGE + 1, before)
+    return (
+        entries[:CHANGES_A_PAGE],
+        entries[CHANGES_A_PAGE - 1].revision if len(entries) > CHANGES_A_PAGE else None,
+        before,
+    )
 
 
 @blueprint.get("/about")

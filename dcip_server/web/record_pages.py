@@ -14,7 +14,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
 from dcip_server.errors import RecordError, RequestError
-from dcip_server.formats.rdf.serialise import CONTENT_TYPES
+from dcip_server.formats.rdf.serialise import CONTENT_TYPES as RDF_TYPES
 from dcip_server.formats.schema_org import render_page_data
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format, Place
@@ -29,8 +29,8 @@ from dcip_server.web.site import endpoint_url, settings, site_url, store
 
 _HTML = "html"
 #: In the order in which a tie is settled.
-_CONTENT_TYPES = {_HTML: "text/html; charset=utf-8", "json": "application/json; charset=utf-8", **CONTENT_TYPES}
-_EXTENSIONS = {content_type.partition(";")[0]: extension for extension, content_type in _CONTENT_TYPES.items()}
+CONTENT_TYPES = {_HTML: "text/html; charset=utf-8", "json": "application/json; charset=utf-8", **RDF_TYPES}
+_EXTENSIONS = {content_type.partition(";")[0]: extension for extension, content_type in CONTENT_TYPES.items()}
 #: Proxies take only so long a header.
 _LONGEST_LINKED = 500
 
@@ -42,12 +42,12 @@ CORS(blueprint, send_wildcard=True)
 def record(entity: str, id: str) -> Response:
     """The record as ``?format=``, an extension or ``Accept`` has it, else for people; 410 where it was deleted."""
     if format := request.args.get("format"):
-        if format not in _CONTENT_TYPES:
-            raise RequestError(f"format={format!r}: one of {', '.join(_CONTENT_TYPES)} is due")
+        if format not in CONTENT_TYPES:
+            raise RequestError(f"format={format!r}: one of {', '.join(CONTENT_TYPES)} is due")
         return _in_format(entity, id, format)
     if not _is_live(entity, id):
         stem, _, extension = id.rpartition(".")
-        if extension in _CONTENT_TYPES and _is_live(entity, stem):
+        if extension in CONTENT_TYPES and _is_live(entity, stem):
             return _in_format(entity, stem, extension)
         return _page(entity, id)
     accepted = request.accept_mimetypes.best_match(_EXTENSIONS, default="text/html")
@@ -70,7 +70,7 @@ def _in_format(entity: str, id: str, format: str) -> Response:
         raise RequestError(str(error)) from None
     if found is None or body is None:
         raise NotFound
-    response = Response(body, content_type=_CONTENT_TYPES[format])
+    response = Response(body, content_type=CONTENT_TYPES[format])
     _link(response, entity, id)
     return say_when_modified(response, found.modified)
 
@@ -116,7 +116,7 @@ def _addresses(entity: str, id: str) -> list[tuple[str, str, str]]:
             content_type.partition(";")[0],
             f"{page}?format={extension}" if _is_live(entity, f"{id}.{extension}") else f"{page}.{extension}",
         )
-        for extension, content_type in _CONTENT_TYPES.items()
+        for extension, content_type in CONTENT_TYPES.items()
         if extension != _HTML
     ]
 

@@ -19,7 +19,7 @@ from dcip_server.web.site import endpoint_url, settings, site_url, store
 
 #: Facets whose values have pages of their own.
 BROWSED = tuple(facet for facet in FACETS if facet != "entity")
-_VALUES = 200
+VALUES_A_PAGE = 200
 
 blueprint = Blueprint("search", __name__)
 CORS(blueprint, send_wildcard=True)
@@ -96,6 +96,6 @@ def browse(facet: str, value: str) -> Response:
         return response
     before = request.args.get("offset", "0")
     offset = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0
-    values = store().values(facet, _VALUES + 1, offset)
-    more = offset + _VALUES if len(values) > _VALUES else None
-    return render("values.html", facet=facet, values=list(islice(values, _VALUES)), more=more)
+    values = store().values(facet, VALUES_A_PAGE + 1, offset)
+    more = offset + VALUES_A_PAGE if len(values) > VALUES_A_PAGE else None
+    return render("values.html", facet=facet, values=list(islice(values, VALUES_A_PAGE)), more=more)

@@ -1,0 +1,146 @@
+"""The nginx configuration: the same answers from the files, with the types and headers that the server gives.
+
+Two templates: ``maps.conf`` reads requests, and says what ``places`` says; ``locations.conf`` has a location for
+each part of the site. Types and headers are asked of the application, so there is no second list of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from urllib.parse import unquote, urlsplit
+
+from flask import Flask
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from dcip_server import __version__
+from dcip_server.export.asking import ask
+from dcip_server.export.places import MOST_PIECES, PIECE
+from dcip_server.export.surface import ACTIONS, BETA_3, DOCUMENTS, KINDS, PACKAGES_A_PAGE, PAGES
+from dcip_server.formats.rdf.serialise import CONTENT_TYPES
+from dcip_server.protocol.entity_types import ENTITY_TYPES
+from dcip_server.protocol.urls import FORMATS, TEXT_CONTENT_TYPE
+from dcip_server.publish.files import extension_of, media_type
+from dcip_server.settings import Settings
+from dcip_server.store import Store
+from dcip_server.store.contents import list_publications
+from dcip_server.web.pages import blueprint as pages
+from dcip_server.web.record_pages import CONTENT_TYPES as RECORD_TYPES
+from dcip_server.web.search_pages import BROWSED
+from dcip_server.web.translations import LANGUAGES
+
+MAPS, LOCATIONS = "maps.conf", "locations.conf"
+#: Headers that do not depend on what is answered. The others are nginx's own, or said in the template.
+_CONSTANT = (
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Access-Control-Allow-Origin",
+    "Cache-Control",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What all answers of a part have: the Content-Type, and names and values of headers."""
+
+    type: str
+    headers: tuple[tuple[str, str], ...]
+
+
+class _Samples(Mapping[str, Sample]):
+    """Samples by path, asked for when the template wants them."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __getitem__(self, path: str) -> Sample:
+        with ask(self._app, path) as answer:
+            headers = tuple(
+                (name, answer.headers[name.lower()]) for name in _CONSTANT if name.lower() in answer.headers
+            )
+            return Sample(answer.headers["content-type"], headers)
+
+    def __iter__(self) -> Iterator[str]:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+
+def configuration(app: Flask) -> dict[str, str]:
+    """The texts of the two files by name."""
+    settings: Settings = app.extensions["dcip_settings"]
+    store: Store = app.extensions["dcip_store"]
+    prefix = unquote(urlsplit(settings.site_url).path)
+    values = {
+        "version": __version__,
+        "site": settings.site_url,
+        "prefix": prefix,
+        "prefix_pattern": _pattern(prefix),
+        "path": settings.endpoint_path,
+        "endpoint": _pattern(prefix + settings.endpoint_path),
+        "root_is_list": settings.dataset_root == "list",
+        "entities": tuple(ENTITY_TYPES.values()),
+        "calls": "|".join(map(_pattern, FORMATS)),
+        "call_types": _types({**{name: f.content_type for name, f in FORMATS.items()}, "txt": TEXT_CONTENT_TYPE}),
+        "formats_called": tuple(FORMATS.values()),
+        "formats": tuple(RECORD_TYPES),
+        "record_types": _types(RECORD_TYPES),
+        "upload_types": _uploads(store),
+        "accepted_types": _accepted(),
+        "list_types": [(f.content_type.partition(";")[0], name) for name, f in FORMATS.items()],
+        "languages_known": LANGUAGES,
+        "piece": PIECE,
+        "most_pieces": MOST_PIECES,
+        "packages": PACKAGES_A_PAGE,
+        "pages": [(name, name or "index") for name in PAGES],
+        "documents": [name for name in DOCUMENTS if name != "search.json"],
+        "beta_3": BETA_3,
+        "rdf": tuple(CONTENT_TYPES),
+        "static": sorted(os.listdir(pages.static_folder or "")),
+        "plots": [name for name, statistic in store.statistics().tables.items() if statistic.rows],
+        "facets": BROWSED,
+        "actions": [name for name in ACTIONS if name != "package_search"],
+        "kinds": KINDS,
+        "answers": _Samples(app),
+    }
+    return {name: _TEMPLATES.get_template(name).render(values) for name in (MAPS, LOCATIONS)}
+
+
+def _pattern(text: str) -> str:
+    """A text in a regular expression between quotation marks."""
+    return re.escape(text).replace('"', '\\"')
+
+
+def _types(types: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Content-Types by the last part of a file's name."""
+    return [(content_type, extension.rpartition(".")[2]) for extension, content_type in types.items()]
+
+
+def _uploads(store: Store) -> list[tuple[str, str]]:
+    """Content-Types of uploaded files by their extensions."""
+    names = {name for found in list_publications(store.engine) for _, name in found.files if extension_of(name)}
+    return sorted({(media_type(name), extension_of(name) or "") for name in names})
+
+
+def _accepted() -> list[tuple[str, str]]:
+    """Media types of a record in the order in which a tie is settled, with the ends of files' names."""
+    found = [
+        (content_type.partition(";")[0], ".$dcip_language.html" if extension == "html" else f".{extension}")
+        for extension, content_type in RECORD_TYPES.items()
+    ]
+    return [*found, ("*/*", ".$dcip_language.html")]
+
+
+def _read(name: str) -> str:
+    return (resources.files("dcip_server.export") / name).read_text(encoding="utf-8")
+
+
+_TEMPLATES = Environment(  # noqa: S701 - no HTML
+    loader=FunctionLoader(_read), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_TEMPLATES.filters["re_escape"] = _pattern

@@ -1,0 +1,111 @@
+"""What there is in the catalog, by which a copy of the site knows which answers there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, bindparam, func, select
+
+from dcip_server.protocol.entity_types import DATASET
+from dcip_server.protocol.urls import Format
+from dcip_server.store import tables as t
+from dcip_server.store.database import reading
+from dcip_server.store.keys import attribute_key
+from dcip_server.store.look_ups import attribute_values
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRecord:
+    """A record, live or deleted; ``package_key`` is the key of a live dataset for its CKAN package's name."""
+
+    number: int
+    entity: str
+    id: str
+    is_live: bool
+    package_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """A value of an attribute that live records of that type have."""
+
+    entity: str
+    attribute: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDataset:
+    """A publication's id and slug, and of each uploaded file the resource's id and the file's name."""
+
+    id: str
+    slug: str
+    files: tuple[tuple[str, str], ...]
+
+
+def list_known(engine: Engine) -> Iterator[KnownRecord]:
+    """Every record that is or was in the catalog, in the order of creation; a few are in memory at once."""
+    after = 0
+    with reading(engine) as connection:
+        while rows := connection.execute(_KNOWN, {"after": after}).all():
+            for number, entity, id, change_type, key in rows:
+                is_live = change_type != "delete"
+                package_key = key.hex()[:24] if is_live and entity == DATASET.name else None
+                yield KnownRecord(number, entity, id, is_live, package_key)
+            after = rows[-1].number
+
+
+def list_look_ups(engine: Engine) -> Iterator[LookUp]:
+    """Every look-up that finds something, in the order of its key."""
+    after = b""
+    with reading(engine) as connection:
+        while rows := connection.execute(_KEYS, {"after": after}).all():
+            after = rows[-1].key
+            holders = connection.execute(_BODIES, {"numbers": [row.record for row in rows]})
+            values = {number: (entity, json.loads(body)) for number, entity, body in holders}
+            for row in rows:
+                entity, value = values[row.record]
+                for attribute, text in attribute_values(entity, value):
+                    if attribute_key(entity, attribute, text) == row.key:
+                        yield LookUp(entity, attribute, text)
+                        break
+
+
+def list_publications(engine: Engine) -> Iterator[PublicDataset]:
+    """Every public publication of the portal API, oldest first."""
+    c = t.publication.c
+    query = select(c.id, c.slug, c.document).where(c.slug.is_not(None), c.private.is_(False)).order_by(c.number)
+    with reading(engine) as connection:
+        for id, slug, document in connection.execute(query):
+            files = (
+                (resource["id"], resource["url"].rpartition("/")[2])
+                for resource in json.loads(document).get("resources", [])
+                if resource.get("file")
+            )
+            yield PublicDataset(id, slug, tuple(files))
+
+
+_record = t.record.c
+_KNOWN = (
+    select(_record.number, _record.entity, _record.id, _record.change_type, _record.key)
+    .where(_record.number > bindparam("after"))
+    .order_by(_record.number)
+    .limit(_BATCH)
+)
+_KEYS = (
+    select(t.attribute.c.key, func.min(t.attribute.c.record).label("record"))
+    .where(t.attribute.c.key > bindparam("after"))
+    .group_by(t.attribute.c.key)
+    .order_by(t.attribute.c.key)
+    .limit(_BATCH)
+)
+_BODIES = (
+    select(_record.number, _record.entity, t.representation.c.body)
+    .join(t.representation, t.representation.c.record == _record.number)
+    .where(_record.number.in_(bindparam("numbers", expanding=True)))
+    .where(t.representation.c.format == Format.JSON.extension)
+)

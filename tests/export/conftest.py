@@ -1,0 +1,86 @@
+"""A catalog of the sample and of ids that servers stumble over, its export, and nginx over that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from dcip_server import settings
+from dcip_server.app import create_app
+from dcip_server.entities import DatasetSeries
+from dcip_server.export.run import Exported, export
+from dcip_server.settings import Settings
+from dcip_server.store import Delete, Put, Store
+from tests import postgresql
+from tests.export.nginx import Asked, serving
+from tests.records import dataset
+
+#: Ids that a file cannot be named after as they are, and their neighbours that must not be taken for them.
+IDS: tuple[str | int, ...] = (
+    "plain", "PLAIN", "Plain", "a.b", "a.json", "a.json/b", "trees", "trees/2026", "trees/2026/a", "a//b", "a/b", "/a", "a/",
+    "a b", "a+b", "a%b", "a%2Fb", "a?b", "a#b", "a&b=c", "a\\b", "a\nb", "a\tb", "a;b", "a\"b'c", "$uri", "{x}", "~a", "été", "日本/語",
+    "https://example.org/x/1", "https:/example.org/x/1", "https://example.org//x", "urn:x:1", "urn:/x", "x:///y", "https://example.org/x/",
+    "a/./b", "a/../b", "x/..", "...", ".hidden", "..a", "a..", "a/...", "x", "x.ttl", "y.ttl", "y", "x.html", "x.rdf/z", "x.en.html/z",
+    "n" * 199, "n" * 201, "n" * 300, "é" * 150, "é" * 400, "s/" * 300 + "s", "日" * 350, "-", "=a", "a+/=b", "_answers/x", 123,
+)  # fmt: skip
+#: Ids that nginx takes for the folder that they would be in, or for one above it.
+UNPLACED = (".", "..", "../a")
+_VALUES = ("été", "a/b", "a//b", "..", "A/../b", "a.json/b", "50%", "t" * 250, "日" * 299, "x y", "x+y", "CSV, TSV")
+
+
+def fill(store: Store) -> None:
+    """Every id, some of them deleted afterwards, with tags and names that are as odd."""
+    store.revise(
+        [Put(dataset(id, tags=list(_VALUES), name=f"name of {id}"), source="test") for id in (*IDS, *UNPLACED)]
+    )
+    store.revise([Put(dataset(id, description="More **text**.", maintainer="Ä & Söhne/GmbH")) for id in IDS[:5]])
+    gone = [*(f"gone{id}" for id in IDS[:30]), "y.ttl"]
+    store.revise([Put(dataset(id)) for id in gone if id not in IDS])
+    store.revise([Delete("dataset", id) for id in gone], allow_mass_delete=True)
+    store.revise([Put(DatasetSeries(id="series/1", title="A series", iri="https://example.org/series"))])
+
+
+@dataclass(frozen=True)
+class Copy:
+    """An export, the server that it is a copy of, and nginx that serves it."""
+
+    settings: Settings
+    folder: Path
+    app: Flask
+    exported: Exported
+    asked: Asked
+    url: str
+
+    def again(self, folder: Path | None = None, **changed: Any) -> Exported:
+        """Export once more, here or elsewhere."""
+        return export(replace(self.settings, **changed), folder or self.folder, lambda _: None)
+
+
+@contextmanager
+def make_copy(folder: Path, site_path: str = "", **changed: Any) -> Iterator[Copy]:
+    """Fill a catalog, export it and serve the export."""
+    port = postgresql.free_port()
+    url = f"http://127.0.0.1:{port}{site_path}"
+    found = settings.load(
+        {}, database_url=f"sqlite:///{folder}/catalog.db", site_url=url, list_folder=f"{folder}/lists", **changed
+    )
+    with Store(found.database_url, create=True) as store:
+        fill(store)
+    exported = export(found, folder / "export", lambda _: None)
+    app = create_app(replace(found, rate_limit=""), fast_paths=False)
+    with serving(folder / "export", folder / "nginx", port, f"{site_path}/") as asked:
+        yield Copy(found, folder / "export", app, exported, asked, url)
+    app.extensions["dcip_store"].close()
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    """The whole, once for the tests of a module that change nothing."""
+    with make_copy(tmp_path_factory.mktemp("copy")) as made:
+        yield made
