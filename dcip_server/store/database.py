@@ -139,7 +139,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the catalog from beginning to end."""
     if (frozen := _FROZEN.get(engine)) is not None:
         try:
-            with _explained(engine):
+            with explained(engine):
                 yield frozen
         finally:
             # How this reader wanted its rows is nothing to the next one.
