@@ -161,8 +161,8 @@ class Edits:
         url = before["url"] if before.get("file") else f"{self.site}{FILES_PATH}{before['id']}/{name}"
         return {
             "created_at": now,
-            "published": now,
             **before,
+            "published": before["published"] or now,
             "filetype": "file",
             "url": url,
             "format": extension_of(name) or before["format"],

@@ -81,6 +81,7 @@ def test_a_file_becomes_a_resource_with_an_address_where_it_is_read(publisher: P
         "filesize": len(CSV), "checksum": {"type": "sha256", "value": sha256(CSV).hexdigest()},
     }  # fmt: skip
     assert "file" not in made
+    assert made["published"] == made["created_at"]
 
     read = publisher.get(made["url"])
     assert (read.status_code, read.data, read.mimetype) == (200, CSV, "text/csv")
