@@ -55,7 +55,8 @@ def create_app(settings: Settings, *, fast_paths: bool = True) -> Flask:
     app.extensions["dcip_settings"] = settings
     store = app.extensions["dcip_store"] = Store(settings.database_url, list_folder=settings.list_folder)
     direct = DirectReads(store, settings, KeptAnswers()).answer if fast_paths else _leave_to_flask
-    limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, _shared_folder(settings))
+    folder = _shared_folder(settings)
+    limit = RateLimit(settings.rate_limit, settings.rate_limit_storage, folder)
     app.register_blueprint(endpoint.blueprint, url_prefix=settings.endpoint_path)
     for part in (
         pages.blueprint,
@@ -74,7 +75,7 @@ def create_app(settings: Settings, *, fast_paths: bool = True) -> Flask:
     if settings.portal_api == "on":
         app.register_blueprint(portal.blueprint)
     rendering.set_up(app)
-    ordinary_http.set_up(app)
+    ordinary_http.set_up(app, folder)
     endpoint_rules = DcipMiddleware(app.wsgi_app, settings.endpoint_path, limit.allows, direct)
     app.wsgi_app = _wrap(endpoint_rules, settings)  # type: ignore[method-assign, assignment]  # Flask's own way of adding middleware
     return app

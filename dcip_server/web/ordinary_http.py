@@ -8,13 +8,21 @@ for the very bytes that are sent.
 from __future__ import annotations
 
 import gzip
+import os
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
 
 from flask import Flask, Response, request
+from werkzeug.wsgi import FileWrapper
+
+from dcip_server.store.kept_files import CHUNK_BYTES
+from dcip_server.web.packed import PackedFiles
 
 #: Shorter bodies would hardly get shorter.
 _LEAST_BYTES = 500
-#: What is sent in pieces and is no longer is read and treated as all else.
+#: What is sent in pieces and is no longer than this is read and treated as all else.
 _LONGEST_READ = 1 << 20
 _COMPRESSIBLE = (
     "text/",
@@ -28,19 +36,20 @@ _COMPRESSIBLE = (
 _SETTLED_AFTER = timedelta(seconds=2)
 
 
-def set_up(app: Flask) -> None:
-    """Let all answers outside the endpoint go through :func:`answer_as_asked`."""
+def set_up(app: Flask, folder: Path) -> None:
+    """Let all answers outside the endpoint go through :func:`answer_as_asked`; ``folder`` is for long ones."""
+    files = PackedFiles(folder)
 
     @app.after_request
     def _ordinary(response: Response) -> Response:
-        return response if request.blueprint == "endpoint" else answer_as_asked(response)
+        return response if request.blueprint == "endpoint" else answer_as_asked(response, files)
 
 
-def answer_as_asked(response: Response) -> Response:
+def answer_as_asked(response: Response, files: PackedFiles) -> Response:
     """The answer to a GET or HEAD with a validator, compressed or 304 as the request asks; others as they are.
 
-    What is long and sent in pieces stays as it is: to compress it would take its length from it, which harvesters
-    look at before they read.
+    What is long and sent in pieces is not read into memory, and has its length however it is sent: harvesters
+    look at that before they read.
     """
     if response.status_code == 304:
         response.vary.add("Accept-Encoding")
@@ -48,7 +57,7 @@ def answer_as_asked(response: Response) -> Response:
         return response
     length = response.content_length
     if response.is_streamed and (length is None or length > _LONGEST_READ):
-        return response
+        return _packed_as_asked(response, files)
     response.direct_passthrough = False
     response.add_etag()
     if _may_be_compressed(response):
@@ -66,6 +75,26 @@ def answer_as_asked(response: Response) -> Response:
     return response
 
 
+def _packed_as_asked(response: Response, files: PackedFiles) -> Response:
+    tag, _ = response.get_etag()
+    if tag is None or response.content_length is None or not _is_compressible(response):
+        return response
+    response.vary.add("Accept-Encoding")
+    if not _accepts_gzip():
+        return response
+    response.set_etag(f"{tag}-gzip")
+    response.headers["Content-Encoding"] = "gzip"
+    response.make_conditional(request)
+    if response.status_code == 200:
+        plain = response.response
+        # Parts of a feed have the tag of the whole.
+        file = files.open(f"{tag} {request.url}", cast("Iterable[bytes]", plain))
+        response.close()
+        response.response = FileWrapper(file, CHUNK_BYTES)
+        response.content_length = os.fstat(file.fileno()).st_size
+    return response
+
+
 def say_when_modified(response: Response, modified: str) -> Response:
     """State when what is answered last changed (UTC, ``2026-11-21T13:34:00Z``), once that is settled."""
     moment = datetime.fromisoformat(modified)
@@ -75,12 +104,14 @@ def say_when_modified(response: Response, modified: str) -> Response:
 
 
 def _may_be_compressed(response: Response) -> bool:
+    return _is_compressible(response) and len(response.get_data()) >= _LEAST_BYTES
+
+
+def _is_compressible(response: Response) -> bool:
     kind = response.mimetype or ""
     return (
-        (kind.startswith(_COMPRESSIBLE) or kind.endswith(("xml", "json")))
-        and "Content-Encoding" not in response.headers
-        and len(response.get_data()) >= _LEAST_BYTES
-    )
+        kind.startswith(_COMPRESSIBLE) or kind.endswith(("xml", "json"))
+    ) and "Content-Encoding" not in response.headers
 
 
 def _accepts_gzip() -> bool:

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 
 import pytest
+from werkzeug.test import Client
 
 from dcip_server.store import Put, Store
+from dcip_server.web.packed import PackedFiles
 from tests.conftest import Server, Site
 from tests.records import dataset
 
@@ -34,6 +37,7 @@ PATHS = (
     "/dataset/a.jsonld",
     "/data.json",
     "/dcip.json",
+    "/data.rdf",
 )
 
 
@@ -44,7 +48,7 @@ def server(sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server]) -
 
 
 def test_every_kind_of_answer_is_ordinary_http_over_a_real_server(server: Server) -> None:
-    assert len(PATHS) == 18
+    assert len(PATHS) == 19
     with closing(HTTPConnection(server.url.removeprefix("http://"))) as connection:
 
         def ask(method: str, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
@@ -86,6 +90,40 @@ def test_every_kind_of_answer_is_ordinary_http_over_a_real_server(server: Server
 )  # fmt: skip
 def test_gzip_is_for_who_accepts_it(site: Site, accepted: str, packed: bool) -> None:
     assert (site.get("/", headers={"Accept-Encoding": accepted}).headers.get("Content-Encoding") == "gzip") is packed
+
+
+def test_long_feeds_are_packed_once_and_have_their_length_and_a_tag_of_their_own(site: Site, tmp_path: Path) -> None:
+    site.store.revise([Put(dataset(number, description="What it is about. " * 400)) for number in range(200)])
+    bare = Client(site.ask_once())
+    for path in ("/data.json", "/dcip.json", "/data.rdf", "/dcip.json?page_size=180", "/dcip.json?page_size=170"):
+        plain = site.get(path)
+        assert len(plain.data) > 1 << 20
+        assert (plain.headers["Vary"], "Content-Encoding" in plain.headers) == ("Accept-Encoding", False)
+        wanted = {"Accept-Encoding": "gzip"}
+        packed = site.get(path, headers=wanted)
+        assert gzip.decompress(packed.data) == plain.data
+        assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
+        assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data) / 4
+        assert packed.headers["ETag"] == plain.headers["ETag"].rstrip('"') + '-gzip"'
+        # Lint knows no HEAD.
+        head = bare.head(path, base_url=site.url, headers=wanted, buffered=True)
+        assert (head.data, head.headers["Content-Length"]) == (b"", packed.headers["Content-Length"])
+        known = site.get(path, headers={**wanted, "If-None-Match": packed.headers["ETag"]})
+        assert (known.status_code, known.data, known.headers["ETag"]) == (304, b"", packed.headers["ETag"])
+    kept = [path for path in tmp_path.glob("lists/server-*/packed/*") if path.name != "lock"]
+    assert len(kept) == 5
+    site.store.revise([Put(dataset(1, title="New"))])
+    assert b'"New"' in gzip.decompress(site.get("/data.json", headers={"Accept-Encoding": "gzip"}).data)
+
+
+def test_no_more_packed_files_are_kept_than_are_needed(tmp_path: Path) -> None:
+    files = PackedFiles(tmp_path)
+    for number in range(40):
+        with files.open(str(number), [b"a", b"b" * number]) as file:
+            assert gzip.decompress(file.read()) == b"a" + b"b" * number
+    assert len(list(tmp_path.glob("packed/*"))) == 13
+    with files.open("39", [b"is not read again"]) as file:
+        assert gzip.decompress(file.read()) == b"a" + b"b" * 39
 
 
 def test_the_same_bytes_are_packed_to_the_same_bytes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
