@@ -68,10 +68,10 @@ def _short(term: str) -> str:
 
 def ib1_rules() -> str:
     rows = (
-        (f"``{rule.id}``", *rule.severities, "yes" if rule.net else "", _plain(rule.sentence), rule.source)
+        (f"``{rule.id}``", *rule.severities, "yes" if rule.net else "", _plain(rule.sentence), rule.source, rule.check)
         for rule in IB1_RULES.values()
     )
-    return _table(("Rule", "Open data", "Metadata", "Network", "What is due", "Source"), rows)
+    return _table(("Rule", "Open data", "Metadata", "Network", "What is due", "Source", "Check"), rows)
 
 
 TABLES = (

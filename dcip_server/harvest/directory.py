@@ -111,6 +111,10 @@ class _Published:
     url: str
     answer: Answer
 
+    @property
+    def allows_private(self) -> bool:
+        return self.network.allows_private
+
     def request(self, method: Literal["GET", "HEAD"], url: str, max_bytes: int) -> Answer:
         if method == "GET" and url == self.url:
             return self.answer

@@ -33,6 +33,10 @@ class Answer:
 class Fetcher(Protocol):
     """The network as validation sees it; every request goes through it."""
 
+    @property
+    def allows_private(self) -> bool:
+        """Whether addresses that are not public may be asked."""
+
     def request(self, method: Literal["GET", "HEAD"], url: str, max_bytes: int) -> Answer:
         """One request without credentials or cookies; never raises."""
 
@@ -68,6 +72,8 @@ class Context:
 
 class CannedNetwork:
     """A network of answers written down: what is not listed is refused. ``asked`` tells what was requested."""
+
+    allows_private = False
 
     def __init__(self, http: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
         self._http = http
@@ -109,7 +115,7 @@ class GuardedNetwork:
     def __init__(self, network: Fetcher, forbidden: frozenset[str]) -> None:
         self._network = network
         self._forbidden = forbidden
-        self.allows_private = bool(getattr(network, "allows_private", False))
+        self.allows_private = network.allows_private
         self.asked: dict[str, None] = {}
 
     def _refuses(self, url: str) -> bool:

@@ -17,6 +17,9 @@ _PREFIXES = "@prefix dcterms: <http://purl.org/dc/terms/> .\n@prefix ib1: <https
 def _check(text: str, profile: str, folder: Path, **documents: str | bytes) -> Report:
     """Validate a file beside documents, each at https://docs.example.org/<name>."""
     http = {"https://files.example.org/trees.csv": {"status": 200}}
+    documents = {"scheme": "", **documents}
+    text = text.replace("https://registry.example.org/scheme", "https://docs.example.org/scheme")
+    text = text.replace("https://registry.example.org/tf", "https://docs.example.org/tf")
     for name, body in documents.items():
         (folder / name).write_bytes(body if isinstance(body, bytes) else body.encode())
         http[f"https://docs.example.org/{name}"] = {"status": 200, "body": name}
@@ -132,6 +135,33 @@ def test_an_openapi_file_may_be_yaml_and_one_that_is_not_there_is_a_warning(tmp_
 
     assert _check(text, "ib1-metadata", tmp_path, api=yaml.safe_dump(_API)).findings == ()
     assert [f.rule for f in _check(text, "ib1-metadata", tmp_path, other="").findings] == ["IB1-H-12"]
+
+
+# --- the Scheme's own document ---
+
+
+@pytest.mark.parametrize(
+    ("said", "rules"),
+    [
+        ("", []),
+        ("<scheme> ib1:trustFramework <tf> .", []),
+        ("<scheme> ib1:trustFramework <tf>, <other> .", []),
+        ("<scheme> ib1:trustFramework <other> .", ["IB1-C-09"]),
+        ("<scheme> <https://registry.core.trust.ib1.org/ns/1.0#trustFramework> <other> .", ["IB1-C-09"]),
+        ("<another> ib1:trustFramework <other> .", []),
+        ("not RDF", []),
+    ],
+)
+@pytest.mark.parametrize("profile", ["ib1-open-data", "ib1-metadata"])
+def test_a_scheme_says_itself_which_trust_framework_it_is_of(
+    said: str, rules: list[str], profile: str, tmp_path: Path
+) -> None:
+    document = f"{_PREFIXES}@base <https://docs.example.org/> .\n{said}"
+    report = _check(_DATASET, profile, tmp_path, scheme=document)
+    assert [finding.rule for finding in report.errors] == rules
+    assert {finding.rule for finding in report.warnings} <= {"IB1-H-12"}
+    # Without a network this half of the rule is said to be unchecked.
+    assert "IB1-C-09" in validate(_DATASET.encode(), profile, extension="ttl").unchecked
 
 
 # --- Scheme Catalog Requirements ---

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dcip_server.validation import load_context, validate
 from tests.conftest import REAL_CATALOGS, Ran
 
-_EXAMPLES = REAL_CATALOGS.parent / "spec" / "ib1-examples"
+EXAMPLES = REAL_CATALOGS.parent / "spec" / "ib1-examples"
 
 
 def _rows() -> list[dict[str, str]]:
-    path = _EXAMPLES / "expected.tsv"
+    path = EXAMPLES / "expected.tsv"
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as lines:
@@ -30,8 +30,8 @@ def _ids(cell: str) -> set[str]:
 def test_every_example_is_judged_as_the_specification_says() -> None:
     for row in _ROWS:
         name = "context-default.json" if row["context"] == "-" else row["context"]
-        path = _EXAMPLES / row["file"]
-        context = load_context(_EXAMPLES / name)
+        path = EXAMPLES / row["file"]
+        context = load_context(EXAMPLES / name)
         report = validate(path.read_bytes(), row["profile"], context, extension=path.suffix[1:])
         at = f"{row['file']} {row['profile']} {row['context']}"
         accepted = sum(entry.accepted for entry in report.entries)
@@ -46,8 +46,8 @@ def test_every_example_is_judged_as_the_specification_says() -> None:
 
 def test_the_command_says_the_same_as_the_library(run: Callable[..., Ran]) -> None:
     for row in _ROWS[::5]:
-        context = _EXAMPLES / ("context-default.json" if row["context"] == "-" else row["context"])
-        arguments = ["--profile", row["profile"], "--json", "--context", str(context), str(_EXAMPLES / row["file"])]
+        context = EXAMPLES / ("context-default.json" if row["context"] == "-" else row["context"])
+        arguments = ["--profile", row["profile"], "--json", "--context", str(context), str(EXAMPLES / row["file"])]
         ran = run("validate", *arguments)
         report = json.loads(ran.out)
         assert (report["valid"], ran.status) == (row["valid"], 0 if row["valid"] == "yes" else 1), row

@@ -5,51 +5,66 @@ from __future__ import annotations
 import re
 
 from dcip_server.formats.rdf.terms import is_iri
-from dcip_server.namespaces import ADMS, DCAT, DCTERMS
-from dcip_server.validation.ib1.checking import Checking
+from dcip_server.namespaces import ADMS, DCAT, DCTERMS, IB1, RDF
+from dcip_server.validation.ib1.checking import Checking, one_of
 from dcip_server.validation.ib1.documents import FileRefusedError, Parsed, parse
-from dcip_server.validation.ib1.terms import DATASET, IB1, SERIES, SERIES_ALIAS, SERVICE, plain, short
+from dcip_server.validation.ib1.legacy import read_legacy
+from dcip_server.validation.ib1.terms import DATASET, SERIES, SERIES_ALIAS, SERVICE, plain, short
 from dcip_server.validation.profiles import Submission
 
 
-def previous_version(c: Checking) -> Checking | None:
-    """The last accepted version of the file, where it can be read."""
+def check_changes(c: Checking) -> None:
+    """Group V but V-04, against the last accepted version of the file."""
+    before = _previous_version(c)
+    if before is not None:
+        known = frozenset(before.entries)
+        gone = [entry for entry in before.entries if entry not in frozenset(c.entries)]
+        for entry in (*c.datasets, *c.services, *c.series):
+            if entry in known:
+                _check_change(c, before, entry)
+            else:
+                _check_identifier(c, before, entry, gone)
+
+
+def _previous_version(c: Checking) -> Checking | None:
+    """The last accepted version of the file, where there is one that can be read."""
     if c.context.previous is None:
         return None
     data, extension = c.context.previous
     try:
         parsed: Parsed = parse(Submission(data, c.context, extension), c.profile)
+        if parsed.is_legacy:
+            return read_legacy(parsed, c.context, c.file)
     except FileRefusedError:
         return None
-    return None if parsed.is_legacy else Checking(parsed, c.profile, c.context, c.file)
+    return Checking(parsed, c.profile, c.context, c.file)
 
 
-def check_change(c: Checking, before: Checking, entry: str) -> None:
-    """Group V but V-04, against the last accepted version."""
-    if entry not in before.entries:
-        for gone in before.entries:
-            if gone not in c.entries and _is_same(c, entry, before, gone):
-                c.find("IB1-V-01", entry, "", f"The identifier changed from <{plain(gone)}>; keep it.", gone)
-        return
+def _check_identifier(c: Checking, before: Checking, entry: str, gone: list[str]) -> None:
+    """V-01: a new entry is no old one under another name."""
+    for old in gone:
+        if _is_same(c, entry, before, old):
+            c.find("IB1-V-01", entry, "", f"The identifier changed from <{plain(old)}>; keep it.", old)
+
+
+def _check_change(c: Checking, before: Checking, entry: str) -> None:
+    """V-02, V-03 and V-05: what of an entry stays."""
     classes = {DATASET, SERVICE, SERIES, SERIES_ALIAS}
-    if c.types[entry] & classes != before.types[entry] & classes:
-        c.find(
-            "IB1-V-05",
-            entry,
-            "rdf:type",
-            f"The entry was {', '.join(sorted(map(short, before.types[entry] & classes)))}; a class does not change.",
-        )
+    if c.types(entry) & classes != before.types(entry) & classes:
+        was = ", ".join(sorted(map(short, before.types(entry) & classes)))
+        c.find("IB1-V-05", entry, RDF.type, f"The entry was {was}; a class does not change.")
     if entry in c.series:
         return
     if set(c.values(entry, DCTERMS.conformsTo)) != set(before.values(entry, DCTERMS.conformsTo)):
-        c.find("IB1-V-02", entry, DCTERMS.conformsTo, "dcterms:conformsTo must not change.")
+        was = one_of(before.values(entry, DCTERMS.conformsTo)) or "absent"
+        c.find("IB1-V-02", entry, DCTERMS.conformsTo, f"dcterms:conformsTo must not change; it was {was}.")
     old = {_key(before, d): d for d in before.distributions(entry)}
     pairs = [(entry, entry)] + [(d, old[_key(c, d)]) for d in c.distributions(entry) if _key(c, d) in old]
     for now, then in pairs:
         if set(c.values(now, IB1.dataSchema)) != set(before.values(then, IB1.dataSchema)):
-            c.find(
-                "IB1-V-03", entry, IB1.dataSchema, "ib1:dataSchema must not change; publish a new entry.", subject=now
-            )
+            was = one_of(before.values(then, IB1.dataSchema)) or "absent"
+            said = f"ib1:dataSchema must not change, it was {was}; publish a new entry."
+            c.find("IB1-V-03", now, IB1.dataSchema, said, entry=entry)
     _check_version(c, before, entry, pairs)
 
 
@@ -68,19 +83,19 @@ def _check_version(c: Checking, before: Checking, entry: str, pairs: list[tuple[
             for now, then in pairs:
                 if set(c.values(now, *predicates)) != set(before.values(then, *predicates)):
                     said = f"{short(predicates[0])} changed, dcat:version is still {new!r}; raise dcat:version."
-                    c.find("IB1-V-06", None, DCAT.version, said, new, subject=entry)
+                    c.find("IB1-V-06", entry, DCAT.version, said, new)
         return
     numbers = [_numbers(text) for text in (old, new)]
     if numbers[0] and numbers[1] and numbers[1] < numbers[0]:
         said = f"dcat:version was {old!r} and is {new!r} now, which is lower; raise dcat:version."
-        c.find("IB1-V-06", None, DCAT.version, said, new, subject=entry)
+        c.find("IB1-V-06", entry, DCAT.version, said, new)
     notes = [
         {plain(v).strip() for v in version.values(entry, DCAT.versionNotes, ADMS.versionNotes)}
         for version in (before, c)
     ]
     if notes[0] and notes[0] == notes[1]:
         said = f"dcat:versionNotes are still those of the version {old!r}; say what is new in {new!r}."
-        c.find("IB1-V-06", None, DCAT.versionNotes, said, subject=entry)
+        c.find("IB1-V-06", entry, DCAT.versionNotes, said)
 
 
 def _only(c: Checking, entry: str, predicate: str) -> str:
@@ -101,7 +116,7 @@ def _key(c: Checking, distribution: str) -> str:
 
 def _is_same(c: Checking, entry: str, before: Checking, gone: str) -> bool:
     """Whether an entry that vanished has the class, a title and a download or endpoint of this one."""
-    if not c.types[entry] & before.types[gone] & {DATASET, SERVICE, SERIES}:
+    if not c.types(entry) & before.types(gone) & {DATASET, SERVICE, SERIES}:
         return False
     if not set(c.texts(entry, DCTERMS.title)) & set(before.texts(gone, DCTERMS.title)):
         return False

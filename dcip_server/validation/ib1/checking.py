@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from dcip_server.formats.rdf.terms import is_iri, is_literal, literal_text
-from dcip_server.namespaces import DCAT, RDF
+from dcip_server.namespaces import DCAT, IB1, RDF
 from dcip_server.validation.context import Context, Fetcher
 from dcip_server.validation.ib1.documents import Parsed
 from dcip_server.validation.ib1.rules import RULES, Letter
 from dcip_server.validation.ib1.terms import (
     CLASS_BASE,
     DATASET,
-    IB1,
     SERIES,
     SERIES_ALIAS,
     SERVICE,
     plain,
     resembles_entry_class,
     short,
-)  # fmt: skip
+)
 from dcip_server.validation.report import Entry, Finding, Report, Severity
 
 #: Largest document that a rule needs, in bytes (IB1-H-12).
@@ -28,7 +28,11 @@ MAX_DOCUMENT_BYTES = 2 << 20
 
 
 class Checking:
-    """One file being checked. Subjects and values are N-Triples terms; findings have their plain text."""
+    """One file being checked. Subjects and values are N-Triples terms; findings have their plain text.
+
+    ``datasets``, ``services`` and ``series`` are entries; ``lookalikes`` and those that are ``empty`` are counted as such, but
+    there is nothing to be checked. What is in the legacy form is in ``legacy``.
+    """
 
     def __init__(self, parsed: Parsed, profile: Letter, context: Context, file: str) -> None:
         self.parsed = parsed
@@ -38,43 +42,85 @@ class Checking:
         self.file = file
         self.findings: list[Finding] = []
         self.unchecked: set[str] = set()
-        self.legacy: set[str] = set()
+        self.legacy: dict[str, None] = {}
         self._refused: set[str] = set()
-        types: dict[str, set[str]] = defaultdict(set)
-        for subject, pairs in self.by_subject.items():
-            for predicate, object in pairs:
-                if predicate == RDF.type:
-                    types[subject].add(object)
-        self.types = types
-        true = {DATASET, SERVICE, SERIES, SERIES_ALIAS}
-        self.series = [s for s, found in types.items() if found & {SERIES, SERIES_ALIAS}]
-        in_series = set(self.series)
-        self.datasets = [s for s, found in types.items() if DATASET in found and s not in in_series]
-        self.services = [
-            s for s, found in types.items() if SERVICE in found and DATASET not in found and s not in in_series
-        ]
-        self.lookalikes = [
-            s for s, found in types.items() if not found & true and any(map(resembles_entry_class, found))
-        ]
-        self.entries = [*self.datasets, *self.services, *self.series, *self.lookalikes]
+        self.datasets: list[str] = []
+        self.services: list[str] = []
+        self.series: dict[str, None] = {}
+        self.lookalikes: list[str] = []
+        self.empty: list[str] = []
+        for subject, said in self.by_subject.items():
+            if types := said.get(RDF.type):
+                self._classify(subject, types)
+
+    def _classify(self, subject: str, types: Mapping[str, None]) -> None:
+        if SERIES in types or SERIES_ALIAS in types:
+            self.series[subject] = None
+        elif DATASET in types:
+            self.datasets.append(subject)
+        elif SERVICE in types:
+            self.services.append(subject)
+        elif any(map(resembles_entry_class, types)):
+            self.lookalikes.append(subject)
+
+    @property
+    def entries(self) -> list[str]:
+        """All entries of the file, refused ones as well."""
+        return [*self.datasets, *self.services, *self.series, *self.lookalikes, *self.empty]
 
     # --- reading ---
 
+    def objects(self, subject: str) -> Mapping[str, Collection[str]]:
+        """What is said of a subject, by predicate in document order."""
+        return self.by_subject.get(subject, {})
+
+    def subjects(self, predicate: str, object: str) -> Collection[str]:
+        """Of which subjects this is said."""
+        if predicate not in self._inverse:
+            found: dict[str, dict[str, None]] = defaultdict(dict)
+            for subject, said in self.by_subject.items():
+                for value in said.get(predicate, ()):
+                    found[value][subject] = None
+            self._inverse[predicate] = found
+        return self._inverse[predicate].get(object, ())
+
+    @cached_property
+    def _inverse(self) -> dict[str, Mapping[str, Collection[str]]]:
+        return {}
+
+    def text(self, term: str) -> str:
+        """The text of a term: an IRI as it is written, a literal's text."""
+        return plain(term)
+
+    def types(self, subject: str) -> frozenset[str]:
+        """The classes of a subject."""
+        return frozenset(self.by_subject.get(subject, {}).get(RDF.type, ()))
+
     def values(self, subject: str, *predicates: str) -> list[str]:
-        """The objects of any of the predicates, in document order."""
-        return [o for p, o in self.by_subject.get(subject, ()) if p in predicates]
+        """The objects of any of the predicates."""
+        said = self.by_subject.get(subject, {})
+        return [value for predicate in predicates for value in said.get(predicate, ())]
 
     def texts(self, subject: str, *predicates: str) -> list[str]:
         """Literals that are not blank."""
         return [v for v in self.values(subject, *predicates) if is_literal(v) and literal_text(v).strip()]
 
-    def has_text(self, subject: str, predicate: str) -> bool:
-        """Whether a literal is among the values: IB1-C-14 then stands in for other findings about the property."""
-        return any(map(is_literal, self.values(subject, predicate)))
-
     def distributions(self, dataset: str) -> list[str]:
         """Objects of dcat:distribution that are no literals."""
-        return [v for v in self.values(dataset, DCAT.distribution) if not is_literal(v)]
+        return [value for value in self.values(dataset, DCAT.distribution) if not is_literal(value)]
+
+    @cached_property
+    def datasets_of(self) -> Mapping[str, list[str]]:
+        """The datasets of each node that is linked as a distribution, described or not."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for dataset in self.datasets:
+            for node in self.distributions(dataset):
+                found[node].append(dataset)
+        return found
+
+    @cached_property
+    def _entry_set(self) -> frozenset[str]:
+        return frozenset(self.entries)
 
     def described(self, entry: str) -> Iterator[str]:
         """The entry and every node below it that is no entry itself."""
@@ -84,17 +130,11 @@ class Checking:
         while waiting:
             node = waiting.pop()
             yield node
-            for _, object in self.by_subject.get(node, ()):
-                if object in self.by_subject and object not in seen and object not in others:
-                    seen.add(object)
-                    waiting.append(object)
-
-    @property
-    def _entry_set(self) -> set[str]:
-        found: set[str] | None = getattr(self, "_entries_cached", None)
-        if found is None or len(found) != len(self.entries):
-            found = self._entries_cached = set(self.entries)
-        return found
+            for values in self.by_subject.get(node, {}).values():
+                for value in values:
+                    if value in self.by_subject and value not in seen and value not in others:
+                        seen.add(value)
+                        waiting.append(value)
 
     def sensitivity(self, entry: str) -> str:
         """``IB1-O``, ``IB1-SA`` or ``IB1-SB`` as the profile accepts it, else ``""``."""
@@ -102,34 +142,30 @@ class Checking:
         if len(values) != 1:
             return ""
         (value,) = values
+        if self.profile == "O":
+            return "IB1-O" if value == f"<{CLASS_BASE}IB1-O>" else ""
         text = plain(value)
         if is_iri(value):
-            if text == CLASS_BASE + "IB1-O":
-                return "IB1-O"
-            if self.profile == "O":
-                return ""
-            for base in (CLASS_BASE, IB1.iri):
-                if text.startswith(base) and text.removeprefix(base) in ("IB1-O", "IB1-SA", "IB1-SB"):
-                    return text.removeprefix(base)
-            return ""
-        return text if self.profile == "M" and is_literal(value) and text in ("IB1-O", "IB1-SA", "IB1-SB") else ""
+            text = next((text.removeprefix(base) for base in (CLASS_BASE, IB1.iri) if text.startswith(base)), "")
+        return text if text in ("IB1-O", "IB1-SA", "IB1-SB") else ""
 
     # --- finding ---
 
     def find(
-        self, rule: str, entry: str | None, property: str, message: str, value: str = "", *, subject: str | None = None,
+        self, rule: str, node: str, about: str, message: str, value: str = "", *, entry: str = "",
         severity: Severity | None = None, line: int | None = None,
     ) -> None:  # fmt: skip
-        """Record a finding about an entry (``None``: nobody is refused), at the node ``subject`` where that is another."""
+        """Record what is wrong with a node; an error refuses the ``entry`` that it belongs to, or is.
+
+        ``about`` is a property or a path of keys. Nothing is recorded of a rule that does not apply in the profile.
+        """
         kind = severity or RULES[rule].severity(self.profile)
         if kind is None:
             return
-        node = subject if subject is not None else entry if entry is not None else self.file
-        name = short(property) if property.startswith("<") else property
-        shown = plain(value) if value[:1] in ("<", "_", '"') and value[-1:] != "" and _is_term(value) else value
-        self.findings.append(Finding(rule, kind, self.name(node), name, shown, message, line))
-        if kind == "E" and entry is not None:
-            self._refused.add(entry)
+        name = short(about) if about.startswith("<") else about
+        self.findings.append(Finding(rule, kind, self.name(node), name, _shown(value), message, line))
+        if kind == "E":
+            self._refused.add(entry or node)
 
     def name(self, node: str) -> str:
         """How a node is called in the report."""
@@ -142,22 +178,16 @@ class Checking:
 
     # --- the network ---
 
-    def document(self, fetcher: Fetcher, url: str, entry: str, property: str) -> bytes | None:
-        """A document that a rule needs, or ``None`` with a finding of IB1-H-12."""
+    def document(self, fetcher: Fetcher, url: str, entry: str, about: str) -> bytes | None:
+        """A document that a rule needs, or ``None`` with a finding."""
         answer = fetcher.request("GET", url, MAX_DOCUMENT_BYTES)
         if answer.error == "private":
-            self.find("IB1-H-10", entry, property, f"{short(property)} <{url}> is not a public address.", url)
+            self.find("IB1-H-10", entry, about, f"{short(about)} <{url}> is not a public address.", url)
             return None
         if answer.error or answer.status != 200:
             why = answer.error or f"status {answer.status}"
-            self.find(
-                "IB1-H-12",
-                None,
-                property,
-                f"Could not fetch <{url}> ({why}); its rules were not checked.",
-                url,
-                subject=entry,
-            )
+            said = f"Could not fetch <{url}> of {short(about)} ({why}); its rules were not checked."
+            self.find("IB1-H-12", entry, about, said, url)
             return None
         return answer.body
 
@@ -166,6 +196,14 @@ def _is_term(value: str) -> bool:
     return (value[:1] == "<" and value[-1:] == ">") or value[:2] == "_:" or (value[:1] == '"' and '"' in value[1:])
 
 
+def _shown(value: str) -> str:
+    return plain(value) if _is_term(value) else value
+
+
 def one_of(values: Iterable[str]) -> str:
-    """Values for a message."""
-    return ", ".join(f"<{plain(v)}>" if is_iri(v) else repr(plain(v)) for v in values)
+    """Values for a message, each cut to a length that can be read."""
+    shown = (f"<{plain(value)}>" if is_iri(value) else repr(plain(value)) for value in values)
+    return ", ".join(text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…" for text in shown)
+
+
+_MAX_SHOWN = 120

@@ -11,8 +11,9 @@ from dcip_server.entities import Triple
 from dcip_server.errors import SourceError
 from dcip_server.formats.plain_values import ValueRefusedError, load_json, load_yaml
 from dcip_server.formats.rdf.parse import RefusedError, parse_as_written, remote_context
+from dcip_server.namespaces import IB1
 from dcip_server.validation.ib1.rules import Letter
-from dcip_server.validation.ib1.terms import ALIASES, IB1
+from dcip_server.validation.ib1.terms import ALIASES
 from dcip_server.validation.profiles import Submission
 
 #: Serialisations by extension; "json" is looked into.
@@ -47,14 +48,21 @@ class FileRefusedError(Exception):
 
 @dataclass(slots=True)
 class Parsed:
-    """What a file holds: triples, or the value of a legacy file. ``undeclared`` are keys with unknown prefixes, by node."""
+    """What a file holds: objects by subject and predicate, or the value of a legacy file.
+
+    ``undeclared`` are keys with unknown prefixes, by node.
+    """
 
     serialisation: str
-    by_subject: dict[str, dict[tuple[str, str], None]] = field(default_factory=dict)
+    by_subject: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)
     legacy: Any = None
     undeclared: dict[tuple[str, str], None] = field(default_factory=dict)
     #: Nodes with ib1 terms of another namespace, and one such term.
     aliased: dict[str, str] = field(default_factory=dict)
+
+    def add(self, subject: str, predicate: str, object: str) -> None:
+        """Take a triple."""
+        self.by_subject.setdefault(subject, {}).setdefault(predicate, {})[object] = None
 
     @property
     def is_legacy(self) -> bool:
@@ -259,7 +267,7 @@ def _graph(triples: Iterator[Triple], serialisation: str, profile: Letter) -> Pa
             predicate = _canonical(parsed, subject, predicate, known)
         if "ib1.org/" in object and object[0] == "<":
             object = _canonical(parsed, subject, object, known)
-        parsed.by_subject.setdefault(subject, {})[predicate, object] = None
+        parsed.add(subject, predicate, object)
     return parsed
 
 

@@ -52,53 +52,39 @@ def find_license(url: str) -> tuple[str, str] | None:
 
 
 def check_licenses(c: Checking, entry: str) -> None:
-    """Rules L of one entry and its distributions."""
-    values = c.values(entry, DCTERMS.license)
-    if not values:
-        c.find(
-            "IB1-L-01",
-            entry if c.profile == "O" else None,
-            DCTERMS.license,
-            "dcterms:license is missing.",
-            subject=entry,
-        )
-    if len(values) > 1:
-        c.find("IB1-L-06", None, DCTERMS.license, f"There are {len(values)} licenses; give one.", subject=entry)
-    for value in values:
+    """L-02 to L-05, and L-07 of the entry's distributions; text in place of a license's URL is C-14's."""
+    is_open = c.profile == "O" or c.sensitivity(entry) == "IB1-O"
+    for value in c.values(entry, DCTERMS.license):
         if not is_literal(value):
-            _check(c, entry, entry, value, "IB1-L-02")
-    for distribution in c.distributions(entry):
-        for value in c.values(distribution, DCTERMS.license):
-            if is_iri(value) and c.profile == "O":
-                _check(c, entry, distribution, value, "IB1-L-07")
+            _check(c, entry, entry, value, "IB1-L-02" if is_open else "")
+    if c.profile == "O":
+        for distribution in c.distributions(entry):
+            for value in c.values(distribution, DCTERMS.license):
+                if is_iri(value):
+                    _check(c, entry, distribution, value, "IB1-L-07")
 
 
 def _check(c: Checking, entry: str, node: str, value: str, rule: str) -> None:
+    """Find what is wrong with one license; one that is not open breaks the ``rule``, where there is any."""
+
+    def find(rule: str, message: str) -> None:
+        c.find(rule, node, DCTERMS.license, message, value, entry=entry)
+
     url = plain(value)
     found = find_license(url)
     if found is None:
-        if re.match(r"https?://(www\.)?creativecommons\.org/licenses/[a-z-]+/?$", url, re.IGNORECASE):
-            c.find(
-                "IB1-L-03",
-                entry,
-                DCTERMS.license,
-                f"The Creative Commons URL <{url}> is without a version.",
-                value,
-                subject=node,
-            )
-        if c.profile == "O" or c.sensitivity(entry) == "IB1-O":
-            c.find(
-                rule,
-                entry if c.profile == "O" else None,
-                DCTERMS.license,
-                f"<{url}> does not meet the Open Definition; choose a license such as <https://creativecommons.org/licenses/by/4.0/>.",
-                value,
-                subject=node,
-            )
+        if _UNVERSIONED.match(url):
+            find("IB1-L-03", f"The Creative Commons URL <{url}> is without a version.")
+        if rule:
+            example = "https://creativecommons.org/licenses/by/4.0/"
+            find(rule, f"<{url}> does not meet the Open Definition; choose a license such as <{example}>.")
         return
     target, status = found
     if url != target:
-        c.find("IB1-L-04", None, DCTERMS.license, f"Write the license as <{target}>.", value, subject=node)
+        find("IB1-L-04", f"Write the license as <{target}>.")
     if status in ("superseded", "content"):
         why = "superseded by a newer version" if status == "superseded" else "for content, not for data"
-        c.find("IB1-L-05", None, DCTERMS.license, f"<{target}> is {why}.", value, subject=node)
+        find("IB1-L-05", f"<{target}> is {why}.")
+
+
+_UNVERSIONED = re.compile(r"https?://(www\.)?creativecommons\.org/licenses/[a-z-]+/?$", re.IGNORECASE)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from dcip_server.formats.plain_values import ValueRefusedError, load_json
-from dcip_server.namespaces import DCAT
+from dcip_server.namespaces import DCAT, IB1
 from dcip_server.validation.context import Fetcher
 from dcip_server.validation.ib1.checking import Checking
-from dcip_server.validation.ib1.resources import media_type
-from dcip_server.validation.ib1.terms import IB1, is_http, plain
+from dcip_server.validation.ib1.terms import is_http, media_type, plain
 
 _JSON_SCHEMA, _XSD, _CSVW = "JSON Schema", "XSD", "CSVW"
 _BY_TYPE = {
@@ -62,7 +61,7 @@ def check_schema(c: Checking, fetcher: Fetcher, schema: Schema) -> None:
     found = find_kind(body)
     if found != schema.kind:
         message = f"{schema.media_type} needs a schema of the kind {schema.kind}, found {found or 'none'}."
-        c.find("IB1-T-07", schema.entry, IB1.dataSchema, message, schema.url, subject=schema.distribution)
+        c.find("IB1-T-07", schema.distribution, IB1.dataSchema, message, schema.url, entry=schema.entry)
 
 
 def find_kind(body: bytes) -> str:

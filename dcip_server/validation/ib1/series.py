@@ -46,8 +46,5 @@ def check_periods(c: Checking) -> None:
         for entry, named in series.items():
             if len(series) > 1 and not any(members[one] > 1 for one in named):
                 other = next(plain(one) for one in series if one != entry)
-                c.find(
-                    "IB1-E-04", None, DCAT.inSeries,
-                    f"This and <{other}> look like periods of one source; link them with dcat:inSeries.",
-                    subject=entry,
-                )  # fmt: skip
+                said = f"This and <{other}> look like periods of one source; link them with dcat:inSeries."
+                c.find("IB1-E-04", entry, DCAT.inSeries, said)

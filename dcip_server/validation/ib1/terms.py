@@ -10,9 +10,8 @@ import pyoxigraph
 
 from dcip_server.formats.rdf.parse import NO_BASE
 from dcip_server.formats.rdf.terms import iri_text, is_blank, is_iri, literal_text
-from dcip_server.namespaces import ADMS, DCAT, DCTERMS, RDF, Namespace
+from dcip_server.namespaces import ADMS, DCAT, DCTERMS, IB1, RDF
 
-IB1 = Namespace("ib1", "https://registry.trust.ib1.org/ns/1.0#")
 #: Other namespaces of the same terms, with the profiles that read them (IB1-C-13, K-05).
 ALIASES = {"https://registry.core.trust.ib1.org/ns/1.0#": "OM", "http://ib1.org/terms/": "M"}
 
@@ -77,6 +76,25 @@ def plain(term: str) -> str:
     if is_iri(term):
         return iri_text(term).removeprefix(NO_BASE)
     return term if is_blank(term) else literal_text(term)
+
+
+_MIME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_!#$&^.+-]*/[A-Za-z0-9][A-Za-z0-9_!#$&^.+-]*")
+_REGISTERED = re.compile(r"https?://www\.iana\.org/assignments/media-types/")
+
+
+def is_media_type(text: str) -> bool:
+    """Whether a text is ``type/subtype``."""
+    return _MIME.fullmatch(text) is not None
+
+
+def media_type(term: str) -> str:
+    """A dcat:mediaType as ``type/subtype`` in lower case without parameters, ``""`` where it is none."""
+    text = plain(term)
+    if is_iri(term):
+        found = _REGISTERED.match(text)
+        text = text[found.end() :] if found else ""
+    text = text.partition(";")[0].strip().lower()
+    return text if is_media_type(text) else ""
 
 
 _HTTP = re.compile(r"https?://[^/?#]", re.IGNORECASE)
