@@ -91,7 +91,8 @@ def test_the_text_says_the_verdict_the_findings_and_the_counts(run: Callable[...
     assert f"{folder}/good.ttl: valid, 1 of 1 entries accepted" in lines
     assert f"{folder}/refused.ttl: not valid, 0 of 1 entries accepted" in lines
     assert "    error   IB1-C-04  dcterms:title is missing; a text that is not blank is due, found nothing." in lines
-    assert "    warning IB1-T-08  The distribution is not typed dcat:Distribution." in lines
+    found = "[http://purl.org/dc/terms/Thing]"
+    assert f"    warning IB1-T-08  The distribution is not typed dcat:Distribution. {found}" in lines
     assert lines[-1] == "4 documents, 2 not wholly valid; 2 errors, 1 warning"
     assert "\x1b" not in ran.out
 
