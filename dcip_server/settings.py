@@ -167,7 +167,7 @@ SETTINGS = (
     Setting("VALIDATE_MAX_BYTES", 10 << 20, _count(256_000), "largest metadata file that is validated, in bytes"),
     Setting("PRIVATE_ADDRESSES", "off", _one_of("off", "on"), "whether requests that a validated file asks for, and those to a portal with a public name, may go to addresses that are not public"),
     Setting("ENFORCED_PROFILE", "dcip", _one_of("dcip", "dcat-ap", "ib1-open-data", "ib1-metadata"), "rules that the catalog is held to: what an audit checks, and what /policy shows"),
-    Setting("IMPORT_MAX_RECORD_BYTES", 256 << 20, _count(1), "most bytes that must be in memory at once: a record, an RDF document, a JSON object"),
+    Setting("IMPORT_MAX_RECORD_BYTES", 256 << 20, _count(1), "most bytes that must be in memory at once: a record, a JSON object, a document in JSON-LD or YAML"),
     Setting("IMPORT_PROCESSES", 0, _count(0), "processes that read the records of a large import; 0 is one for each processor, 1 none beside the import itself"),
 )  # fmt: skip
 

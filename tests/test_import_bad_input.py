@@ -34,8 +34,10 @@ _BOMBS = {
     "array-of-blanks.json.gz": (b"[", b" ", "cut off"),
     "brackets.json.gz": (b"", b"[", "nested too deeply"),
     "one-string.json.gz": (b'[{"id": "', b"a", "IMPORT_MAX_RECORD_BYTES"),
-    "comment.ttl.gz": (b"", b"#", "IMPORT_MAX_RECORD_BYTES"),
-    "blanks.rdf.gz": (b'<?xml version="1.0"?>', b" ", "IMPORT_MAX_RECORD_BYTES"),
+    "comment.ttl.gz": (b"", b"#", "longer than 16 MiB"),
+    "comment.rdf.gz": (b"<!-- ", b" ", "longer than 16 MiB"),
+    "blanks.rdf.gz": (b'<?xml version="1.0"?>', b" ", "no element found"),
+    "blanks.jsonld.gz": (b'{"@id": ', b" ", "IMPORT_MAX_RECORD_BYTES"),
 }
 
 

@@ -13,12 +13,11 @@ from typing import BinaryIO
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
-from dcip_server.formats import dcat, dcat_n3, dcip, ib1, sniff
+from dcip_server.formats import dcat_n3, dcat_pieces, dcip, ib1, sniff
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item, Piece
 from dcip_server.formats.json_records import FORMATS, JsonPiece, json_pieces
-from dcip_server.formats.rdf.graph import MemoryGraph
-from dcip_server.formats.rdf.parse import parse as parse_rdf
+from dcip_server.formats.rdf.documents import graph_of
 
 __all__ = ["FORMATS", "Content", "content", "parse", "pieces"]
 
@@ -41,14 +40,14 @@ def pieces(document: Document, format: str | None, max_record_bytes: int) -> Ite
     elif serialisation == "json":
         yield from json_pieces(document, format, max_record_bytes)
     else:
-        data = _read_whole(document.stream, max_record_bytes)
-        yield from dcat.parse_graph(MemoryGraph(parse_rdf(data, serialisation, document.address)))
+        with graph_of(document.stream, serialisation, document.address, max_record_bytes) as graph:
+            yield from dcat_pieces.pieces(graph)
 
 
 def _read_whole(stream: BinaryIO, max_bytes: int) -> bytes:
     data = stream.read(max_bytes + 1)
     if len(data) > max_bytes:
-        raise SourceError(f"an RDF or YAML document of more than {max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)")
+        raise SourceError(f"a YAML document of more than {max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)")
     return data
 
 

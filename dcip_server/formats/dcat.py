@@ -96,7 +96,10 @@ class Reader:
     def item(self, node: str, entity_type: str) -> Item:
         """One record, read or refused."""
         records = self._descriptions.records_about(node)
-        triples = self._descriptions.of(node)
+        try:
+            triples = self._descriptions.of(node)
+        except RecordError as error:
+            return Item(place=iri_text(node) if is_iri(node) else "a blank node", error=error)
         remarks = []
         id = self._stated_id(node, records)
         if ignored := sorted(filter(is_placeholder, map(text_of, self._graph.objects(node, DCTERMS.identifier)))):

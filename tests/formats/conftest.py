@@ -20,6 +20,7 @@ from dcip_server.app import create_app
 from dcip_server.harvest.job import Job, Limits
 from dcip_server.harvest.sources import Source
 from dcip_server.store import Outcome, Store
+from tests.formats.readings import assert_read_alike_from_disk
 
 ENDPOINT = "http://catalog.example/rest"
 
@@ -77,6 +78,7 @@ class Catalog:
         """Import documents, by file name, as one import."""
         for name, document in documents.items():
             (self._folder / name).write_bytes(document)
+            assert_read_alike_from_disk(self._folder / name, format)
         taken = Taken()
         paths = [str(self._folder / name) for name in documents]
         job = Job(paths, Limits(1 << 30, 1 << 28), _Notes(taken), format)

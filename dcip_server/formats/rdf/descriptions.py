@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dcip_server.entities import Triple
-from dcip_server.formats.rdf.graph import Graph
+from dcip_server.formats.rdf.graph import Graph, too_much_said
 from dcip_server.formats.rdf.terms import is_iri, is_literal
 from dcip_server.namespaces import DCAT, FOAF
 
@@ -23,6 +23,7 @@ class _Node:
     statements: list[tuple[str, str]]
     about_records: dict[str, list[str]]
     onward: list[str]
+    size_bytes: int
 
 
 class Descriptions:
@@ -55,15 +56,22 @@ class Descriptions:
         return [node for node in nodes if self._graph.is_a(node, DCAT.CatalogRecord)]
 
     def of(self, record: str) -> list[Triple]:
-        """The triples that describe the record; the nodes they are about are taken."""
+        """The triples that describe the record; the nodes they are about are taken.
+
+        Raises :class:`RecordError` where they are more than may be in memory at once.
+        """
         triples: list[Triple] = []
         waiting = [record, *self.records_about(record)]
         reached = set(waiting)
         waiting = list(reached)
+        size = 0
         while waiting:
             subject = waiting.pop()
             self._graph.take(subject)
             node = self._node(subject)
+            size += node.size_bytes
+            if size > self._graph.max_bytes:
+                raise too_much_said(record, self._graph.max_bytes)
             triples += [(subject, predicate, object) for predicate, object in node.statements]
             if node.about_records:
                 told = node.about_records if subject == record else (record,)
@@ -76,15 +84,18 @@ class Descriptions:
 
     def _read_node(self, subject: str) -> _Node:
         graph = self._graph
-        node = _Node([], {}, [])
+        statements: list[tuple[str, str]] = []
+        about_records: dict[str, list[str]] = {}
+        onward: list[str] = []
+        size = 0
         for predicate, objects in graph.said(subject).items():
             for object in objects:
-                if is_literal(object) or object not in graph:
-                    node.statements.append((predicate, object))
-                elif graph.is_record_to_others(object):
-                    node.about_records.setdefault(object, []).append(predicate)
-                else:
-                    node.statements.append((predicate, object))
+                size += len(object)
+                if not is_literal(object) and object in graph:
+                    if graph.is_record_to_others(object):
+                        about_records.setdefault(object, []).append(predicate)
+                        continue
                     if not self.is_linked(object):
-                        node.onward.append(object)
-        return node
+                        onward.append(object)
+                statements.append((predicate, object))
+        return _Node(statements, about_records, onward, size)

@@ -1,17 +1,19 @@
 """A parsed RDF document, asked node by node.
 
 :class:`Graph` is what the mapping asks. :class:`MemoryGraph` holds a
-document in memory.
+document in memory; what is larger is kept on disk (``disk_graph.py``). Both give the same answers in the same order.
 """
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from dcip_server.entities import Triple
+from dcip_server.errors import RecordError
 from dcip_server.formats.rdf.terms import iri_text, is_blank, is_literal, is_relative, literal, literal_text, text_of
 from dcip_server.namespaces import DCAT, DCTERMS, FOAF, RDF
 
@@ -20,6 +22,11 @@ Statements = Mapping[str, list[str]]
 
 #: Properties that are also looked up from their object to the subjects; what a DCAT graph is asked backwards.
 LOOKED_UP_BACKWARDS = (DCTERMS.identifier, DCAT.inSeries, FOAF.primaryTopic)
+
+#: The classes that it is asked for.
+CLASSES = frozenset(
+    (DCAT.Dataset, DCAT.Catalog, DCAT.CatalogRecord, DCAT.DataService, DCAT.DatasetSeries, DCAT.DataSeries)
+)
 
 
 def backward_key(predicate: str, object: str) -> str:
@@ -54,6 +61,8 @@ class Graph(ABC):
 
     #: How many nodes share a text that is to identify them; filled by whoever needs it.
     tally: Tally
+    #: What of the document may be in memory at once: more said of one node, or of one record, is refused.
+    max_bytes: int
 
     @abstractmethod
     def said(self, subject: str) -> Statements:
@@ -64,11 +73,11 @@ class Graph(ABC):
 
     @abstractmethod
     def is_a(self, subject: str, *classes: str) -> bool:
-        """Whether the node is typed as one of the classes."""
+        """Whether the node is typed as one of the classes, which are of :data:`CLASSES`."""
 
     @abstractmethod
     def instances(self, rdf_class: str) -> Iterator[str]:
-        """The subjects typed as the class, in document order."""
+        """The subjects typed as the class of :data:`CLASSES`, in document order."""
 
     @abstractmethod
     def subjects(self, predicate: str, key: str) -> list[str]:
@@ -111,6 +120,12 @@ class Graph(ABC):
 _OTHER_RECORDS = (DCAT.Dataset, DCAT.Catalog)
 
 
+def too_much_said(node: str, max_bytes: int) -> RecordError:
+    """What is raised where more is said of a node than :attr:`Graph.max_bytes`."""
+    shown = node if len(node) <= 100 else node[:100] + "…"
+    return RecordError(f"more than {max_bytes} bytes are said of {shown} (IMPORT_MAX_RECORD_BYTES)")
+
+
 def localised(object: str, is_subject: bool) -> str:
     """A relative object of a document without address: its node, or its text where nothing is said of it."""
     return local_node(object) if is_subject else literal(iri_text(object))
@@ -133,6 +148,8 @@ class MemoryGraph(Graph):
         self._pointed_at: set[str] | None = None
         self._taken: set[str] = set()
         self.tally: Counter[str] = Counter()
+        # All of it is in memory already.
+        self.max_bytes = sys.maxsize
 
     def _localise(self) -> None:
         """Say relative IRIs as :class:`Graph` wants them."""

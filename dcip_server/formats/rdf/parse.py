@@ -10,8 +10,11 @@ from __future__ import annotations
 import codecs
 import json
 import logging
+import mmap
 import re
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
 from xml.parsers import expat
 
 import pyoxigraph
@@ -26,6 +29,10 @@ from dcip_server.namespaces import XSD
 NO_BASE = "https://relative.invalid/"
 
 _MAX_XML_DEPTH = 1000
+#: What pyoxigraph reads at most as one.
+_MAX_TERM_BYTES = 16 << 20
+#: What is read whole a second time where the first reading failed: by rdflib, or to name a context.
+_MAX_RDFLIB_BYTES = 64 << 20
 _MAX_TRIPLE_TERM_DEPTH = 100
 
 
@@ -36,6 +43,9 @@ class RefusedError(SourceError):
         super().__init__(message)
         self.what = what
 
+
+#: A document's bytes, or the file that holds them.
+_Data = TypeVar("_Data", bytes, Path)
 
 _FORMULAE = "N3 formulae, rules and variables are not data"
 
@@ -49,24 +59,30 @@ SERIALISATIONS: dict[str, pyoxigraph.RdfFormat] = {
     "jsonld": pyoxigraph.RdfFormat.JSON_LD,
 }
 
+#: Serialisations whose parser holds the whole document, and what to call one.
+READ_WHOLE = {"jsonld": "a JSON-LD document"}
 
-def parse(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
+
+def parse(data: _Data, serialisation: str, base: str = "") -> Iterator[Triple]:
     """Yield the triples of a document; ``serialisation`` is a key of :data:`SERIALISATIONS`.
 
-    ``base`` is the document's address. Raises :class:`SourceError` with line and column where known.
+    A document in a file is read in parts, and memory does not grow with it, but for what :data:`READ_WHOLE`
+    names. Then a byte order mark has been taken off already, and RDF/XML in an encoding other than UTF-8 is
+    written anew beside the file. ``base`` is the document's address. Raises :class:`SourceError` with line and
+    column where known.
     """
     if serialisation == "rdfxml":
         data = _check_xml(data)
     else:
-        data = data.removeprefix(codecs.BOM_UTF8)
-        if b"<<" in data:
-            _check_triple_terms(data)
+        if isinstance(data, bytes):
+            data = data.removeprefix(codecs.BOM_UTF8)
+        _check_triple_terms(data)
     try:
         yield from _parse_strictly(data, serialisation, base or NO_BASE)
     except (SyntaxError, ValueError, OSError, MemoryError) as error:
         if isinstance(error, MemoryError) and "maximal size" not in str(error):
             raise
-        if serialisation == "rdfxml":
+        if serialisation == "rdfxml" and _size(data) <= _MAX_RDFLIB_BYTES:
             yield from _parse_xml_with_rdflib(data, base or NO_BASE, error)
         else:
             raise SourceError(_explain(error, data, serialisation)) from None
@@ -82,8 +98,7 @@ def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterato
         data = _check_xml(data)
     else:
         data = data.removeprefix(codecs.BOM_UTF8)
-        if b"<<" in data:
-            _check_triple_terms(data)
+        _check_triple_terms(data)
     try:
         for quad in pyoxigraph.parse(
             data, SERIALISATIONS[serialisation], base_iri=base or NO_BASE, lenient=True, rename_blank_nodes=False
@@ -100,8 +115,11 @@ def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterato
         raise (RefusedError(reason, "context") if "is not fetched" in reason else SourceError(reason)) from None
 
 
-def _parse_strictly(data: bytes, serialisation: str, base: str) -> Iterator[Triple]:
-    quads = pyoxigraph.parse(data, SERIALISATIONS[serialisation], base_iri=base, lenient=True, rename_blank_nodes=False)
+def _parse_strictly(data: bytes | Path, serialisation: str, base: str) -> Iterator[Triple]:
+    source = {"input": data} if isinstance(data, bytes) else {"path": data}
+    quads = pyoxigraph.parse(
+        format=SERIALISATIONS[serialisation], base_iri=base, lenient=True, rename_blank_nodes=False, **source
+    )
     # N3's only graphs are formulae: what they hold is quoted, not said.
     formulae = serialisation == "n3"
     for quad in quads:
@@ -130,7 +148,23 @@ def _absolute_or_relative(text: str, to_term: Callable[[str], str]) -> str:
     return to_term(text.removeprefix(NO_BASE))
 
 
-def _check_xml(data: bytes) -> bytes:
+def _chunks(data: bytes | Path) -> Iterator[bytes]:
+    if isinstance(data, bytes):
+        yield data
+        return
+    with data.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            yield chunk
+
+
+_CHUNK_BYTES = 1 << 20
+
+
+def _size(data: bytes | Path) -> int:
+    return len(data) if isinstance(data, bytes) else data.stat().st_size
+
+
+def _check_xml(data: _Data) -> _Data:
     """Refuse what makes XML dangerous, say where it is malformed, and bring it to UTF-8."""
     parser = expat.ParserCreate()
     depth = 0
@@ -155,41 +189,67 @@ def _check_xml(data: bytes) -> bytes:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.StartDoctypeDeclHandler = refuse_doctype
     try:
-        parser.Parse(data, True)
+        fed = 0
+        for chunk in _chunks(data):
+            parser.Parse(chunk, False)
+            fed += len(chunk)
+            # expat looks through what is not ended again and again.
+            if fed - parser.CurrentByteIndex > max(_MAX_TERM_BYTES, len(chunk)):
+                raise SourceError(f"line {parser.CurrentLineNumber}: a single tag or comment is longer than 16 MiB")
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
         raise SourceError(f"line {error.lineno}, column {error.offset + 1}: not well-formed XML: {reason}") from None
     except (LookupError, UnicodeError, ValueError) as error:
         raise SourceError(f"not readable XML: {error}") from None
-    return _to_utf8(data)
-
-
-def _to_utf8(data: bytes) -> bytes:
-    declared = re.match(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)["'][^>]*?\?>""", data)
-    encoding = declared[1].decode() if declared else "utf-8"
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
+    encoding = _encoding_of_xml(next(_chunks(data), b""))
     if encoding.lower().replace("-", "") in ("utf8", "usascii", "ascii"):
         return data
-    text = data.decode(encoding, "replace")
-    return re.sub(r"^\s*<\?xml[^>]*\?>", "", text).encode()
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    texts = _without_declaration(decoder.decode(chunk) for chunk in _chunks(data))
+    if isinstance(data, bytes):
+        return "".join(texts).encode()
+    written = data.with_suffix(".utf8")
+    with written.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(texts)
+    return written
 
 
-def _check_triple_terms(data: bytes) -> None:
+def _encoding_of_xml(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    declared = re.match(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)["'][^>]*?\?>""", head)
+    return declared[1].decode() if declared else "utf-8"
+
+
+def _without_declaration(texts: Iterable[str]) -> Iterator[str]:
+    """The parts of a text, the first without what says its encoding."""
+    for number, text in enumerate(texts):
+        yield text if number else re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+
+
+def _check_triple_terms(data: bytes | Path) -> None:
     """pyoxigraph recurses into nested triple terms and would take the process down with it."""
     depth = 0
-    for mark in re.finditer(rb"<<|>>", data):
-        depth = depth + 1 if mark[0] == b"<<" else max(0, depth - 1)
-        if depth > _MAX_TRIPLE_TERM_DEPTH:
-            raise SourceError("RDF 1.2 triple terms are not supported")
+    cut = b""
+    for chunk in _chunks(data):
+        chunk = cut + chunk
+        # A mark may be cut in two.
+        cut = chunk[-1:] if chunk.endswith((b"<", b">")) and not chunk.endswith((b"<<", b">>")) else b""
+        if b"<<" not in chunk and not depth:
+            continue
+        for mark in re.finditer(rb"<<|>>", chunk):
+            depth = depth + 1 if mark[0] == b"<<" else max(0, depth - 1)
+            if depth > _MAX_TRIPLE_TERM_DEPTH:
+                raise SourceError("RDF 1.2 triple terms are not supported")
 
 
-def _parse_xml_with_rdflib(data: bytes, base: str, first_error: Exception) -> Iterator[Triple]:
+def _parse_xml_with_rdflib(data: bytes | Path, base: str, first_error: Exception) -> Iterator[Triple]:
     # rdflib warns of IRIs with illegal characters; they are repaired here, so there is nothing to tell.
     logging.getLogger("rdflib.term").setLevel(logging.ERROR)
     graph = rdflib.Graph()
     try:
-        graph.parse(data=data, format="xml", publicID=base)
+        graph.parse(data=b"".join(_chunks(data)), format="xml", publicID=base)
     except Exception:  # noqa: BLE001 - rdflib's RDF/XML reader raises all kinds; the first parser's reason is clearer
         raise SourceError(_explain(first_error, data, "rdfxml")) from None
     yield from _from_rdflib(graph)
@@ -211,13 +271,12 @@ def _rdflib_term(term: object) -> str:
     return _absolute_or_relative(str(term), iri)
 
 
-def _explain(error: Exception, data: bytes, serialisation: str) -> str:
-    reason = str(error)
+def _explain(error: Exception, data: bytes | Path, serialisation: str) -> str:
+    reason = error.msg if isinstance(error, SyntaxError) else str(error)
     if "LoadDocumentCallback" in reason:
         return f"remote JSON-LD context {_named_context(data)}is not fetched; put the context into the file"
     if "maximal size" in reason:
-        found = _LONG_TERM.search(data)
-        place = f"line {data.count(chr(10).encode(), 0, found.start()) + 1}: " if found else ""
+        place = _place_of_long_term(data)
         return f"{place}a single literal or term is longer than 16 MiB, which RDF is not read with"
     if "not allowed in regular RDF" in reason:
         return _FORMULAE
@@ -225,13 +284,34 @@ def _explain(error: Exception, data: bytes, serialisation: str) -> str:
     return f"not well-formed {serialisation}: {reason}"
 
 
+def _place_of_long_term(data: bytes | Path) -> str:
+    if isinstance(data, bytes):
+        found = _LONG_TERM.search(data)
+        return f"line {data.count(_LINE_BREAK, 0, found.start()) + 1}: " if found else ""
+    with data.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        found = _LONG_TERM.search(mapped)
+        if not found:
+            return ""
+        left = found.start()
+    lines = 1
+    for chunk in _chunks(data):
+        lines += chunk[:left].count(_LINE_BREAK)
+        left -= len(chunk)
+        if left <= 0:
+            break
+    return f"line {lines}: "
+
+
+_LINE_BREAK = b"\n"
 _LONG_TERM = re.compile(rb'["<>][^"<>]{16777216}')
 
 
-def _named_context(data: bytes) -> str:
+def _named_context(data: bytes | Path) -> str:
     """The remote context of a JSON-LD document for a message, or nothing where none is found."""
+    if _size(data) > _MAX_RDFLIB_BYTES:
+        return ""
     try:
-        remote = remote_context(json.loads(data))
+        remote = remote_context(json.loads(b"".join(_chunks(data))))
     except (ValueError, RecursionError):
         return ""
     return "" if remote is None else f"<{remote}> "
