@@ -32,6 +32,7 @@ from dcip_server.web import (
     stats_pages,
 )
 from dcip_server.web.kept import KeptAnswers
+from dcip_server.web.kept_pages import KeptPages
 from dcip_server.web.middleware import DcipMiddleware, SitePrefix
 from dcip_server.web.rate_limit import RateLimit
 from dcip_server.web.records import DirectReads
@@ -76,7 +77,8 @@ def create_app(settings: Settings, *, fast_paths: bool = True) -> Flask:
         app.register_blueprint(portal.blueprint)
     rendering.set_up(app)
     ordinary_http.set_up(app, folder)
-    endpoint_rules = DcipMiddleware(app.wsgi_app, settings.endpoint_path, limit.allows, direct)
+    pages_kept = KeptPages(app.wsgi_app, store, KeptAnswers()) if fast_paths else app.wsgi_app
+    endpoint_rules = DcipMiddleware(pages_kept, settings.endpoint_path, limit.allows, direct)
     app.wsgi_app = _wrap(endpoint_rules, settings)  # type: ignore[method-assign, assignment]  # Flask's own way of adding middleware
     return app
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 #: The first two times an answer is made, from the third on it is one that was kept.
 _UNTIL_KEPT = 3
+_KEPT_PAGES = ("/", "/search", "/search.json")
 #: Twice the time that a kept answer may be old.
 _NOTICED_WITHIN_S = 0.02
 
@@ -33,7 +34,7 @@ class BothWays:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.fast(environ, start_response)
         due = _answer(self._plain, environ)
-        for _ in range(_UNTIL_KEPT if "/id/" in environ["PATH_INFO"] else 1):
+        for _ in range(_UNTIL_KEPT if "/id/" in environ["PATH_INFO"] or environ["PATH_INFO"] in _KEPT_PAGES else 1):
             got = _answer(self.fast, environ)
             if got != due:
                 # Somebody may have written between the two, and what another process does is noticed a little later.

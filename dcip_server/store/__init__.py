@@ -110,8 +110,7 @@ class Store:
         self._lists = ChangeLists(self.engine, folder)
         self._feeds = Feeds(self.engine, folder)
         self._packages = Packages(self.engine, folder)
-        self._search = lru_cache(_SEARCHES_KEPT)(self._search_at)
-        self._values = lru_cache(_SEARCHES_KEPT)(self._values_at)
+        self._values = lru_cache(_VALUES_KEPT)(self._values_at)
         self._memberships = lru_cache(1)(self._memberships_at)
         self._weeks = Weeks()
         self._statistics = lru_cache(1)(self._statistics_at)
@@ -147,6 +146,13 @@ class Store:
         """The bytes of a live record, or ``None`` where there is none with that id."""
         row = self._connections.first(self._representation, key=record_key(entity, id), format=format.extension)
         return None if row is None else Representation._make(row)
+
+    def live_ids(self, entity: str, ids: Iterable[str]) -> set[str]:
+        """Those of some ids that live records have."""
+        keys = {record_key(entity, id): id for id in ids}
+        query = select(t.record.c.key).where(t.record.c.key.in_(keys), t.record.c.change_type != "delete")
+        with reading(self.engine) as connection:
+            return {keys[key] for key in connection.scalars(query)}
 
     def change_list(self, entity: str, format: Format, endpoint: str) -> FileSlice:
         """The whole change list as it is now, oldest change first."""
@@ -193,11 +199,8 @@ class Store:
             return [to_entry(row) for row in connection.execute(query)]
 
     def search(self, wanted: Search) -> Found:
-        """Live records that match, best first; what was searched for lately is remembered until the catalog changes.
-
-        Raises :class:`RequestError` for more words than are worth a search.
-        """
-        return self._search(self.state(), wanted)
+        """Live records that match, best first. Raises :class:`RequestError` for more words than are worth a search."""
+        return search(self.engine, wanted)
 
     def values(self, facet: str, limit: int, offset: int = 0) -> tuple[FacetValue, ...]:
         """The values of one of :data:`FACETS` in the whole catalog, most frequent first."""
@@ -210,9 +213,6 @@ class Store:
     def _statistics_at(self, state: CatalogState) -> Statistics:
         with reading(self.engine) as connection:
             return statistics(connection, state, self._weeks)
-
-    def _search_at(self, state: CatalogState, wanted: Search) -> Found:
-        return search(self.engine, wanted, state.live_records)
 
     def _values_at(self, _: CatalogState, facet: str, limit: int, offset: int) -> tuple[FacetValue, ...]:
         with reading(self.engine) as connection:
@@ -301,8 +301,8 @@ class Store:
         return publish(self.engine, edit)
 
 
-#: Results of searches that a worker remembers for one state of the catalog.
-_SEARCHES_KEPT = 256
+#: Lists of values that a worker remembers for one state of the catalog.
+_VALUES_KEPT = 64
 _STATE = select(t.catalog.c.identity, t.catalog.c.revision, t.catalog.c.modified, t.catalog.c.live_records)
 _REPRESENTATION = (
     select(t.representation.c.body, t.record.c.json_sha256, t.record.c.modified)

@@ -21,8 +21,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from dcip_server.errors import CatalogError
 from dcip_server.store.search_index import SearchIndex
@@ -31,6 +31,8 @@ from dcip_server.store.search_index import SearchIndex
 _WRITE_WAIT_MS = 3_600_000
 #: A large import changes pages all over the indexes; what does not fit here is written many times.
 _WRITE_CACHE_KIB = 65_536
+#: Of SQLite, for reads; each has what it read of the file's structure.
+_KEPT_CONNECTIONS = 4
 #: Any number, the same for all programs that upgrade a catalog.
 _UPGRADE_LOCK = 0x44434950
 _SQLITE_PRAGMAS = (
@@ -48,15 +50,35 @@ def open_engine(url: str, create: bool = False) -> Engine:
     if parsed.drivername.startswith("sqlite"):
         path = os.path.abspath(parsed.database or "")
         mode = "rwc" if create else "rw"
-        # No pool: a thread that reads keeps its connection, however many threads there are.
-        engine = create_engine(f"sqlite:///file:{_quote_path(path)}?mode={mode}&uri=true", poolclass=NullPool)
+        # However many threads read at once, none waits for another; so many connections are kept.
+        engine = create_engine(
+            f"sqlite:///file:{_quote_path(path)}?mode={mode}&uri=true",
+            poolclass=QueuePool, pool_size=_KEPT_CONNECTIONS, max_overflow=-1, pool_use_lifo=True,
+        )  # fmt: skip
         if create:
             # Kept in the file from then on.
             event.listen(engine, "connect", _switch_to_wal)
         event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "connect", lambda _, kept: kept.info.update(file=_identity(path)))
+        event.listen(engine, "checkout", lambda _, kept, __: _require_same_file(path, kept.info["file"]))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10)
+
+
+def _identity(path: str) -> tuple[int, int, int] | None:
+    """Which file has that name, and when something other than its write-ahead log was last written."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
+def _require_same_file(path: str, opened: tuple[int, int, int] | None) -> None:
+    """Have a kept connection made anew where its file was replaced, removed or damaged: it would not notice."""
+    if opened is None or _identity(path) != opened:
+        raise DisconnectionError
 
 
 def sqlite_path(engine: Engine) -> str | None:
@@ -178,8 +200,12 @@ _AS_USUAL: dict[str, Any] = {"yield_per": None, "stream_results": False}
 def writing(engine: Engine) -> Iterator[Connection]:
     """The one writer's transaction: all of it becomes visible at its end, or nothing."""
     try:
-        with explained(engine), engine.connect().execution_options(writing=True) as connection, connection.begin():
-            yield connection
+        with explained(engine), engine.connect().execution_options(writing=True) as connection:
+            if engine.dialect.name == "sqlite":
+                # A writer's settings are not for those who read after it.
+                connection.detach()
+            with connection.begin():
+                yield connection
     finally:
         _own_commits[0] = next(_COMMITS)
 

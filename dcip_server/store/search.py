@@ -17,13 +17,15 @@ from dcip_server.store.facets import FACETS, FacetValue, count_facets, records_w
 from dcip_server.store.full_text import FULL_TEXT
 from dcip_server.store.keys import source_key
 from dcip_server.store.ranking import BY_TITLE, NEWEST, Sorting, groups_by_relevance, page_of_groups
-from dcip_server.store.record_sets import gather
+from dcip_server.store.record_sets import gather, members
 from dcip_server.store.search_index import title_key
 from dcip_server.store.words import Phrase, fold, parse_words
 
 #: Relevance is by date where no words are searched for.
 SORTS = ("relevance", "date", "title")
 _BATCH = 500
+#: Whether so many records fulfil a condition is sooner known of each of them than of all records.
+_LOOK_AT_EACH = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +59,16 @@ class Found:
     facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)
 
 
-def search(engine: Engine, wanted: Search, live_records: int) -> Found:
+def search(engine: Engine, wanted: Search) -> Found:
     """Look into the catalog. Raises :class:`RequestError` for more words than are worth a search."""
     phrases = parse_words(wanted.words) if wanted.words is not None else ()
     if wanted.words is not None and not phrases:
         return Found(())
     with reading(engine) as connection:
+        live_records = connection.scalar(select(t.catalog.c.live_records)) or 0
         records = _matching(connection, wanted, phrases)
+        if records is not None and not records:
+            return Found((), 0, dict.fromkeys(FACETS, ()) if wanted.facets else {})
         numbers = _page(connection, wanted, phrases, records, live_records)
         entries = _entries(connection, numbers)
         if not wanted.facets:
@@ -79,12 +84,19 @@ def _matching(connection: Connection, wanted: Search, phrases: tuple[Phrase, ...
     for records in _sets(connection, wanted, phrases):
         found = records if found is None else found & records
         if not found:
-            break
-    return found
+            return found
+    if not (conditions := list(_conditions(wanted))):
+        return found
+    query = select(t.listing.c.record).where(*conditions)
+    if found is None or len(found) > _LOOK_AT_EACH:
+        records = gather(connection, query)
+        return records if found is None else found & records
+    among = members(connection, found)
+    return gather(connection, query.join(among, among.c.value == t.listing.c.record))
 
 
 def _sets(connection: Connection, wanted: Search, phrases: tuple[Phrase, ...]) -> Iterator[BitMap]:
-    """One set of records for each condition; all must hold."""
+    """One set of records for each condition that is not one of :func:`_conditions`; all must hold."""
     for facet, value in wanted.narrowed:
         yield records_with(connection, facet, value)
     if phrases:
@@ -97,11 +109,10 @@ def _sets(connection: Connection, wanted: Search, phrases: tuple[Phrase, ...]) -
         delivered = delivered.where(t.source.c.key == source_key(wanted.source))
         query = select(t.record.c.number).join(t.listing, t.listing.c.record == t.record.c.number)
         yield gather(connection, query.where(t.record.c.key.in_(delivered)))
-    if conditions := list(_conditions(wanted)):
-        yield gather(connection, select(t.listing.c.record).where(*conditions))
 
 
 def _conditions(wanted: Search) -> Iterable[ColumnElement[bool]]:
+    """What is asked of columns of ``listing``."""
     listing = t.listing.c
     if wanted.since:
         yield listing.modified >= wanted.since

@@ -17,7 +17,7 @@ _MOST_ASKED_ONCE = 4096
 #: About what key and headers of an answer take.
 _OVERHEAD_BYTES = 2048
 
-Key = tuple[str, str, str, str]
+Key = tuple[str, ...]
 
 
 class KeptAnswers:

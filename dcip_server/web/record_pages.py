@@ -45,19 +45,16 @@ def record(entity: str, id: str) -> Response:
         if format not in CONTENT_TYPES:
             raise RequestError(f"format={format!r}: one of {', '.join(CONTENT_TYPES)} is due")
         return _in_format(entity, id, format)
-    if not _is_live(entity, id):
-        stem, _, extension = id.rpartition(".")
-        if extension in CONTENT_TYPES and _is_live(entity, stem):
+    stem, _, extension = id.rpartition(".")
+    live = store().live_ids(entity, (id, stem))
+    if id not in live:
+        if extension in CONTENT_TYPES and stem in live:
             return _in_format(entity, stem, extension)
         return _page(entity, id)
     accepted = request.accept_mimetypes.best_match(_EXTENSIONS, default="text/html")
     response = _in_format(entity, id, _EXTENSIONS[accepted])
     response.vary.add("Accept")
     return response
-
-
-def _is_live(entity: str, id: str) -> bool:
-    return store().find_representation(entity, id, Format.JSON) is not None
 
 
 def _in_format(entity: str, id: str, format: str) -> Response:
@@ -71,7 +68,7 @@ def _in_format(entity: str, id: str, format: str) -> Response:
     if found is None or body is None:
         raise NotFound
     response = Response(body, content_type=CONTENT_TYPES[format])
-    _link(response, entity, id)
+    _link(response, entity, id, _addresses(entity, id))
     return say_when_modified(response, found.modified)
 
 
@@ -83,6 +80,7 @@ def _page(entity: str, id: str) -> Response:
     if found is None:
         return render("gone.html", status=410, history=history)
     value = json.loads(found.body)
+    addresses = _addresses(entity, id)
     page = site_url() + record_page(entity, value["id"]).removeprefix(request.script_root)
     title = text_for(value, "title", language())
     response = render(
@@ -101,31 +99,35 @@ def _page(entity: str, id: str) -> Response:
         endpoint=endpoint_url(),
         page=page,
         page_data=Markup(render_page_data(value, page, settings().catalog.title, site_url(), history.iri)),  # noqa: S704 - made safe there
-        other_formats=_addresses(entity, id),
+        other_formats=addresses,
     )
-    _link(response, entity, id)
+    _link(response, entity, id, addresses)
     return response
 
 
-def _addresses(entity: str, id: str) -> list[tuple[str, str, str]]:
+_Addresses = list[tuple[str, str, str]]
+
+
+def _addresses(entity: str, id: str) -> _Addresses:
     """Extension, media type and public address of the record in each format but HTML."""
     page = site_url() + record_page(entity, id).removeprefix(request.script_root)
+    taken = store().live_ids(entity, [f"{id}.{extension}" for extension in CONTENT_TYPES])
     return [
         (
             extension,
             content_type.partition(";")[0],
-            f"{page}?format={extension}" if _is_live(entity, f"{id}.{extension}") else f"{page}.{extension}",
+            f"{page}?format={extension}" if f"{id}.{extension}" in taken else f"{page}.{extension}",
         )
         for extension, content_type in CONTENT_TYPES.items()
         if extension != _HTML
     ]
 
 
-def _link(response: Response, entity: str, id: str) -> None:
+def _link(response: Response, entity: str, id: str, addresses: _Addresses) -> None:
     """Say where the record is in other formats (RFC 8288), and which address is its own."""
     page = site_url() + record_page(entity, id).removeprefix(request.script_root)
     if len(page) > _LONGEST_LINKED:
         return
     links = [f'<{page}>; rel="canonical"']
-    links += (f'<{url}>; rel="alternate"; type="{media_type}"' for _, media_type, url in _addresses(entity, id))
+    links += (f'<{url}>; rel="alternate"; type="{media_type}"' for _, media_type, url in addresses)
     response.headers["Link"] = ", ".join(links)

@@ -151,7 +151,6 @@ def _facets(store: Store, words: str | None) -> dict[str, Any]:
 
 def test_counts_of_the_whole_catalog_are_kept_current_by_every_write(filled: Store) -> None:
     def check() -> None:
-        filled._search.cache_clear()
         kept = _facets(filled, None)
         counted = filled.search(Search(since="0001", facets=True)).facets
         assert {facet: sorted((v.value, v.records) for v in values) for facet, values in kept.items()} == {
@@ -240,7 +239,6 @@ def test_an_older_catalog_is_indexed_when_it_is_brought_up_to_date(filled: Store
                 table.drop(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     upgrade(filled.engine)
-    filled._search.cache_clear()
     filled._statistics.cache_clear()
     after = _facets(filled, None)
     with filled.engine.begin() as connection:
@@ -274,7 +272,6 @@ def test_a_catalog_of_the_version_before_sets_of_records_is_brought_up_to_date(f
             connection.execute(text("CREATE VIRTUAL TABLE full_text USING fts5(title, tags, rest, tokenize = 'ascii')"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
     upgrade(filled.engine)
-    filled._search.cache_clear()
     after = [filled.search(wanted) for wanted in (narrowed, Search(words="w", facets=True), Search(facets=True))]
     assert [_unordered(found) for found in after] == [_unordered(found) for found in before]
     filled.revise([Delete("dataset", "two")])
