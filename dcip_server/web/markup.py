@@ -19,6 +19,7 @@ _TAGS = {
 _SCHEMES = {"http", "https", "mailto"}
 # HTML in a description is common; what nh3 leaves of it is shown.
 _MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 20}).enable("table")
+_WITH_SCHEME = re.compile(r"(https?://|mailto:)[^\s/]", re.IGNORECASE)
 _WEB_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
@@ -31,7 +32,13 @@ def to_html(text: str) -> Markup:
             token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     clean = nh3.clean(
-        html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes=_SCHEMES, link_rel="nofollow noopener noreferrer"
+        html,
+        tags=_TAGS,
+        attributes={"a": {"href"}},
+        # Nobody knows what an address without a host was relative to: here it would lead somewhere else.
+        attribute_filter=lambda _, __, address: address if _WITH_SCHEME.match(address) else None,
+        url_schemes=_SCHEMES,
+        link_rel="nofollow noopener noreferrer",
     )
     return Markup(clean)  # noqa: S704 - nh3 has just cleaned it
 

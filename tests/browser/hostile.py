@@ -14,7 +14,7 @@ TEXTS: dict[str, str] = {
     "end-of-data": f"</script></title></textarea></style><script>{_RUN}</script>",
     "attribute": f"\"><img src=x onerror={_RUN}>' onmouseover='{_RUN}' autofocus onfocus='{_RUN}",
     "svg": f'<svg onload="{_RUN}"><animate onbegin="{_RUN}" attributeName=x dur=1s></svg><math><mi xlink:href="javascript:{_RUN}">',
-    "markdown": f"[a](javascript:{_RUN}) [b](JaVaScRiPt&colon;{_RUN}) ![c](x \"onerror={_RUN}\") <javascript:{_RUN}> [d]: data:text/html,x",
+    "markdown": f"[a](javascript:{_RUN}) [b](JaVaScRiPt&colon;{_RUN}) ![c](x \"onerror={_RUN}\") <javascript:{_RUN}> [d]: data:text/html,x [e](//evil.example/e) [f](/search?f)",
     "html": f"<a href='data:text/html,<script>{_RUN}</script>' onclick='{_RUN}'>a</a><iframe srcdoc='<script>{_RUN}</script>'></iframe>",
     "layout": "</main></div><style>*{display:none}</style><h1 style='position:fixed;inset:0'>Taken over</h1><base href=//evil.example/>",
     "elsewhere": "<img src=//evil.example/i.png><link rel=stylesheet href=//evil.example/s.css><form action=//evil.example><button>",

@@ -55,6 +55,21 @@ def test_texts_have_the_language_that_the_record_states(site: Site, keys: dict[s
     assert description.attributes.get("lang") == language
 
 
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("[a](https://x.example/a) <https://x.example/b>", ["https://x.example/a", "https://x.example/b"]),
+        ("<a href='HTTPS://x.example/a'>a</a> [m](mailto:a@x.example)", ["HTTPS://x.example/a", "mailto:a@x.example"]),
+        ("[a](/search) [b](//x.example/b) [c](c.csv) [d](#top)", []),
+        ("[a](javascript:alert(1)) <a href='data:text/html,x'>b</a> [c](http://)", []),
+    ],
+)
+def test_a_description_leads_to_whole_addresses_of_the_web_alone(site: Site, text: str, links: list[str]) -> None:
+    page = _page(site, description=text)
+    found = [link.attributes.get("href") for link in page.all("a") if "section" in link.inside and "p" in link.inside]
+    assert [link for link in found if link and "data.example" not in link] == links
+
+
 #: What a key holds, and the lines and links that people see of it.
 _FURTHER: list[tuple[Any, list[str], list[str]]] = [
     ("plain", ["plain"], []),
