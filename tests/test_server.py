@@ -231,6 +231,29 @@ def test_slow_readers_of_a_list_do_not_hold_up_others(slow_readers: tuple[Server
     assert slow.body == before.body
 
 
+def test_many_clients_that_read_records_are_answered_by_few_threads(
+    serve: Serve, sqlite_url: str, tmp_path: Path
+) -> None:
+    with Store(sqlite_url, create=True) as store:
+        store.revise([Put(dataset(number)) for number in range(200)])
+    server = serve(sqlite_url, fast_paths=True, DCIP_LIST_FOLDER=str(tmp_path / "lists"))
+    threads = Path(f"/proc/{children(server.process.pid)[0]}/task")
+    _read_all(server, 20)
+    before = len(list(threads.iterdir()))
+    readers = [Thread(target=_read_all, args=(server, 100)) for _ in range(16)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    # Two answer what can be answered at once; each of the others would cost all of them time.
+    assert len(list(threads.iterdir())) <= before + 2
+    with ExitStack() as stack:
+        wires = [stack.enter_context(Wire(server)) for _ in range(16)]
+        for wire in wires:
+            wire.send(get(b"/rest/dataset/id/"))
+        assert {wire.receive().status for wire in wires} == {200}
+
+
 def test_a_worker_goes_on_when_threads_end_after_a_burst(sqlite_url: str, tmp_path: Path) -> None:
     with Store(sqlite_url, create=True) as store:
         store.revise([Put(dataset(number)) for number in range(200)])

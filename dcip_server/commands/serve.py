@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import click
 from granian import Granian
@@ -12,6 +13,7 @@ from granian.log import LogLevels
 
 from dcip_server.app import create_app
 from dcip_server.commands.output import say
+from dcip_server.commands.workers import BRIEF_THREADS, can_spawn, spawn
 from dcip_server.errors import CatalogError
 from dcip_server.harvest.fetch import check_can_listen
 from dcip_server.settings import Settings
@@ -41,6 +43,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
     where = settings.site_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     say(f"serving {where}/ with the DCIP endpoint {where}{settings.endpoint_path}")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    # A database elsewhere is waited for by every read.
+    two_kinds = settings.database_url.startswith("sqlite") and can_spawn()
     server = Granian(
         target=APPLICATION,
         address=host,
@@ -49,7 +53,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
         workers=workers,
         backlog=1024,
         backpressure=_REQUESTS_PER_WORKER,
-        blocking_threads=_REQUESTS_PER_WORKER,
+        blocking_threads=BRIEF_THREADS if two_kinds else _REQUESTS_PER_WORKER,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(),
         workers_kill_timeout=_STOP_WITHIN_S,
@@ -58,7 +62,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
         log_level=LogLevels.error,
         log_dictconfig=_LOGGING,
     )
-    server.serve()
+    server.serve(spawn_target=partial(spawn, _REQUESTS_PER_WORKER) if two_kinds else None)
     return 0
 
 

@@ -24,8 +24,6 @@ from dcip_server.store.database import connect_sqlite, frozen, own_commits, sqli
 #: How long after a commit by another process an answer made before it may still be sent, and how
 #: long it may take until another file under the database's name is noticed.
 _LOOK_EVERY_S = 0.01
-#: How long a thread waits for its turn; after that a read takes long, and nobody waits for it.
-_TURN_WITHIN_S = 0.001
 
 
 class Query:
@@ -49,7 +47,6 @@ class ReadConnections:
         self._errors = (engine.dialect.loaded_dbapi.Error, DBAPIError, OSError)
         self._own = threading.local()
         self._sqlite_path = sqlite_path(engine)
-        self._turn = threading.Lock()
         # A pool has a connection for each who looks; and where none can be had, none waits for another to fail.
         self._looking: AbstractContextManager[object] = threading.Lock() if self._sqlite_path else nullcontext()
         self._watch: sqlite3.Connection | None = None
@@ -112,14 +109,7 @@ class ReadConnections:
             own.connection = connect_sqlite(self._engine)
             own.cursor = own.connection.cursor()
             own.file = file
-        # One after the other: the driver lets go of the interpreter several times in each query, and
-        # threads that then take it from each other cost more than the query does.
-        in_turn = self._turn.acquire(timeout=_TURN_WITHIN_S)
-        try:
-            return own.cursor.execute(text, parameters).fetchone()
-        finally:
-            if in_turn:
-                self._turn.release()
+        return own.cursor.execute(text, parameters).fetchone()
 
     def _present_file(self) -> tuple[int, int]:
         """Which file has the database's name."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcip_server.protocol.answers import STATUSES, Answer, Sent
 from dcip_server.protocol.rules import ENFORCED
+from dcip_server.web.briefly import ALLOWED, BRIEFLY, NotBriefly
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -24,7 +25,7 @@ _LOG = logging.getLogger("dcip_server")
 class DcipMiddleware:
     """Guards the endpoint at ``endpoint_path`` (``/rest``) of the wrapped application.
 
-    ``allows`` says whether a client address may make another request. ``direct`` answers what
+    ``allows`` says whether a client address may make another request, after a pause if it may wait. ``direct`` answers what
     needs no application, as the rules would leave it, or gives ``None``.
     """
 
@@ -32,7 +33,7 @@ class DcipMiddleware:
         self,
         app: WSGIApplication,
         endpoint_path: str,
-        allows: Callable[[str], bool],
+        allows: Callable[[str, bool], bool],
         direct: Callable[[WSGIEnvironment], Sent | None],
     ) -> None:
         self._app = app
@@ -42,7 +43,7 @@ class DcipMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        allowed = self._allows(environ.get("REMOTE_ADDR", ""))
+        allowed = ALLOWED in environ or self._allows(environ.get("REMOTE_ADDR", ""), BRIEFLY not in environ)
         if path != self._path and not path.startswith(self._path + "/"):
             return self._outside(environ, start_response) if allowed else _too_many(start_response)
         method = environ["REQUEST_METHOD"]
@@ -61,6 +62,8 @@ class DcipMiddleware:
             if direct := self._direct(environ):
                 return direct
             answer = self._ask(environ)
+        except NotBriefly:
+            raise
         except Exception as error:  # noqa: BLE001 - this is the one place that answers 500 and logs it
             log_failure(environ)
             return _sent(Answer("GET", 500, failure=error), path)
@@ -74,7 +77,7 @@ class DcipMiddleware:
             started.append((int(status[:3]), tuple(headers)))
             return _refuse_write
 
-        body = self._app(_without_upgrade(environ), start)
+        body = self._app(_as_http(environ), start)
         if not hasattr(body, "size"):
             body = _collected(body)
         status, headers = started[-1]
@@ -82,7 +85,9 @@ class DcipMiddleware:
 
     def _outside(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            return self._app(_without_upgrade(environ), start_response)
+            return self._app(_as_http(environ), start_response)
+        except NotBriefly:
+            raise
         except Exception:  # noqa: BLE001 - as above
             log_failure(environ)
             body = b"Internal Server Error\n"
@@ -101,8 +106,10 @@ def _sent(answer: Answer, path: str) -> Sent:
     return f"{answer.status} {STATUSES[answer.status]}", answer.headers, answer.body
 
 
-def _without_upgrade(environ: WSGIEnvironment) -> WSGIEnvironment:
-    """The request as it is to a server that speaks no other protocol; Flask would refuse one for a web socket."""
+def _as_http(environ: WSGIEnvironment) -> WSGIEnvironment:
+    """The request for Flask, which takes its time, and would refuse a web socket's handshake instead of ignoring it."""
+    if BRIEFLY in environ:
+        raise NotBriefly(ALLOWED)
     environ.pop("HTTP_UPGRADE", None)
     return environ
 

@@ -22,6 +22,8 @@ from flask_limiter import Limiter
 from limits import RateLimitItem, parse_many
 from limits.storage import Storage
 
+from dcip_server.web.briefly import NotBriefly
+
 _LOG = logging.getLogger("dcip_server")
 _SLOT = struct.Struct("=QdI")
 _SLOTS = 1 << 14
@@ -113,30 +115,40 @@ class RateLimit:
     def __init__(self, limit: str, storage: str, folder: Path) -> None:
         self._limits = parse_many(limit) if limit else []
         self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
-        uri = f"shared-file://{folder / 'rate-limit'}" if storage == "memory" else storage
+        self._on_this_machine = storage == "memory"
+        uri = f"shared-file://{folder / 'rate-limit'}" if self._on_this_machine else storage
         # On an application of its own: the middleware asks, before Flask does anything for the
         # request, and flask-limiter's hooks would cost as much again as reading the record.
         self._limiter = Limiter(key_func=lambda: "", app=Flask(__name__), storage_uri=uri, strategy="fixed-window")
 
-    def allows(self, address: str) -> bool:
+    def allows(self, address: str, may_wait: bool = True) -> bool:
         """Count one request; ``False`` where the address made too many. A limiter out of reach allows all.
 
         A client that reads one record after the other as fast as it can is slowed down to a large
         limit rather than refused: only one that asks for many things at once gets to a refusal.
+        Where it may not wait, :class:`NotBriefly` is raised.
         """
         if not self._limits:
             return True
+        if not may_wait and not self._on_this_machine:
+            raise NotBriefly
         try:
-            return all(self._hit(limit, address) for limit in self._limits)
+            return all(self._hit(limit, address, may_wait) for limit in self._limits)
+        except NotBriefly:
+            raise
         except Exception:  # noqa: BLE001 - whatever the storage's client raises
             _LOG.exception("the rate limit's storage cannot be reached; requests are not counted")
             return True
 
-    def _hit(self, limit: RateLimitItem, address: str) -> bool:
+    def _hit(self, limit: RateLimitItem, address: str, may_wait: bool) -> bool:
         limiter = self._limiter.limiter
         if limiter.hit(limit, address):
             return True
-        if limit.get_expiry() > 1 or limit.amount < _SLOWED_DOWN_FROM or not self._waiting.acquire(blocking=False):
+        if limit.get_expiry() > 1 or limit.amount < _SLOWED_DOWN_FROM:
+            return False
+        if not may_wait:
+            raise NotBriefly
+        if not self._waiting.acquire(blocking=False):
             return False
         try:
             time.sleep(max(0.0, min(1.0, limiter.get_window_stats(limit, address).reset_time - time.time())))

@@ -1,0 +1,86 @@
+"""Worker processes of granian, with two kinds of threads.
+
+Threads that run Python at once take the interpreter from each other whenever the database is asked, which costs
+more than reading a record does. So few of granian's own threads answer what can be answered at once; all else, pages,
+searches, publications and lists for slow readers, is handed over to threads of ours, of which there are many.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from granian.server import mp
+
+from dcip_server.web.briefly import BRIEFLY, NotBriefly
+
+#: Two, so that one read that has to wait for a disk does not keep all others waiting.
+BRIEF_THREADS = 2
+_IDLE_S = 30.0
+
+
+class _Threads:
+    """Runs calls in threads; one is started where none is free, and ends after a while without a call."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._calls: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._free = 0
+
+    def run(self, call: Callable[[], object]) -> None:
+        with self._lock:
+            start = self._free <= self._calls.qsize() and self._threads < self._most
+            self._threads += start
+            self._calls.put(call)
+        if start:
+            threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                self._free += 1
+            try:
+                call = self._calls.get(timeout=_IDLE_S)
+            except Empty:
+                with self._lock:
+                    self._free -= 1
+                    if self._calls.empty():
+                        self._threads -= 1
+                        return
+                continue
+            with self._lock:
+                self._free -= 1
+            call()
+
+
+def _briefly_or_elsewhere(wrap: Callable[..., Any], requests: int, *arguments: Any) -> Callable[[Any, Any], object]:
+    """What granian calls for each request: with an object that takes the answer, and the environment."""
+    answer = wrap(*arguments)
+    threads = _Threads(requests)
+
+    def call(protocol: Any, environ: dict[str, Any]) -> object:
+        try:
+            return answer(protocol, {**environ, BRIEFLY: True})
+        except NotBriefly as later:
+            again = {**environ, **later.known}
+            threads.run(lambda: answer(protocol, again))
+            return None
+
+    return call
+
+
+def spawn(requests: int, *arguments: Any) -> None:
+    """A worker process that has at most so many requests under way; for granian's ``spawn_target``."""
+    granian: Any = mp
+    granian._wsgi_call_wrap = partial(_briefly_or_elsewhere, granian._wsgi_call_wrap, requests)  # noqa: SLF001 - see can_spawn
+    mp.MPServer._spawn_wsgi_worker(*arguments)  # noqa: SLF001 - as above
+
+
+def can_spawn() -> bool:
+    """Whether granian is built as we know it; if it is not, a worker of its own does all in many threads."""
+    return hasattr(mp, "_wsgi_call_wrap") and hasattr(mp.MPServer, "_spawn_wsgi_worker")
