@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,8 @@ def test_what_is_withdrawn_is_gone_with_the_reason_on_its_page(
         assert 'href="/policy"' in page.text
         changes = site.get("/rest/dataset/id/").get_json()
         assert [(entry["id"], entry["change_type"]) for entry in changes] == [(_GOOD, "create"), (_BAD, "delete")]
+        reason = "ib1-open-data: IB1-L-02: &lt;https://creativecommons.org/licenses/by-nc/4.0/&gt;"
+        assert [site.get(f"/changes{at}").text.count(reason) for at in ("", ".atom")] == [1, 1]
 
 
 @pytest.mark.usefixtures("filled")
@@ -162,6 +166,29 @@ def test_records_of_every_origin_are_judged_as_their_files_were(
     assert (ran.status, found) == (status, rules)
     assert report["figures"]["records"] > 0
     assert report["figures"]["warned"] <= report["figures"]["records"]
+
+
+def test_an_audit_asks_the_network_where_that_is_wanted(
+    run: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)
+    monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
+    monkeypatch.setenv("DCIP_PRIVATE_ADDRESSES", "on")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        # A file of this name is not where the tests are run.
+        url = f"http://127.0.0.1:{server.server_port}/no-trees.csv"
+        (tmp_path / "catalog.ttl").write_text(_DATASET.replace("https://files.example.org/trees.csv", url))
+        assert run("import", str(tmp_path / "catalog.ttl")).status == 0
+        reports = [json.loads(run(*_O, "--json", *options).out) for options in ([], ["--online"])]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert [sorted(report["figures"]["rules"]) for report in reports] == [["IB1-H-10"], ["IB1-H-07", "IB1-H-10"]]
+    assert "IB1-H-07" in reports[0]["figures"]["unchecked"]
+    assert reports[1]["figures"]["unchecked"] == ["IB1-H-02", "IB1-H-03", "IB1-H-04", "IB1-H-05"]
 
 
 def test_the_profile_is_that_of_the_setting(

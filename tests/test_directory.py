@@ -411,3 +411,32 @@ def test_a_period_that_is_none_is_wrong_usage(text: str, run: Callable[..., Ran]
     ran = run("directory", "update", "--every", text)
     assert ran.status == 2
     assert "24h" in ran.err
+
+
+def test_what_an_audit_withdrew_comes_back_once_its_file_keeps_the_rules(directory: _Directory) -> None:
+    directory.add(_A)
+    directory.publish(_A, _TREES, _entry("parks", "Parks", license=_CLOSED))
+    # By these rules the license does not matter, by those of the audit it does.
+    assert directory.update("--profile", "ib1-metadata").status == 1
+    directory.publish(_A, _versioned(_TREES), _versioned(_entry("parks", "Parks", license=_CLOSED)))
+    assert directory.update("--profile", "ib1-metadata").status == 0
+    assert directory.entries() == {"trees": "Trees", "parks": "Parks"}
+    directory.run("audit", "--profile", "ib1-open-data", "--withdraw")
+    assert directory.entries() == {"trees": "Trees"}
+    for _ in range(2):
+        # The catalog is held to ib1-open-data, which goes for updates, too.
+        assert directory.update().status == 1
+        assert (directory.entries(), directory.errors()) == ({"trees": "Trees"}, {"L-02", "U-02"})
+    directory.publish(_A, _versioned(_TREES), _versioned(_PARKS))
+    assert directory.update().status == 0
+    assert directory.entries() == {"trees": "Trees", "parks": "Parks"}
+    with Store(directory.url) as store:
+        history = store.find_history("dataset", "https://data.example.org/parks")
+    assert history is not None
+    assert [revision.change_type for revision in history.revisions] == ["create", "delete", "create"]
+    assert "IB1-L-02" in str(history.revisions[1].reason)
+
+
+def _versioned(entry: str) -> str:
+    """The entry with what ib1-metadata wants beside."""
+    return entry.replace("a dcat:Dataset ;", 'a dcat:Dataset ; dcat:version "1.0.0" ; dcat:versionNotes "First" ;', 1)

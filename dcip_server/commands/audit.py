@@ -12,6 +12,7 @@ from dcip_server.commands.progress import PlainProgress
 from dcip_server.commands.report_formats import sentence
 from dcip_server.errors import MassDeleteError
 from dcip_server.harvest.audit import Audit, Violation
+from dcip_server.harvest.network import Network
 from dcip_server.protocol.urls import Place
 from dcip_server.settings import Settings
 from dcip_server.store import AuditFigures, Store
@@ -22,11 +23,16 @@ from dcip_server.validation.profiles import PROFILES
 @click.option(
     "--profile", "profile", type=click.Choice(list(PROFILES)), help="The rules; ENFORCED_PROFILE where not given."
 )
+@click.option(
+    "--online", is_flag=True, help="Ask the network what the rules need to know, such as whether downloads exist."
+)
 @click.option("--withdraw", is_flag=True, help="Delete the records that break rules, with the reasons.")
 @click.option("--allow-mass-delete", is_flag=True, help="Confirm that most of the catalog may go.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
-def audit(settings: Settings, profile: str | None, withdraw: bool, allow_mass_delete: bool, as_json: bool) -> int:
+def audit(
+    settings: Settings, profile: str | None, online: bool, withdraw: bool, allow_mass_delete: bool, as_json: bool
+) -> int:
     """Check every record of the catalog again against a profile.
 
     Records that break rules are listed with what they break; warnings are counted. The figures are
@@ -37,7 +43,8 @@ def audit(settings: Settings, profile: str | None, withdraw: bool, allow_mass_de
     place = Place(site=site, endpoint=site + settings.endpoint_path)
     printed = _Json(profile) if as_json else _Text()
     with Store(settings.database_url, create=True) as store, PlainProgress(quiet=False, verbose=False) as listener:
-        run = Audit(store, profile, place)
+        network = Network(allow_private=settings.private_addresses == "on") if online else None
+        run = Audit(store, profile, place, network)
         for violation in run.run():
             listener.record_done()
             if violation is not None:

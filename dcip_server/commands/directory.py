@@ -97,8 +97,8 @@ def list_command(settings: Settings, as_json: bool) -> int:
 
 @directory.command()
 @click.option(
-    "--profile", "profile", type=click.Choice(_PROFILES), default=_PROFILES[0], show_default=True,
-    help="The rules that files and entries must keep.",
+    "--profile", "profile", type=click.Choice(_PROFILES),
+    help="The rules that files and entries must keep: by default ENFORCED_PROFILE, where it is IB1's, else ib1-open-data.",
 )  # fmt: skip
 @click.option(
     "--context", "context_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -106,13 +106,16 @@ def list_command(settings: Settings, as_json: bool) -> int:
 )  # fmt: skip
 @click.option("--every", metavar="TIME", type=_Period(), help="Go on until interrupted, once in each 30m, 24h or 7d.")
 @click.pass_obj
-def update(settings: Settings, profile: str, context_file: Path | None, every: float | None) -> int:
+def update(settings: Settings, profile: str | None, context_file: Path | None, every: float | None) -> int:
     """Fetch and validate every registered file, then change the catalog at once.
 
     A file that cannot be fetched or has no valid entry keeps its entries, an entry that is refused keeps its last
     accepted version, and an entry that is gone from its file is deleted. The exit status is 1 where
     anything was refused; `directory report` tells what.
     """
+    # What an audit by the same rules withdraws does not come back before it keeps them.
+    enforced = settings.enforced_profile
+    profile = profile or (enforced if enforced in _PROFILES else _PROFILES[0])
     if every is None:
         return _run_update(settings, profile, context_file)
     due = time.monotonic()

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 
 from dcip_server.formats.catalog_rdf import StoredRecord, read_record
 from dcip_server.formats.rdf.write import base_line
 from dcip_server.protocol.urls import Place
 from dcip_server.store import AuditFigures, Delete, Entry, LiveRecord, Refused, Store
-from dcip_server.validation import PROFILES, Context, Finding, Report, validate
+from dcip_server.validation import PROFILES, Context, Fetcher, Finding, Report, validate
 
 #: Broken by a record that stands alone, whose series is a record of its own.
 _RULES_OF_FILES = frozenset({"IB1-E-02"})
@@ -37,15 +39,19 @@ class Violation:
         return tuple(finding for finding in self.findings if finding.is_error)
 
 
-class Audit:
-    """One audit of a catalog that is served at ``place``."""
+#: Records that wait for the network at the same time.
+_AT_ONCE = 32
 
-    def __init__(self, store: Store, profile: str, place: Place) -> None:
+
+class Audit:
+    """One audit of a catalog that is served at ``place``; with a ``network`` also of the rules that ask it."""
+
+    def __init__(self, store: Store, profile: str, place: Place, network: Fetcher | None = None) -> None:
         self._store = store
         self._profile = profile
         self._place = place
         self._base = base_line(place.endpoint)
-        self._context = Context(today=datetime.now(UTC).date())
+        self._context = Context(today=datetime.now(UTC).date(), fetcher=network)
         self._rules: Counter[str] = Counter()
         self._unchecked: set[str] = set()
         self._to_withdraw: list[Delete] = []
@@ -53,8 +59,7 @@ class Audit:
 
     def run(self) -> Iterator[Violation | None]:
         """Check all records, one after the other: for each what it violates, or ``None``."""
-        for record in self._store.live_records():
-            report = self._check(record)
+        for record, report in self._reports():
             findings = tuple(finding for finding in report.findings if finding.rule not in _RULES_OF_FILES)
             self._unchecked.update(report.unchecked)
             violation = None
@@ -69,6 +74,16 @@ class Audit:
                 warned=self._figures.warned + bool(findings and not report.errors),
             )
             yield violation
+
+    def _reports(self) -> Iterator[tuple[LiveRecord, Report]]:
+        """Every record with its report, in the order of the records."""
+        records = self._store.live_records()
+        if self._context.fetcher is None:
+            yield from ((record, self._check(record)) for record in records)
+            return
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="audit") as pool:
+            while some := list(islice(records, _AT_ONCE)):
+                yield from zip(some, pool.map(self._check, some), strict=True)
 
     def finish(self) -> AuditFigures:
         """Keep the figures of what was run, and return them."""

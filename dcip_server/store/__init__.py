@@ -31,7 +31,7 @@ from dcip_server.store.drafts import Draft, Drafter
 from dcip_server.store.entry import Entry
 from dcip_server.store.facets import FACETS, MOST_VALUE, FacetValue, top_values
 from dcip_server.store.feeds import Feeds
-from dcip_server.store.history import History, find_history
+from dcip_server.store.history import History, find_history, find_reasons
 from dcip_server.store.kept_files import CatalogState, FileSlice, own_temporary_folder
 from dcip_server.store.keys import attribute_key, record_key
 from dcip_server.store.packages import Condition, Order, Packages
@@ -221,6 +221,10 @@ class Store:
     def find_history(self, entity: str, id: str) -> History | None:
         """What became of a record, deleted or not, or ``None`` where there never was one."""
         return find_history(self.engine, entity, id)
+
+    def find_reasons(self, revisions: Iterable[int]) -> dict[int, str]:
+        """Why audits withdrew records, by the revision that deleted the record."""
+        return find_reasons(self.engine, revisions)
 
     def newest(self, limit: int, before: int | None = None) -> list[Entry]:
         """The latest changes of all entity types, or those before a revision, newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
@@ -33,6 +34,14 @@ class History:
     revisions: tuple[Revision, ...]
     sources: tuple[str, ...]
     iri: str | None
+
+
+def find_reasons(engine: Engine, revisions: Iterable[int]) -> dict[int, str]:
+    """Why audits withdrew records, by the revision that deleted the record."""
+    withdrawal = t.withdrawal.c
+    query = select(withdrawal.revision, withdrawal.reason).where(withdrawal.revision.in_(list(revisions)))
+    with reading(engine) as connection:
+        return {row.revision: row.reason for row in connection.execute(query)}
 
 
 def find_history(engine: Engine, entity: str, id: str) -> History | None:

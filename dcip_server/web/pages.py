@@ -53,7 +53,8 @@ def home() -> Response:
 def changes() -> Response:
     """The latest change of each record, newest first, in pages by revision."""
     entries, older, _ = _latest()
-    return render("changes.html", entries=entries, older=older, endpoint=endpoint_url())
+    reasons = store().find_reasons(_deletions(entries))
+    return render("changes.html", entries=entries, older=older, endpoint=endpoint_url(), reasons=reasons)
 
 
 @blueprint.get("/changes.atom")
@@ -75,6 +76,7 @@ def feed() -> Response:
         endpoint=endpoint_url(),
         before=before,
         older=older,
+        reasons=store().find_reasons(_deletions(entries)),
         entries=[
             (
                 uuid5(identity, f"{entry.entity}/{entry.id}").urn,
@@ -85,6 +87,10 @@ def feed() -> Response:
         ],
     )
     return say_when_modified(Response(text, content_type="application/atom+xml; charset=utf-8"), modified)
+
+
+def _deletions(entries: list[Entry]) -> list[int]:
+    return [entry.revision for entry in entries if entry.change_type == "delete"]
 
 
 def _latest() -> tuple[list[Entry], int | None, int | None]:

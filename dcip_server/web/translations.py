@@ -86,6 +86,7 @@ _ROWS = (
     ("Cite as", "Citer", "Zitieren"),
     ("This record was deleted from the catalog.", "Cette fiche a été supprimée du catalogue.", "Dieser Eintrag wurde aus dem Katalog gelöscht."),
     ("To the home page of {title}", "Vers l’accueil de {title}", "Zur Startseite von {title}"),
+    ("Withdrawn by an audit:", "Retirée par un audit :", "Von einer Prüfung zurückgezogen:"),
     ("It was withdrawn because it breaks the rules of the catalog:", "Elle a été retirée parce qu’elle enfreint les règles du catalogue :", "Er wurde zurückgezogen, weil er gegen Regeln des Katalogs verstößt:"),
     ("Rules and policy", "Règles et politique", "Regeln"),
     ("This catalog is held to this profile:", "Ce catalogue est tenu de respecter ce profil :", "Für diesen Katalog gilt dieses Profil:"),
