@@ -147,6 +147,11 @@ def _request(
         if deadline is not None:
             deadline.check(url)
         raise SourceError(f"{url}: {_explain(error)}") from None
+    except SourceError:
+        # An answer that the deadline ended looks cut off.
+        if deadline is not None:
+            deadline.check(url)
+        raise
     finally:
         if deadline is not None:
             deadline.cancel()

@@ -181,7 +181,8 @@ class Checking:
     def document(self, fetcher: Fetcher, url: str, entry: str, about: str) -> bytes | None:
         """A document that a rule needs, or ``None`` with a finding."""
         answer = fetcher.request("GET", url, MAX_DOCUMENT_BYTES)
-        if answer.error == "private":
+        # Where a Scheme's own document lies is not the entry's fault.
+        if answer.error == "private" and about != IB1.scheme:
             self.find("IB1-H-10", entry, about, f"{short(about)} <{url}> is not a public address.", url)
             return None
         if answer.error or answer.status != 200:
