@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file
+from flask import Blueprint, Response, current_app, redirect, request, send_file
 from flask_cors import CORS
 from werkzeug.exceptions import Gone, NotFound, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,6 +18,7 @@ from dcip_server.publish.files import FILES_PATH, Upload, UploadFolder, media_ty
 from dcip_server.publish.objects import API_PATH, api_url, dataset_object
 from dcip_server.publish.portal import Answer, Call, Portal
 from dcip_server.store.api_keys import ApiKey, find_api_key
+from dcip_server.web.rendering import render
 from dcip_server.web.site import settings, site_url, store
 
 blueprint = Blueprint("portal", __name__, template_folder="templates")
@@ -80,7 +81,7 @@ def _json(answer: Answer) -> AnyResponse:
 
 
 @pages.get("/en/datasets/<any_path:path>")
-def show(path: str) -> str:
+def show(path: str) -> Response:
     """The page that a confirmation's link leads to; each resource has its anchor."""
     try:
         with store().publications() as view:
@@ -90,7 +91,7 @@ def show(path: str) -> str:
     has_api = "portal" in current_app.blueprints
     shown = dataset_object(found, site_url())
     api = api_url(site_url(), found.id) if has_api else None
-    return render_template("publication.html", dataset=shown, api=api, catalog=settings().catalog)
+    return render("publication.html", dataset=shown, api=api)
 
 
 @pages.get(f"{FILES_PATH}<uuid:resource_id>/<name>")

@@ -209,6 +209,8 @@ _ROWS = (
     ("E-mail", "Courriel", "E-Mail"),
     ("Address", "Adresse", "Adresse"),
     ("Other records of this area", "Autres fiches de cette zone", "Weitere Einträge dieses Gebiets"),
+    ("Pages of results", "Pages de résultats", "Trefferseiten"),
+    ("Further pages", "Autres pages", "Weitere Seiten"),
     ("In other languages", "Dans d’autres langues", "In anderen Sprachen"),
     ("Link", "Lien", "Link"),
     ("Code", "Code", "Code"),

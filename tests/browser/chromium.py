@@ -77,14 +77,13 @@ class Browser:
         return found
 
     def violations(self, *rules: str) -> list[str]:
-        """Serious and critical violations that axe-core finds in the page: rule, element, explanation."""
+        """Violations that axe-core finds in the page, of all its rules or of these: rule, element, explanation."""
         self.driver.execute_script(self._axe)
         only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
         found = self.driver.execute_async_script(_RUN_AXE, {"resultTypes": ["violations"], **only})
         return [
-            f"{violation['id']}: {node['html'][:200]}: {node['failureSummary']}"
+            f"{violation['id']} ({violation['impact']}): {node['html'][:200]}: {node['failureSummary']}"
             for violation in found["violations"]
-            if violation["impact"] in ("serious", "critical")
             for node in violation["nodes"]
         ]
 

@@ -69,7 +69,7 @@ def assert_quiet(browser: Browser, site: Server, address: str, status: int = 200
 
 
 def assert_readable(browser: Browser) -> None:
-    """Nothing is cut off or reaches out of the window, and axe-core finds nothing serious in light or in dark."""
+    """Nothing is cut off or reaches out of the window, and axe-core finds nothing to say in light or in dark."""
     assert browser.texts("h1")[0].strip()
     assert {width: browser.overflow(width) for width in (_PHONE, _DESKTOP)} == {_PHONE: [], _DESKTOP: []}
     assert browser.violations() == []
