@@ -51,13 +51,16 @@ def kept_lines(count: int, kind: Kind = records) -> Path:
 
 def kept(count: int, kind: Kind = records) -> str:
     """Database URL of a catalog that holds them."""
-    lines = kept_lines(count, kind)
-    return f"sqlite:///{_kept(folder(kind) / f'{count}.db', lambda path: import_lines(lines, f'sqlite:///{path}'))}"
+
+    def make(path: Path) -> None:
+        import_lines(kept_lines(count, kind), f"sqlite:///{path}")
+
+    return f"sqlite:///{_kept(folder(kind) / f'{count}.db', make)}"
 
 
 def _kept(path: Path, make: Callable[[Path], object]) -> Path:
     """The file, which is made first where it is not there yet; by one run, though several ask."""
-    with (path.parent / "lock").open("w") as lock:
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
             begun = time.monotonic()

@@ -21,8 +21,7 @@ from dcip_server.errors import CatalogError
 from dcip_server.store import tables as t
 from dcip_server.store.database import connect_sqlite, frozen, own_commits, sqlite_path
 
-#: How long after a commit by another process an answer made before it may still be sent, and how
-#: long it may take until another file under the database's name is noticed.
+#: How long after a commit by another process an answer made before it may still be sent.
 _LOOK_EVERY_S = 0.01
 
 
@@ -36,7 +35,8 @@ class Query:
 
     def parameters(self, values: dict[str, Any]) -> Any:
         """The values in the driver's form."""
-        return values if self._names is None else [values[name] for name in self._names]
+        # From a list, which is made faster than one value after the other is taken from a generator.
+        return values if self._names is None else tuple([values[name] for name in self._names])
 
 
 class ReadConnections:
@@ -62,9 +62,7 @@ class ReadConnections:
         parameters = query.parameters(values)
         try:
             if (connection := frozen(self._engine)) is not None:
-                # A list would be several sets of parameters to SQLAlchemy.
-                one_set = tuple(parameters) if isinstance(parameters, list) else parameters
-                return connection.exec_driver_sql(query.text, one_set).fetchone()
+                return connection.exec_driver_sql(query.text, parameters).fetchone()
             if self._sqlite_path is not None:
                 return self._first_of_sqlite(query.text, parameters)
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -101,9 +99,7 @@ class ReadConnections:
             self._stop_watching()
 
     def _first_of_sqlite(self, text: str, parameters: Any) -> Any:
-        # Whoever asks for generations has just looked, and answers of that age are sent anyway.
-        file = self._watched if time.monotonic() < self._generation_until else self._present_file()
-        own = self._own
+        file, own = self._present_file(), self._own
         if getattr(own, "connection", None) is None or own.file != file:
             # The driver's own: a server's threads end where no Python code of a pool may run any more.
             own.connection = connect_sqlite(self._engine)
