@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-
 import click
 
 from dcip_server.commands.progress import progress
 from dcip_server.formats import FORMATS
+from dcip_server.harvest.drafting import look_for_garbage_seldom
 from dcip_server.harvest.job import Job, Limits
 from dcip_server.settings import Settings
 from dcip_server.store import Outcome, Store
@@ -39,8 +38,7 @@ def import_(
     SOURCE is a file, a folder, a glob, an http(s) URL or - for standard input, compressed with
     gzip or not; tar archives are unpacked. Arrays, NDJSON and standard input are streamed.
     """
-    # What is loaded by now stays: looking through it for garbage again and again takes a tenth of an import.
-    gc.freeze()
+    look_for_garbage_seldom()
     limits = Limits(settings.import_max_bytes, settings.import_max_record_bytes)
     with Store(settings.database_url, create=True) as store, progress(quiet, verbose) as listener:
         job = Job(sources, limits, listener, format, sync, settings.import_processes)

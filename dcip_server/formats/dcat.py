@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
+from operator import itemgetter
 
 from dcip_server.entities import DataService, Dataset, Json, Triple
 from dcip_server.errors import RecordError
@@ -38,8 +39,21 @@ from dcip_server.namespaces import DCAT, DCIP, DCTERMS, XSD
 from dcip_server.protocol.entity_types import DATASET_SERIES, ENTITY_TYPES
 from dcip_server.protocol.urls import record_iri
 
-_TRANSLATED = ("title", "description")
-_LICENSE = tuple(field for field in RESOURCE_FIELDS if field.key == "license")
+_TRANSLATED = {field.key: field.predicates[0] for field in DATASET_FIELDS if field.key in ("title", "description")}
+#: A table of fields by property: which rows read it, and when it is their turn.
+Rows = dict[str, list[tuple[int, Field]]]
+
+
+def _by_predicate(fields: Iterable[Field]) -> Rows:
+    found: Rows = {}
+    pairs = [(predicate, field) for field in fields for predicate in field.predicates]
+    for row, (predicate, field) in enumerate(pairs):
+        found.setdefault(predicate, []).append((row, field))
+    return found
+
+
+_DATASET_ROWS, _RESOURCE_ROWS = _by_predicate(DATASET_FIELDS), _by_predicate(RESOURCE_FIELDS)
+_LICENSE_ROWS = _by_predicate(field for field in RESOURCE_FIELDS if field.key == "license")
 #: Classes whose instances are records, in the order in which their types go. The last is what IB1's pages call a
 #: series in places; DCAT has no such class.
 _CLASSES = (*((row.rdf_class, row.name) for row in ENTITY_TYPES.values()), (DCAT.DataSeries, DATASET_SERIES.name))
@@ -160,7 +174,7 @@ class Reader:
 
     def _value(self, node: str, entity_type: str, id: str | int, records: list[str]) -> dict[str, Json]:
         """The dataset's JSON object."""
-        value = _read_fields(self._graph, node, DATASET_FIELDS) | self._translations(node)
+        value = _read_fields(self._graph, node, _DATASET_ROWS) | self._translations(node)
         linked, unlinked = self._distributions(node)
         if unlinked:
             value[dcip.UNLINKED] = unlinked
@@ -202,7 +216,7 @@ class Reader:
 
     def _distribution(self, node: str) -> dict[str, Json]:
         """The resource object; empty where nothing is said that JSON has a key for."""
-        value = _read_fields(self._graph, node, RESOURCE_FIELDS) | _read_json(self._graph, node)
+        value = _read_fields(self._graph, node, _RESOURCE_ROWS) | _read_json(self._graph, node)
         if "last_modified" in value and not iso8601(str(value["last_modified"])):
             value["modified"] = value.pop("last_modified")
         download = LINK.read(self._graph.objects(node, DCAT.downloadURL), self._graph)
@@ -219,7 +233,7 @@ class Reader:
     def _common_license(self, node: str) -> str | None:
         """The licence that all distributions agree on, where the dataset itself states none."""
         found = {
-            _read_fields(self._graph, term, _LICENSE).get("license")
+            _read_fields(self._graph, term, _LICENSE_ROWS).get("license")
             for term in self._graph.objects(node, DCAT.distribution)
             if term in self._graph
         }
@@ -228,12 +242,12 @@ class Reader:
     def _translations(self, node: str) -> dict[str, Json]:
         """Texts in other languages: ``{"translations": {"title": {"de": …, "fr": …}}}``."""
         found: dict[str, Json] = {}
-        for field in DATASET_FIELDS:
-            if field.key in _TRANSLATED:
-                terms = [term for term in self._graph.objects(node, field.predicates[0]) if is_literal(term)]
+        for key, predicate in _TRANSLATED.items():
+            terms = [term for term in self._graph.objects(node, predicate) if is_literal(term)]
+            if len(terms) > 1:
                 texts = {literal_language(term): literal_text(term) for term in sorted(terms, reverse=True)}
                 if len(texts) > 1:
-                    found[field.key] = {tag: texts[tag] for tag in sorted(texts) if tag and texts[tag].strip()}
+                    found[key] = {tag: texts[tag] for tag in sorted(texts) if tag and texts[tag].strip()}
         return {"translations": found} if found else {}
 
     def _record_time(self, records: list[str], predicate: str) -> str | None:
@@ -250,16 +264,25 @@ def _say_type(entity_type: str) -> dict[str, Json]:
     return {} if entity_type == Dataset.entity_type else {dcip.ENTITY_TYPE: entity_type}
 
 
-def _read_fields(graph: Graph, node: str, fields: tuple[Field, ...]) -> dict[str, Json]:
+def _read_fields(graph: Graph, node: str, rows: Rows) -> dict[str, Json]:
+    # What is said of a node is less than what could be.
+    found = sorted(
+        [
+            (row, field, objects)
+            for predicate, objects in graph.said(node).items()
+            if predicate in rows
+            for row, field in rows[predicate]
+        ],
+        key=_ROW,
+    )
     values: dict[str, Json] = {}
-    said = graph.said(node)
-    for field in fields:
-        for predicate in field.predicates:
-            objects = said.get(predicate)
-            if objects and (value := field.kind.read(objects, graph)) is not None:
-                values[field.key] = value
-                break
+    for _, field, objects in found:
+        if field.key not in values and (value := field.kind.read(objects, graph)) is not None:
+            values[field.key] = value
     return values
+
+
+_ROW = itemgetter(0)
 
 
 def _read_json(graph: Graph, node: str) -> dict[str, Json]:

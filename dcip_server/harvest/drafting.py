@@ -139,9 +139,18 @@ _ENDED = (
 _SPAWN = multiprocessing.get_context("spawn")
 
 
+def look_for_garbage_seldom() -> None:
+    """For a process that imports: what is loaded by now stays, and records leave no circles behind.
+
+    Looking through them again and again takes a tenth of an import, and a fifth of reading RDF.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+
+
 def _serve(connection: Connection, database_url: str, now: str) -> None:
     """The work of a process: part after part, until the import that wants them has ended."""
-    gc.freeze()
+    look_for_garbage_seldom()
     drafter = Drafter(database_url, now)
     with suppress(EOFError, ConnectionError):
         while True:

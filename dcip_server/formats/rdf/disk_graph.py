@@ -68,6 +68,7 @@ class DiskGraph(Graph):
         self._recent: list[tuple[_Segment, int]] = []
         self._entries: dict[str, _Entry] = {}
         self._entries_bytes = 0
+        self._subjects: dict[str, bool] = {}
         self._classes: dict[str, frozenset[str]] = {}
         self.tally = self._index
 
@@ -79,22 +80,29 @@ class DiskGraph(Graph):
     # --- one node ---
 
     def said(self, subject: str) -> Statements:
-        return self._entry(subject)[1]
+        entry = self._entries.get(subject)
+        return entry[1] if entry is not None else self._entry(subject)[1]
 
     def __contains__(self, subject: str) -> bool:
-        if subject in self._entries:
-            return bool(self._entries[subject][0])
-        subject = self._as_written(subject)
-        if any(subject in segment for segment, _ in self._recent):
-            return True
-        key = node_key(subject)
+        found = self._subjects.get(subject)
+        if found is None:
+            if len(self._subjects) >= _REMEMBERED_TERMS:
+                self._subjects.clear()
+            found = self._subjects[subject] = self._is_subject(self._as_written(subject))
+        return found
+
+    def _is_subject(self, written: str) -> bool:
+        for segment, _ in self._recent:
+            if written in segment:
+                return True
+        key = node_key(written)
         return key in self._present and self._index.has_node(key)
 
     def is_a(self, subject: str, *classes: str) -> bool:
         """See :meth:`Graph.is_a`; what is not in :data:`CLASSES` is not known."""
         found = self._classes.get(subject)
         if found is None:
-            if len(self._classes) >= _REMEMBERED_CLASSES:
+            if len(self._classes) >= _REMEMBERED_TERMS:
                 self._classes.clear()
             found = self._classes[subject] = self._find_classes(subject)
         return not found.isdisjoint(classes)
@@ -202,10 +210,6 @@ class DiskGraph(Graph):
         deduplicate(found)
         return found
 
-    def _is_subject(self, written: str) -> bool:
-        key = node_key(written)
-        return key in self._present and self._index.has_node(key)
-
     # --- all nodes ---
 
     def instances(self, rdf_class: str) -> Iterator[str]:
@@ -247,6 +251,10 @@ class DiskGraph(Graph):
     def left(self) -> tuple[int, int]:
         """See :meth:`Graph.left`; only segments are read again in which something is left."""
         triples = nodes = 0
+        for catalog in self._index.instances(DCAT.Catalog):
+            # One that links to its datasets beside each of them is in every segment.
+            for number in self._index.numbers(node_key(catalog)):
+                self._taken[number] = 1
         for place, first, count in self._places():
             if self._taken.find(b"\0", first, first + count) < 0:
                 continue
@@ -266,4 +274,4 @@ def _bytes_of(segment: tuple[_Segment, int]) -> int:
 
 
 _NO_ENTRY: _Entry = ((), {})
-_REMEMBERED_CLASSES = 4096
+_REMEMBERED_TERMS = 4096

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 _SCHEMA = """
-CREATE TABLE node (key INTEGER NOT NULL, place INTEGER NOT NULL);
+CREATE TABLE node (key INTEGER NOT NULL, place INTEGER NOT NULL, number INTEGER NOT NULL);
 CREATE TABLE instance (class TEXT NOT NULL, key INTEGER NOT NULL, subject TEXT NOT NULL);
 CREATE TABLE backward (predicate TEXT NOT NULL, key BLOB NOT NULL, subject_key INTEGER NOT NULL, subject TEXT NOT NULL);
 CREATE TABLE pointed_at (key INTEGER NOT NULL);
@@ -61,8 +61,8 @@ class DiskIndex:
         """Make the tables in a new file."""
         self._connection.executescript(_SCHEMA)
 
-    def add_node(self, key: int, place: int) -> None:
-        self._add("INSERT INTO node VALUES (?, ?)", (key, place))
+    def add_node(self, key: int, place: int, number: int) -> None:
+        self._add("INSERT INTO node VALUES (?, ?, ?)", (key, place, number))
 
     def add_instance(self, rdf_class: str, key: int, subject: str) -> None:
         self._add("INSERT INTO instance VALUES (?, ?, ?)", (rdf_class, key, subject))
@@ -106,6 +106,10 @@ class DiskIndex:
         """Where in the file of statements nodes with the key are, in its order."""
         rows = self._connection.execute("SELECT place FROM node WHERE key = ? ORDER BY place", (key,))
         return [place for (place,) in rows]
+
+    def numbers(self, key: int) -> Iterator[int]:
+        """The numbers of nodes with the key, one for each place."""
+        return (number for (number,) in self._connection.execute("SELECT number FROM node WHERE key = ?", (key,)))
 
     def has_node(self, key: int) -> bool:
         """Whether a node with the key is a subject."""

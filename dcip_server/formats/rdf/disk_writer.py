@@ -97,10 +97,10 @@ class _Writer:
             deduplicate(said)
         data = marshal.dumps(segment)
         self._file.write(HEADER.pack(len(data), self._nodes, len(segment)) + data)
-        for subject, said in segment.items():
+        for number, (subject, said) in enumerate(segment.items(), self._nodes):
             key = node_key(subject)
             self._present.add(key)
-            self._index.add_node(key, self._place)
+            self._index.add_node(key, self._place, number)
             for rdf_class in CLASSES.intersection(said.get(RDF.type, ())):
                 self._index.add_instance(rdf_class, key, subject)
             for predicate in LOOKED_UP_BACKWARDS:
@@ -125,4 +125,11 @@ class _Writer:
 
 
 def _has_relative(subject: str, said: dict[str, list[str]]) -> bool:
-    return is_relative(subject) or any(is_relative(object) for objects in said.values() for object in objects)
+    return any(
+        term[0] == "<" and not term.startswith(_SURELY_ABSOLUTE) and is_relative(term)
+        for objects in (*said.values(), [subject])
+        for term in objects
+    )
+
+
+_SURELY_ABSOLUTE = ("<http://", "<https://")

@@ -122,25 +122,64 @@ def _parse_strictly(data: bytes | Path, serialisation: str, base: str) -> Iterat
     )
     # N3's only graphs are formulae: what they hold is quoted, not said.
     formulae = serialisation == "n3"
+    named = pyoxigraph.NamedNode
+    predicates: dict[str, str] = {}
+    last_subject = subject = ""
     for quad in quads:
         if formulae and isinstance(quad.graph_name, pyoxigraph.BlankNode):
             raise RefusedError(_FORMULAE, "formula")
-        yield _term(quad.subject), _term(quad.predicate), _term(quad.object)
+        # Triples about one subject mostly stand together, and properties are few.
+        if type(node := quad.subject) is named:
+            text = node.value
+            if text != last_subject:
+                last_subject, subject = text, _named(text)
+        else:
+            last_subject, subject = "", _term(node)
+        text = quad.predicate.value
+        if (predicate := predicates.get(text)) is None:
+            if len(predicates) >= _REMEMBERED_PREDICATES:
+                predicates.clear()
+            predicate = predicates[text] = _named(text)
+        yield subject, predicate, _term(quad.object)
+
+
+_REMEMBERED_PREDICATES = 1024
+
+
+def _named(text: str) -> str:
+    return _absolute_or_relative(text, cached_iri)
 
 
 def _term(term: object) -> str:
-    if isinstance(term, pyoxigraph.NamedNode):
-        return _absolute_or_relative(term.value, cached_iri)
-    if isinstance(term, pyoxigraph.Literal):
-        datatype = f"<{term.datatype.value}>"
-        if datatype != (repaired := cached_iri(term.datatype.value)):
-            return literal(term.value, repaired)
-        language = term.language
-        if language is not None and (not language or "_" in language):
-            # In RDF/XML an empty tag takes the outer one away, and some write en_GB for en-GB.
-            return literal(term.value) + (f"@{language.replace('_', '-')}" if language else "")
-    elif isinstance(term, pyoxigraph.Triple):
+    kind = type(term)
+    if kind is pyoxigraph.NamedNode:
+        return _named(term.value)  # type: ignore[attr-defined]  # it is one
+    if kind is pyoxigraph.Triple:
         raise SourceError("RDF 1.2 triple terms are not supported")
+    text = str(term)
+    if kind is pyoxigraph.Literal and text[-1] != '"' and text[text.rindex('"') + 1 :] not in _SOUND_SUFFIXES:
+        return _literal(term)  # type: ignore[arg-type]  # it is one
+    return text
+
+
+#: Types and languages of most literals, as they stand behind the text.
+_SOUND_SUFFIXES = frozenset(
+    (
+        *(f"^^{datatype}" for datatype in (XSD.date, XSD.dateTime, XSD.gYear, XSD.integer, XSD.decimal, XSD.boolean)),
+        *(f"^^{datatype}" for datatype in (XSD.nonNegativeInteger, XSD.anyURI, XSD.duration, XSD.double)),
+        *(f"@{language}" for language in ("en", "de", "fr", "it", "es", "pt", "nl", "pl", "cs", "sv", "da", "fi")),
+    )
+)
+
+
+def _literal(term: pyoxigraph.Literal) -> str:
+    datatype = f"<{term.datatype.value}>"
+    if datatype != (repaired := cached_iri(term.datatype.value)):
+        return literal(term.value, repaired)
+    language = term.language
+    if language is not None and (not language or "_" in language):
+        # In RDF/XML an empty tag takes the outer one away, and some write en_GB for en-GB.
+        return literal(term.value) + (f"@{language.replace('_', '-')}" if language else "")
     return str(term)
 
 

@@ -18,6 +18,10 @@ from dcip_server.namespaces import RDF, XSD
 _ILLEGAL_IN_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 # Dot segments are left out: parsers take them away, and the IRI would not come back as it went.
 _IRI_REST = r'(?!.*/\.{1,2}(?:[/?#]|$))[^\x00-\x20<>"{}|\\^`\ud800-\udfff]+'
+#: What most IRIs are: nothing in them has to be looked at.
+_SURELY_VALID = re.compile(
+    r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9._~!$&'()*+,;=:@/-]*(?:[?#][A-Za-z0-9._~!$&'()*+,;=:@/-]*)?"
+)
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:" + _IRI_REST)
 _WEB_IRI = re.compile(r"https?://" + _IRI_REST, re.IGNORECASE)
 _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
@@ -31,6 +35,8 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 def iri(text: str) -> str:
     """The term for an IRI; what no IRI may hold is percent-encoded, so that every parser reads it."""
+    if _SURELY_VALID.fullmatch(text):
+        return f"<{text}>"
     if _ILLEGAL_IN_IRI.search(text):
         text = _ILLEGAL_IN_IRI.sub(lambda match: quote(match[0], safe=""), text)
     if _is_valid(text) or not _SCHEME.match("<" + text):
