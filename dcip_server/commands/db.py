@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dcip_server.settings import Settings
-from dcip_server.store.database import open_engine
+from dcip_server.store.database import close, open_engine
 from dcip_server.store.database import upgrade as upgrade_schema
 
 
@@ -22,7 +22,7 @@ def upgrade(settings: Settings) -> int:
     try:
         before, after = upgrade_schema(engine)
     finally:
-        engine.dispose()
+        close(engine)
     if before == after:
         click.echo(f"schema {after}, nothing to do")
     else:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ from dcip_server.store.audits import AuditFigures, LiveRecord, find_audit, live_
 from dcip_server.store.change_list import ENTRY_COLUMNS, ChangeLists, to_entry
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.connections import Query, ReadConnections
-from dcip_server.store.database import checkpoint, keep_open, open_engine, reading, require_newest_schema, upgrade
+from dcip_server.store.database import checkpoint, close, open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.drafts import Draft, Drafter
 from dcip_server.store.entry import Entry
 from dcip_server.store.facets import FACETS, MOST_VALUE, FacetValue, top_values
@@ -99,10 +98,9 @@ class Store:
             else:
                 require_newest_schema(self.engine)
         except CatalogError:
-            self.engine.dispose()
+            close(self.engine)
             raise
         self._written = False
-        self._log: sqlite3.Connection | None = None
         self._connections = ReadConnections(self.engine)
         self._state = Query(self.engine, _STATE)
         self._representation = Query(self.engine, _REPRESENTATION)
@@ -117,13 +115,10 @@ class Store:
 
     def close(self) -> None:
         """Give the connections back; a SQLite file that was written to is left complete in itself."""
-        if self._log is not None:
-            self._log.close()
-            self._log = None
         if self._written:
             checkpoint(self.engine)
         self._connections.close()
-        self.engine.dispose()
+        close(self.engine)
 
     def __enter__(self) -> Self:
         return self
@@ -270,15 +265,9 @@ class Store:
         refused: Refused | None = None,
     ) -> Outcome:
         """Change the catalog in one transaction; see :func:`dcip_server.store.revise.revise`."""
-        self._begin_to_write()
+        self._written = True
         hear = {"refused": refused} if refused else {}
         return revise(self.engine, changes, allow_mass_delete=allow_mass_delete, dry_run=dry_run, **hear)
-
-    def _begin_to_write(self) -> None:
-        # From the second write on: an import is one, and leaves nothing behind it.
-        if self._written and self._log is None:
-            self._log = keep_open(self.engine)
-        self._written = True
 
     def live_records(self) -> Iterator[LiveRecord]:
         """Every live record with its stored bytes, in the order of creation, as one moment has them."""
@@ -301,7 +290,7 @@ class Store:
 
     def publish(self, edit: Callable[[Publications], tuple[T, Iterable[Change]]]) -> T:
         """Change publications and their records together; see :func:`dcip_server.store.publications.publish`."""
-        self._begin_to_write()
+        self._written = True
         return publish(self.engine, edit)
 
 

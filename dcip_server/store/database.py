@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import Any
 from urllib.parse import unquote
+from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
@@ -49,21 +50,36 @@ def open_engine(url: str, create: bool = False) -> Engine:
     parsed = make_url(url)
     if parsed.drivername.startswith("sqlite"):
         path = os.path.abspath(parsed.database or "")
-        mode = "rwc" if create else "rw"
+        url = f"sqlite:///file:{_quote_path(path)}?mode={'rwc' if create else 'rw'}&uri=true"
         # However many threads read at once, none waits for another; so many connections are kept.
         engine = create_engine(
-            f"sqlite:///file:{_quote_path(path)}?mode={mode}&uri=true",
-            poolclass=QueuePool, pool_size=_KEPT_CONNECTIONS, max_overflow=-1, pool_use_lifo=True,
-        )  # fmt: skip
-        if create:
-            # Kept in the file from then on.
-            event.listen(engine, "connect", _switch_to_wal)
-        event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "connect", lambda _, kept: kept.info.update(file=_identity(path)))
-        event.listen(engine, "checkout", lambda _, kept, __: _require_same_file(path, kept.info["file"]))
-        event.listen(engine, "begin", _begin_sqlite)
+            url, poolclass=QueuePool, pool_size=_KEPT_CONNECTIONS, max_overflow=-1, pool_use_lifo=True
+        )
+        # A writer's settings are not for those who read; what it keeps is mainly the statements that are prepared.
+        writer = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1)
+        for each in (engine, writer):
+            if create:
+                # Kept in the file from then on.
+                event.listen(each, "connect", _switch_to_wal)
+            event.listen(each, "connect", _configure_sqlite)
+            event.listen(each, "connect", lambda _, kept: kept.info.update(file=_identity(path)))
+            event.listen(each, "checkout", lambda _, kept, __: _require_same_file(path, kept.info["file"]))
+        event.listen(engine, "begin", _begin)
+        event.listen(writer, "connect", _configure_writer)
+        event.listen(writer, "begin", _begin_at_once)
+        _WRITERS[engine] = writer
         return engine
     return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10)
+
+
+#: The engine that writes, for each that reads SQLite.
+_WRITERS: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
+def close(engine: Engine) -> None:
+    """Close all connections of an engine of :func:`open_engine` that no thread keeps for itself."""
+    for each in {engine, _WRITERS.get(engine, engine)}:
+        each.dispose()
 
 
 def _identity(path: str) -> tuple[int, int, int] | None:
@@ -92,24 +108,6 @@ def connect_sqlite(engine: Engine, any_thread: bool = False) -> sqlite3.Connecti
     """A connection of the driver to an engine's SQLite file, outside any pool; for one thread, or one at a time."""
     connection = sqlite3.connect(engine.url.database or "", uri=True, check_same_thread=not any_thread)
     _configure_sqlite(connection, None)
-    return connection
-
-
-def keep_open(engine: Engine) -> sqlite3.Connection | None:
-    """A connection that holds a SQLite file's write-ahead log open until it is closed; else ``None``.
-
-    Without one each write that is the file's only user brings the log into the file at its end, and
-    waits for the disk several times.
-    """
-    if engine.dialect.name != "sqlite":
-        return None
-    try:
-        # Whoever writes next may be another thread, and so may be who closes the store.
-        connection = connect_sqlite(engine, any_thread=True)
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.Error:
-        # The write itself says what is wrong with the file.
-        return None
     return connection
 
 
@@ -147,13 +145,24 @@ def _configure_sqlite(connection: Any, _: Any) -> None:
         connection.execute(pragma)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    if connection.get_execution_options().get("writing"):
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
+def _configure_writer(connection: Any, _: Any) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def expect_much(connection: Connection) -> None:
+    """Say in a transaction of :func:`writing` that it is a large one."""
+    if connection.dialect.name == "sqlite":
+        # Its memory is given back with the connection.
+        connection.detach()
         connection.exec_driver_sql(f"PRAGMA cache_size = -{_WRITE_CACHE_KIB}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.exec_driver_sql("BEGIN")
 
 
 @contextmanager
@@ -200,12 +209,8 @@ _AS_USUAL: dict[str, Any] = {"yield_per": None, "stream_results": False}
 def writing(engine: Engine) -> Iterator[Connection]:
     """The one writer's transaction: all of it becomes visible at its end, or nothing."""
     try:
-        with explained(engine), engine.connect().execution_options(writing=True) as connection:
-            if engine.dialect.name == "sqlite":
-                # A writer's settings are not for those who read after it.
-                connection.detach()
-            with connection.begin():
-                yield connection
+        with explained(engine), _WRITERS.get(engine, engine).connect() as connection, connection.begin():
+            yield connection
     finally:
         _own_commits[0] = next(_COMMITS)
 
@@ -224,7 +229,7 @@ def explained(engine: Engine) -> Iterator[None]:
     """The driver's errors as one line of ours, without the password that a URL may hold."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise CatalogError(f"database {shown_url(engine.url)}: {reason}") from error
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
 
 from dcip_server.store import tables as t
-from dcip_server.store.inserts import insert_rows
+from dcip_server.store.driver import Driver
 from dcip_server.store.keys import source_key
 
 _BATCH = 200
@@ -25,6 +25,7 @@ class Deliveries:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._driver = Driver(connection)
         self._sources: dict[str, int] = {}
         self._latest: dict[tuple[bytes, int], bool] = {}
         self._has_table = False
@@ -34,7 +35,7 @@ class Deliveries:
         wanted = set(keys)
         found = {key for (key, _), taken in self._latest.items() if taken and key in wanted}
         if self._has_table:
-            found |= set(self._connection.scalars(select(t.seen.c.key).where(t.seen.c.key.in_(keys), t.seen.c.taken)))
+            found |= {key for (key,) in self._driver.rows(_TAKEN, keys=keys)}
         return found
 
     def mark(self, marks: Iterable[tuple[bytes, str | None]], *, taken: bool) -> None:
@@ -57,10 +58,9 @@ class Deliveries:
 
     def _merge(self, marks: dict[tuple[bytes, int], bool]) -> None:
         wanted = marks.keys()
-        here = t.seen.c.key.in_([key for key, _ in wanted])
-        known = {(row.key, row.source): row.taken for row in self._connection.execute(select(t.seen).where(here))}
-        if new := sorted(wanted - known.keys()):
-            insert_rows(self._connection, t.seen, ((*mark, marks[mark]) for mark in new))
+        seen = self._driver.rows(_SEEN, keys=[key for key, _ in wanted])
+        known = {(key, source): bool(taken) for key, source, taken in seen}
+        self._driver.insert(t.seen, [(*mark, marks[mark]) for mark in sorted(wanted - known.keys())])
         if now_taken := [mark[0] for mark in wanted if marks[mark] and known.get(mark) is False]:
             self._connection.execute(update(t.seen).where(t.seen.c.key.in_(now_taken)).values(taken=True))
 
@@ -98,6 +98,10 @@ class Deliveries:
                 self._connection.execute(insert(t.source), {"number": number, "name": name, "key": key})
             self._sources[name] = number
         return self._sources[name]
+
+
+_SEEN = select(t.seen).where(t.seen.c.key.in_(bindparam("keys", expanding=True)))
+_TAKEN = select(t.seen.c.key).where(t.seen.c.key.in_(bindparam("keys", expanding=True)), t.seen.c.taken)
 
 
 def _batches(keys: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -13,39 +13,45 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, bindparam, delete, select
 
 from dcip_server.store import tables as t
-from dcip_server.store.inserts import insert_rows
+from dcip_server.store.driver import Driver
+
+#: Records by value, by chunk.
+_Changes = defaultdict[int, defaultdict[int, BitMap]]
 
 _CHUNK_BITS = 16
 _BATCH = 500
 
 
 class FacetSetWriter:
-    """Changes of the sets within one write, stored by ``flush``."""
+    """Changes of the sets within one write, stored by ``flush``: what is taken away and put back is none."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._added: defaultdict[int, defaultdict[int, BitMap]] = defaultdict(lambda: defaultdict(BitMap))
-        self._removed: defaultdict[int, defaultdict[int, BitMap]] = defaultdict(lambda: defaultdict(BitMap))
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._added: _Changes = defaultdict(lambda: defaultdict(BitMap))
+        self._removed: _Changes = defaultdict(lambda: defaultdict(BitMap))
 
     def add(self, record: int, values: Iterable[int]) -> None:
-        """The record has these values."""
-        chunk = self._added[record >> _CHUNK_BITS]
-        for value in values:
-            chunk[value].add(record)
+        """The record, new or removed before, has these values."""
+        self._change(record, values, self._added, self._removed)
 
     def remove(self, record: int, values: Iterable[int]) -> None:
         """The record, added before this write or in it, has these values no longer."""
-        number = record >> _CHUNK_BITS
+        self._change(record, values, self._removed, self._added)
+
+    def _change(self, record: int, values: Iterable[int], changes: _Changes, opposite: _Changes) -> None:
+        chunk = record >> _CHUNK_BITS
+        here, there = changes[chunk], opposite[chunk]
         for value in values:
-            self._removed[number][value].add(record)
-            if value in self._added[number]:
-                self._added[number][value].discard(record)
+            if value in there and record in there[value]:
+                there[value].remove(record)
+            else:
+                here[value].add(record)
 
     def flush(self) -> None:
         """Bring the stored sets up to date."""
         for chunk in sorted({*self._added, *self._removed}):
             added, removed = self._added[chunk], self._removed[chunk]
-            values = sorted({*added, *removed})
+            values = sorted({value for changes in (added, removed) for value, records in changes.items() if records})
             for start in range(0, len(values), _BATCH):
                 self._store(chunk, values[start : start + _BATCH], added, removed)
         self._added.clear()
@@ -53,17 +59,15 @@ class FacetSetWriter:
 
     def _store(self, chunk: int, values: list[int], added: dict[int, BitMap], removed: dict[int, BitMap]) -> None:
         nothing = BitMap()
-        changed = {"chunk": chunk, "values": values}
-        before = {value: BitMap.deserialize(records) for value, records in self._connection.execute(_CHUNK, changed)}
+        stored = self._driver.rows(_CHUNK, chunk=chunk, values=values)
+        before = {value: BitMap.deserialize(records) for value, records in stored}
         if before:
-            self._connection.execute(_DELETE, {"chunk": chunk, "values": list(before)})
+            self._driver.run(_DELETE, chunk=chunk, values=list(before))
         after = (
             (value, (before.get(value, nothing) - removed.get(value, nothing)) | added.get(value, nothing))
             for value in values
         )
-        insert_rows(
-            self._connection, t.facet_set, [(value, chunk, records.serialize()) for value, records in after if records]
-        )
+        self._driver.insert(t.facet_set, [(value, chunk, records.serialize()) for value, records in after if records])
 
 
 def read_sets(connection: Connection, values: list[int]) -> dict[int, BitMap]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, cast, column, delete, literal, table
+from sqlalchemy import ColumnElement, Delete, Integer, bindparam, cast, column, delete, literal, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from dcip_server.store.driver import Driver
 from dcip_server.store.words import GAP, Phrase
 
 #: Words of one record that are indexed: of a title of a megabyte the beginning will do.
@@ -50,20 +52,25 @@ class FullText:
     """
 
     record: ColumnElement[int]
-    insert: Callable[[Connection, list[tuple[int, Document]]], None]
+    insert: Callable[[Driver, list[tuple[int, Document]]], None]
     matches: Callable[[tuple[Phrase, ...], int], ColumnElement[bool]]
 
-    def remove(self, connection: Connection, numbers: list[int]) -> None:
+    def remove(self, driver: Driver, numbers: list[int]) -> None:
         """Take records out of the index."""
-        connection.execute(delete(full_text).where(self.record.in_(numbers)))
+        driver.run(_delete_from(self.record), numbers=numbers)
+
+
+@lru_cache
+def _delete_from(record: ColumnElement[int]) -> Delete:
+    return delete(full_text).where(record.in_(bindparam("numbers", expanding=True)))
 
 
 # --- SQLite ---
 
 
-def _insert_fts5(connection: Connection, rows: list[tuple[int, Document]]) -> None:
+def _insert_fts5(driver: Driver, rows: list[tuple[int, Document]]) -> None:
     values = [(number, *document) for number, document in rows]
-    connection.exec_driver_sql("INSERT INTO full_text (rowid, title, tags, rest) VALUES (?, ?, ?, ?)", values)
+    driver.many("INSERT INTO full_text (rowid, title, tags, rest) VALUES (?, ?, ?, ?)", values)
 
 
 def _matches_fts5(phrases: tuple[Phrase, ...], parts: int) -> ColumnElement[bool]:
@@ -80,9 +87,9 @@ _LAST_POSITION = 16_383
 _MOST_POSITIONS = 255
 
 
-def _insert_tsvector(connection: Connection, rows: list[tuple[int, Document]]) -> None:
+def _insert_tsvector(driver: Driver, rows: list[tuple[int, Document]]) -> None:
     statement = "INSERT INTO full_text (record, document) VALUES (%s, CAST(%s AS tsvector))"
-    connection.exec_driver_sql(statement, [(number, _tsvector(document)) for number, document in rows])
+    driver.many(statement, [(number, _tsvector(document)) for number, document in rows])
 
 
 def _tsvector(document: Document) -> str:

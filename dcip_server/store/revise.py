@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select, update
 
@@ -19,10 +19,10 @@ from dcip_server.protocol import times
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
-from dcip_server.store.database import writing
+from dcip_server.store.database import expect_much, writing
 from dcip_server.store.deliveries import Deliveries
 from dcip_server.store.drafts import Draft, draft
-from dcip_server.store.inserts import insert_rows
+from dcip_server.store.driver import Driver
 from dcip_server.store.keys import record_key
 from dcip_server.store.look_ups import attribute_keys
 from dcip_server.store.search_index import Searchable, SearchIndex
@@ -91,14 +91,15 @@ class Writer:
 
     def __init__(self, connection: Connection, refused: Refused = _raise) -> None:
         self._connection = connection
+        self._driver = Driver(connection)
         self._refused = refused
+        self._is_large = False
         self.outcome = Outcome()
-        state = connection.execute(select(t.catalog).with_for_update()).one()
-        self._first_revision = self._revision = state.revision
-        self._live_before = state.live_records
+        ((revision, modified, self._live_before),) = self._driver.rows(_STATE)
+        self._first_revision = self._revision = revision
         # Never before the last revision, whatever the clock says: times rise with revisions.
-        self.now = max(times.now(), state.modified)
-        self._next_number = (connection.scalar(select(func.max(t.record.c.number))) or 0) + 1
+        self.now: str = max(times.now(), modified)
+        self._next_number = (self._driver.scalar(_LAST_NUMBER) or 0) + 1
         self._deliveries = Deliveries(connection)
         self._search_index = SearchIndex(connection)
 
@@ -111,6 +112,9 @@ class Writer:
                 puts.append(change)
                 if len(puts) < _BATCH:
                     continue
+                if not self._is_large:
+                    self._is_large = True
+                    expect_much(self._connection)
             self._put(puts)
             puts = []
             if isinstance(change, Keep):
@@ -135,9 +139,8 @@ class Writer:
         self._deliveries.record()
         self._search_index.finish()
         if self._revision > self._first_revision:
-            live = t.catalog.c.live_records + self.outcome.created - deleted
-            values = {"revision": self._revision, "modified": self.now, "live_records": live}
-            self._connection.execute(update(t.catalog).values(values))
+            live = self._live_before + self.outcome.created - deleted
+            self._driver.run(_COUNT, new_revision=self._revision, now=self.now, live=live)
 
     # --- creating and updating ---
 
@@ -147,7 +150,7 @@ class Writer:
         keys = [_key_of(put.entity) for put in puts]
         existing = self._existing(keys)
         rows = _Rows()
-        changed: list[Any] = []
+        changed: list[_Existing] = []
         for said in self._without_repeats(puts, keys, existing):
             row = existing.get(said.key)
             if row is not None and row.content_sha256 == said.content_sha256:
@@ -159,7 +162,9 @@ class Writer:
         self._take_away(changed)
         self._write(rows)
 
-    def _without_repeats(self, puts: list[Put], keys: list[bytes], existing: Mapping[bytes, Any]) -> Iterable[Draft]:
+    def _without_repeats(
+        self, puts: list[Put], keys: list[bytes], existing: Mapping[bytes, _Existing]
+    ) -> Iterable[Draft]:
         """The draft of the first Put of each record in this write."""
         first: dict[bytes, Draft] = {}
         marks: list[tuple[bytes, str | None]] = []
@@ -193,13 +198,13 @@ class Writer:
         self.outcome.refused += 1
         self._refused(change, error)
 
-    def _existing(self, keys: list[bytes]) -> dict[bytes, Any]:
-        columns = (t.record.c.key, t.record.c.number, t.record.c.entity, t.record.c.revision, t.record.c.change_type,
-                   t.record.c.created, t.record.c.content_sha256)  # fmt: skip
-        rows = self._connection.execute(_BY_KEYS.with_only_columns(*columns), {"keys": keys})
-        return {row.key: row for row in rows.all()}
+    def _existing(self, keys: list[bytes]) -> dict[bytes, _Existing]:
+        # Filled up to a few lengths, so that few statements are compiled.
+        length = next((length for length in _LENGTHS if length >= len(keys)), len(keys))
+        found = self._driver.rows(_BY_KEYS, keys=keys + keys[-1:] * (length - len(keys)))
+        return {row[0]: _Existing(*row) for row in found}
 
-    def _add(self, rows: _Rows, said: Draft, row: Any | None) -> None:
+    def _add(self, rows: _Rows, said: Draft, row: _Existing | None) -> None:
         """Add all that the record's new revision writes."""
         rendered = said.rendered
         assert rendered is not None  # noqa: S101 - a draft is without only where the stored record says the same
@@ -237,37 +242,35 @@ class Writer:
         self._next_number += 1
         return self._next_number - 1
 
-    def _next_revision(self, rows: _Rows, number: int, change_type: str, row: Any | None) -> dict[str, Any]:
+    def _next_revision(self, rows: _Rows, number: int, change_type: str, row: _Existing | None) -> dict[str, Any]:
         self._revision += 1
         previous = row.revision if row is not None else None
         rows.revisions.append((self._revision, number, change_type, self.now, previous))
         return {"revision": self._revision, "change_type": change_type, "modified": self.now}
 
-    def _take_away(self, rows: list[Any]) -> None:
+    def _take_away(self, rows: list[_Existing]) -> None:
         """Take representations, look-ups and index entries of the records' previous revisions away."""
         numbers = [row.number for row in rows if row.change_type != "delete"]
         if not numbers:
             return
-        old = self._connection.execute(_JSON_BODIES, {"numbers": numbers})
+        old = self._driver.rows(_JSON_BODIES, numbers=numbers)
         keys = [
             {"this_key": key, "this_record": number}
             for number, entity, iri, body in old
             for key in attribute_keys(entity, json.loads(body), iri)
         ]
-        if keys:
-            self._connection.execute(_DELETE_ATTRIBUTE, keys)
-        self._connection.execute(_DELETE_REPRESENTATIONS, {"numbers": numbers})
+        self._driver.run_many(_DELETE_ATTRIBUTE, keys)
+        self._driver.run(_DELETE_REPRESENTATIONS, numbers=numbers)
         self._search_index.remove(numbers)
 
     def _write(self, rows: _Rows) -> None:
         names = [column.name for column in t.record.columns]
-        insert_rows(self._connection, t.record, (tuple(map(record.__getitem__, names)) for record in rows.new_records))
-        if rows.changed_records:
-            self._connection.execute(_UPDATE_RECORD, rows.changed_records)
-        insert_rows(self._connection, t.representation, rows.representations)
+        self._driver.insert(t.record, (tuple(map(record.__getitem__, names)) for record in rows.new_records))
+        self._driver.run_many(_UPDATE_RECORD, rows.changed_records)
+        self._driver.insert(t.representation, rows.representations)
         # Sorted, they fall into fewer pages of the index.
-        insert_rows(self._connection, t.attribute, sorted(rows.attributes))
-        insert_rows(self._connection, t.revision, rows.revisions)
+        self._driver.insert(t.attribute, sorted(rows.attributes))
+        self._driver.insert(t.revision, rows.revisions)
         self._search_index.add(rows.searchable)
 
     # --- deleting ---
@@ -284,19 +287,19 @@ class Writer:
             return
         self._delete(live)
         if change.reason:
-            insert_rows(self._connection, t.withdrawal, [(self._revision, change.reason)])
+            self._driver.insert(t.withdrawal, [(self._revision, change.reason)])
 
-    def _delete(self, live: list[Any]) -> None:
+    def _delete(self, live: list[_Existing]) -> None:
         self._take_away(live)
         rows = _Rows()
         for row in live:
             revised = self._next_revision(rows, row.number, "delete", row)
             rows.changed_records.append({"this": row.number, **revised})
-        self._connection.execute(_BURY_RECORD, rows.changed_records)
-        numbers = {"numbers": [row.number for row in live]}
-        self._connection.execute(_FORGET_RESOURCES, numbers)
-        self._connection.execute(_BURY_PUBLICATION, numbers | {"now": self.now})
-        insert_rows(self._connection, t.revision, rows.revisions)
+        self._driver.run_many(_BURY_RECORD, rows.changed_records)
+        numbers = [row.number for row in live]
+        self._driver.run(_FORGET_RESOURCES, numbers=numbers)
+        self._driver.run(_BURY_PUBLICATION, numbers=numbers, now=self.now)
+        self._driver.insert(t.revision, rows.revisions)
         self.outcome.deleted += len(live)
 
     def _drop_unseen(self, source: str) -> None:
@@ -310,7 +313,27 @@ def _key_of(entity: Dataset | Draft) -> bytes:
     return entity.key if isinstance(entity, Draft) else record_key(entity.entity_type, entity.id)
 
 
-_BY_KEYS = select(t.record).where(t.record.c.key.in_(bindparam("keys", expanding=True)))
+class _Existing(NamedTuple):
+    """A record, dead or alive, before this write changes it."""
+
+    key: bytes
+    number: int
+    entity: str
+    revision: int
+    change_type: str
+    created: str
+    content_sha256: bytes | None
+
+
+_LENGTHS = (1, 10, 100, _BATCH)
+_BY_KEYS = select(*(t.record.c[name] for name in _Existing._fields)).where(
+    t.record.c.key.in_(bindparam("keys", expanding=True))
+)
+_STATE = select(t.catalog.c.revision, t.catalog.c.modified, t.catalog.c.live_records).with_for_update()
+_LAST_NUMBER = select(func.max(t.record.c.number))
+_COUNT = update(t.catalog).values(
+    revision=bindparam("new_revision"), modified=bindparam("now"), live_records=bindparam("live")
+)
 _JSON_BODIES = (
     select(t.record.c.number, t.record.c.entity, t.record.c.iri, t.representation.c.body)
     .join(t.representation, t.representation.c.record == t.record.c.number)

@@ -21,10 +21,10 @@ from dcip_server.formats.facets import facet_identity, facet_value
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.completeness import combination
+from dcip_server.store.driver import Driver
 from dcip_server.store.facet_sets import FacetSetWriter
 from dcip_server.store.facets import COMBINATION, FACET_NUMBERS, MOST_VALUE, facet_number, pack, unpack
 from dcip_server.store.full_text import FULL_TEXT, Document, document, full_text
-from dcip_server.store.inserts import insert_rows
 from dcip_server.store.keys import facet_key
 from dcip_server.store.look_ups import attribute_keys
 from dcip_server.store.words import fold, fold_all
@@ -98,9 +98,9 @@ class SearchIndex:
     """The index within the writer's transaction; ``finish`` brings the counts up to date."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._driver = Driver(connection)
         self._full_text = FULL_TEXT[connection.dialect.name]
-        self._sets = FacetSetWriter(connection)
+        self._sets = FacetSetWriter(self._driver)
         self._numbers: dict[tuple[str, str], int] = {}
         self._added: Counter[int] = Counter()
         self._next_serial: int | None = None
@@ -116,41 +116,40 @@ class SearchIndex:
             self._added.update(facets)
             self._sets.add(number, facets)
             rows.append((number, record.modified, record.title_key, *record.extent, pack(facets)))
-        insert_rows(self._connection, t.listing, rows)
-        self._full_text.insert(self._connection, [(number, record.document) for number, record in records])
+        self._driver.insert(t.listing, rows)
+        self._full_text.insert(self._driver, [(number, record.document) for number, record in records])
 
     def remove(self, numbers: list[int]) -> None:
         """Take records out of the index."""
-        for number, packed in self._connection.execute(_FACETS_OF, {"numbers": numbers}):
+        for number, packed in self._driver.rows(_FACETS_OF, numbers=numbers):
             facets = unpack([packed])
             self._added.subtract(facets)
             self._sets.remove(number, facets)
-        self._full_text.remove(self._connection, numbers)
-        self._connection.execute(_DELETE_LISTING, {"numbers": numbers})
+        self._full_text.remove(self._driver, numbers)
+        self._driver.run(_DELETE_LISTING, numbers=numbers)
 
     def finish(self) -> None:
         """Bring each facet value's count and set up to date with what this write changed."""
-        changes = [{"this": number, "more": more} for number, more in sorted(self._added.items()) if more]
-        if changes:
-            self._connection.execute(_COUNT, changes)
+        changes = ({"this": number, "more": more} for number, more in sorted(self._added.items()) if more)
+        self._driver.run_many(_COUNT, changes)
         self._added.clear()
         self._sets.flush()
 
     def rebuild(self) -> None:
         """Make the index and the look-ups anew from the stored records."""
         for table in (t.attribute, t.listing, t.facet_set, t.facet_value, full_text):
-            self._connection.execute(delete(table))
+            self._driver.run(delete(table))
         last = 0
-        while rows := self._connection.execute(_STORED, {"last": last, "batch": _BATCH}).all():
-            values = [json.loads(row.body) for row in rows]
+        while rows := self._driver.rows(_STORED, last=last, batch=_BATCH):
             look_ups: list[tuple[bytes, int]] = []
             found = []
-            for row, value in zip(rows, values, strict=True):
-                look_ups += ((key, row.number) for key in attribute_keys(row.entity, value, row.iri))
-                found.append((row.number, searchable(row.entity, value, row.modified)))
-            insert_rows(self._connection, t.attribute, sorted(look_ups))
+            for number, entity, modified, iri, body in rows:
+                value = json.loads(body)
+                look_ups += ((key, number) for key in attribute_keys(entity, value, iri))
+                found.append((number, searchable(entity, value, modified)))
+                last = number
+            self._driver.insert(t.attribute, sorted(look_ups))
             self.add(found)
-            last = rows[-1].number
         self.finish()
 
     def _facet_numbers(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -159,25 +158,25 @@ class SearchIndex:
         known: dict[bytes, int] = {}
         keys = sorted(set(new.values()))
         for start in range(0, len(keys), _BATCH):
-            found = self._connection.execute(_BY_KEYS, {"keys": keys[start : start + _BATCH]})
-            known |= {row.key: row.number for row in found}
+            known |= dict(self._driver.rows(_BY_KEYS, keys=keys[start : start + _BATCH]))
         rows = []
         for (facet, value), key in new.items():
             if key not in known:
                 known[key] = self._take_number(facet)
                 rows.append((known[key], facet_number(facet), key, value, 0))
             self._numbers[facet, value] = known[key]
-        insert_rows(self._connection, t.facet_value, rows)
+        self._driver.insert(t.facet_value, rows)
         return self._numbers
 
     def _take_number(self, facet: str) -> int:
         if self._next_serial is None:
-            last = self._connection.scalar(select(func.max(t.facet_value.c.number))) or 0
+            last = self._driver.scalar(_LAST_VALUE) or 0
             self._next_serial = last // FACET_NUMBERS + 1
         self._next_serial += 1
         return (self._next_serial - 1) * FACET_NUMBERS + facet_number(facet)
 
 
+_LAST_VALUE = select(func.max(t.facet_value.c.number))
 _BY_KEYS = select(t.facet_value.c.key, t.facet_value.c.number).where(
     t.facet_value.c.key.in_(bindparam("keys", expanding=True))
 )
