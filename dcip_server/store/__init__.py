@@ -36,6 +36,7 @@ from dcip_server.store.keys import attribute_key, record_key
 from dcip_server.store.packages import Condition, Order, Packages
 from dcip_server.store.portal_reads import StoredDataset, find_by_portal_id
 from dcip_server.store.publications import Publications, T, publish
+from dcip_server.store.ranking import Position
 from dcip_server.store.revise import revise
 from dcip_server.store.search import SORTS, Found, Search, search
 from dcip_server.store.statistics import Row, Statistic, Statistics, Weeks, statistics
@@ -60,6 +61,7 @@ __all__ = [
     "Keep",
     "LiveRecord",
     "Outcome",
+    "Position",
     "Put",
     "Refused",
     "Representation",

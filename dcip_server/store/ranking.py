@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select, tuple_
 
 from dcip_server.store import tables as t
 from dcip_server.store.full_text import FULL_TEXT
@@ -19,8 +19,10 @@ from dcip_server.store.record_sets import gather, members
 from dcip_server.store.words import Phrase
 
 Order = Sequence[ColumnElement[object]]
-NEWEST: Order = (t.listing.c.modified.desc(), t.listing.c.record.desc())
-BY_TITLE: Order = (t.listing.c.title_key, t.listing.c.record)
+_COLUMNS_OF_NEWEST = (t.listing.c.modified, t.listing.c.record)
+_COLUMNS_BY_TITLE = (t.listing.c.title_key, t.listing.c.record)
+NEWEST: Order = tuple(column.desc() for column in _COLUMNS_OF_NEWEST)
+BY_TITLE: Order = _COLUMNS_BY_TITLE
 
 _NO_LIMIT = 1 << 62
 
@@ -72,6 +74,19 @@ def _most_first(records: BitMap, sets: Sequence[BitMap]) -> Iterator[BitMap]:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page ended: in which group, with which record, and what that was sorted by.
+
+    The page behind it begins with the next record as the catalog is then: of records that were not written
+    meanwhile none comes twice and none is left out.
+    """
+
+    group: int
+    number: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sorting:
     """The order within groups; ``all_records`` selects the numbers of records among which all groups are, about ``count``."""
 
@@ -79,32 +94,69 @@ class Sorting:
     all_records: Select[Any]
     count: int
 
+    def behind(self, position: Position) -> ColumnElement[bool]:
+        """The condition that a record of the position's group comes after it."""
+        columns = _COLUMNS_BY_TITLE if self.order is BY_TITLE else _COLUMNS_OF_NEWEST
+        other = tuple_(position.key, position.number)
+        return tuple_(*columns) > other if self.order is BY_TITLE else tuple_(*columns) < other
+
+    def position(self, connection: Connection, group: int, number: int) -> Position:
+        """Where a record of a group is."""
+        column = (_COLUMNS_BY_TITLE if self.order is BY_TITLE else _COLUMNS_OF_NEWEST)[0]
+        return Position(group, number, connection.scalar(select(column).where(t.listing.c.record == number)) or "")
+
 
 def page_of_groups(
-    connection: Connection, groups: Iterable[BitMap], sorting: Sorting, limit: int | None, offset: int
-) -> list[int]:
-    """The numbers of the records on one page of the groups after each other, each in its order."""
+    connection: Connection,
+    groups: Iterable[BitMap],
+    sorting: Sorting,
+    limit: int | None,
+    offset: int,
+    after: Position | None = None,
+) -> tuple[list[int], Position | None]:
+    """The numbers of the records on one page of the groups after each other, each in its order, and where it ends.
+
+    The page begins behind a position where one is given, else after so many records.
+    """
     page: list[int] = []
+    last = 0
     limit = _NO_LIMIT if limit is None else limit
-    for group in groups:
+    for place, group in enumerate(groups):
         if len(page) >= limit:
             break
-        if len(group) > offset:
-            page += _part(connection, group, sorting, limit - len(page), offset)
-        offset = max(0, offset - len(group))
-    return page
+        if after is not None and place <= after.group:
+            # So far the offset is what the position says.
+            offset = 0
+            if place < after.group or not group:
+                continue
+            part = _part(connection, group, sorting, limit, 0, sorting.behind(after))
+        else:
+            part = _part(connection, group, sorting, limit - len(page), offset) if len(group) > offset else []
+            offset = max(0, offset - len(group))
+        if part:
+            page += part
+            last = place
+    return page, sorting.position(connection, last, page[-1]) if page else None
 
 
-def _part(connection: Connection, group: BitMap, sorting: Sorting, limit: int, offset: int) -> list[int]:
+def _part(
+    connection: Connection,
+    group: BitMap,
+    sorting: Sorting,
+    limit: int,
+    offset: int,
+    behind: ColumnElement[bool] | None = None,
+) -> list[int]:
     """Part of one group, in order."""
+    conditions = () if behind is None else (behind,)
     wanted = min(offset + limit, len(group))
     # So many of all records, in order, hold the page if the group is spread over them as by chance, and some more.
     likely = wanted * sorting.count // len(group) * 3 // 2 + 100
     if likely < len(group):
-        first = connection.scalars(sorting.all_records.order_by(*sorting.order).limit(likely)).all()
-        among = [number for number in first if number in group]
+        query = sorting.all_records.where(*conditions).order_by(*sorting.order)
+        among = [number for number in connection.scalars(query.limit(likely)) if number in group]
         if len(among) >= wanted:
             return among[offset:wanted]
     numbers = members(connection, group)
-    query: Select[Any] = select(t.listing.c.record).join(numbers, numbers.c.value == t.listing.c.record)
+    query = select(t.listing.c.record).join(numbers, numbers.c.value == t.listing.c.record).where(*conditions)
     return list(connection.scalars(query.order_by(*sorting.order).limit(wanted - offset).offset(offset)))

@@ -16,7 +16,7 @@ from dcip_server.store.entry import Entry
 from dcip_server.store.facets import FACETS, FacetValue, count_facets, records_with, top_values
 from dcip_server.store.full_text import FULL_TEXT
 from dcip_server.store.keys import source_key
-from dcip_server.store.ranking import BY_TITLE, NEWEST, Sorting, groups_by_relevance, page_of_groups
+from dcip_server.store.ranking import BY_TITLE, NEWEST, Position, Sorting, groups_by_relevance, page_of_groups
 from dcip_server.store.record_sets import gather, members
 from dcip_server.store.search_index import title_key
 from dcip_server.store.words import Phrase, fold, parse_words
@@ -35,6 +35,7 @@ class Search:
     ``words`` as people type them, ``None`` for all records. ``since`` and ``until`` bound the time
     a record was modified, ISO 8601, both inclusive; a date in ``until`` includes its whole day.
     ``box`` is west, south, east, north; west is greater than east across the 180th meridian.
+    ``after`` is where the page before ended; without it a page begins after ``offset`` records.
     """
 
     words: str | None = None
@@ -47,16 +48,21 @@ class Search:
     sort: str = "relevance"
     limit: int | None = None
     offset: int = 0
+    after: Position | None = None
     facets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of a result and, where facets were asked for, its whole size and they, each most frequent first."""
+    """One page of a result and, where facets were asked for, its whole size and they, each most frequent first.
+
+    ``end`` is where the page ends, for the page behind it.
+    """
 
     entries: tuple[Entry, ...]
     total: int = 0
     facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    end: Position | None = None
 
 
 def search(engine: Engine, wanted: Search) -> Found:
@@ -69,13 +75,13 @@ def search(engine: Engine, wanted: Search) -> Found:
         records = _matching(connection, wanted, phrases)
         if records is not None and not records:
             return Found((), 0, dict.fromkeys(FACETS, ()) if wanted.facets else {})
-        numbers = _page(connection, wanted, phrases, records, live_records)
+        numbers, end = _page(connection, wanted, phrases, records, live_records)
         entries = _entries(connection, numbers)
         if not wanted.facets:
-            return Found(entries)
+            return Found(entries, end=end)
         if records is None:
-            return Found(entries, live_records, {facet: top_values(connection, facet) for facet in FACETS})
-        return Found(entries, len(records), count_facets(connection, records))
+            return Found(entries, live_records, {facet: top_values(connection, facet) for facet in FACETS}, end)
+        return Found(entries, len(records), count_facets(connection, records), end)
 
 
 def _matching(connection: Connection, wanted: Search, phrases: tuple[Phrase, ...]) -> BitMap | None:
@@ -128,18 +134,21 @@ def _conditions(wanted: Search) -> Iterable[ColumnElement[bool]]:
 
 def _page(
     connection: Connection, wanted: Search, phrases: tuple[Phrase, ...], records: BitMap | None, live_records: int
-) -> list[int]:
-    """The numbers of the records on the page that is asked for, in its order."""
+) -> tuple[list[int], Position | None]:
+    """The numbers of the records on the page that is asked for, in its order, and where it ends."""
     order = BY_TITLE if wanted.sort == "title" else NEWEST
+    query = select(t.listing.c.record).where(*_conditions(wanted))
+    sorting = Sorting(order, query, live_records)
     if records is None:
         limit = -1 if wanted.limit is None and connection.dialect.name == "sqlite" else wanted.limit
-        query = select(t.listing.c.record).order_by(*order)
-        return list(connection.scalars(query.limit(limit).offset(wanted.offset)))
+        query = query.order_by(*order).limit(limit)
+        query = query.where(sorting.behind(wanted.after)) if wanted.after else query.offset(wanted.offset)
+        numbers = list(connection.scalars(query))
+        return numbers, sorting.position(connection, 0, numbers[-1]) if numbers else None
     groups: Iterable[BitMap] = (records,)
     if phrases and wanted.sort == "relevance":
         groups = groups_by_relevance(connection, phrases, title_key(fold(wanted.words or "")), records)
-    query = select(t.listing.c.record).where(*_conditions(wanted))
-    return page_of_groups(connection, groups, Sorting(order, query, live_records), wanted.limit, wanted.offset)
+    return page_of_groups(connection, groups, sorting, wanted.limit, wanted.offset, wanted.after)
 
 
 def _entries(connection: Connection, numbers: list[int]) -> tuple[Entry, ...]:

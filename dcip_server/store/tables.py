@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
     naming_convention={
@@ -30,6 +31,13 @@ metadata = MetaData(
 
 #: Times are text, ``2026-11-21T13:34:00Z`` (UTC): it sorts as time does and is sent as it is.
 _TIME = String(20)
+
+
+def _compared_by_character(length: int) -> TypeEngine[str]:
+    """Text that every database puts in the same order."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 #: SQLite numbers rows by INTEGER alone.
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -122,9 +130,9 @@ listing = Table(
     metadata,
     Column("record", _NUMBER, ForeignKey("record.number"), primary_key=True, autoincrement=False),
     # When the record was modified, as its source says, else as its revision does.
-    Column("modified", _TIME, nullable=False),
+    Column("modified", _compared_by_character(20), nullable=False),
     # The beginning of the title, folded.
-    Column("title_key", String(100), nullable=False),
+    Column("title_key", _compared_by_character(100), nullable=False),
     # The box around what the record covers, in degrees.
     Column("west", Float),
     Column("south", Float),

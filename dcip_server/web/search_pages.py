@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from dcip_server.formats.facets import facet_identity
 from dcip_server.protocol.urls import Format, record_url
-from dcip_server.store import FACETS, Search
+from dcip_server.store import FACETS, Found, Search
 from dcip_server.web.rendering import record_page, render
 from dcip_server.web.searching import address, parse_search, to_result
 from dcip_server.web.site import endpoint_url, settings, site_url, store
@@ -28,11 +28,11 @@ CORS(blueprint, send_wildcard=True)
 @blueprint.get("/search")
 def search() -> Response:
     """Results with facets."""
-    return _results(parse_search(request.args))
+    wanted = parse_search(request.args)
+    return _results(wanted, store().search(wanted))
 
 
-def _results(wanted: Search, heading: tuple[str, str] | None = None) -> Response:
-    found = store().search(wanted)
+def _results(wanted: Search, found: Found, heading: tuple[str, str] | None = None) -> Response:
     results = [result for entry in found.entries if (result := to_result(store(), entry))]
     active = {(facet, facet_identity(facet, value)) for facet, value in wanted.narrowed}
     return render(
@@ -73,7 +73,7 @@ def search_json() -> Response:
     }
     after = wanted.offset + len(found.entries)
     if found.entries and after < found.total:
-        value["next"] = f"{site}/search.json{address(wanted, offset=after)}"
+        value["next"] = f"{site}/search.json{address(wanted, offset=after, after=found.end)}"
     return Response(json.dumps(value, ensure_ascii=False), content_type="application/json; charset=utf-8")
 
 
@@ -89,11 +89,11 @@ def browse(facet: str, value: str) -> Response:
     """The records with one value of a facet; without a value the list of all values."""
     if value:
         wanted = parse_search(request.args)
-        narrowed = tuple(dict.fromkeys(((facet, value), *wanted.narrowed)))
-        response = _results(replace(wanted, narrowed=narrowed), heading=(facet, value))
-        if not store().search(Search(narrowed=((facet, value),), limit=1)).entries:
+        wanted = replace(wanted, narrowed=tuple(dict.fromkeys(((facet, value), *wanted.narrowed))))
+        found = store().search(wanted)
+        if not found.total and not store().search(Search(narrowed=((facet, value),), limit=1)).entries:
             raise NotFound
-        return response
+        return _results(wanted, found, heading=(facet, value))
     before = request.args.get("offset", "0")
     offset = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0
     values = store().values(facet, VALUES_A_PAGE + 1, offset)

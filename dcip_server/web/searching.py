@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -12,14 +13,16 @@ from werkzeug.datastructures import MultiDict
 from dcip_server.errors import RequestError
 from dcip_server.formats.dates import iso8601
 from dcip_server.protocol.urls import Format
-from dcip_server.store import FACETS, MOST_VALUE, SORTS, Entry, Search, Store
+from dcip_server.store import FACETS, MOST_VALUE, SORTS, Entry, Position, Search, Store
 from dcip_server.web.metadata_language import language_of
 
 PAGE = 20
 #: So many characters of a description, markup and all, are enough for a result.
 _DESCRIPTION = 1000
 MOST = 1000
-_PARAMETERS = ("q", *FACETS, "source", "since", "until", "bbox", "sort", "limit", "offset")
+#: Group, number and sort key of the last record of the page before.
+_POSITION = re.compile(r"([0-9]{1,9})~([0-9]{1,15})~([^\x00]{0,200})", re.DOTALL)
+_PARAMETERS = ("q", *FACETS, "source", "since", "until", "bbox", "sort", "limit", "offset", "after")
 
 
 def parse_search(given: MultiDict[str, str]) -> Search:
@@ -44,6 +47,7 @@ def parse_search(given: MultiDict[str, str]) -> Search:
         sort=sort,
         limit=min(_count(given, "limit", PAGE), MOST),
         offset=_count(given, "offset", 0),
+        after=_position(given.get("after", "")),
         facets=True,
     )
 
@@ -79,9 +83,19 @@ def _count(given: MultiDict[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+def _position(text: str) -> Position | None:
+    """Where the page before ended, as :func:`address` wrote it."""
+    if not text:
+        return None
+    match = _POSITION.fullmatch(text)
+    if match is None:
+        raise RequestError(f"after={text!r}: what an address of a next page has is due")
+    return Position(int(match[1]), int(match[2]), match[3])
+
+
 def address(wanted: Search, **changed: Any) -> str:
-    """The query string of a search, with a question mark; a change of anything but ``offset`` begins anew."""
-    wanted = replace(wanted, **({"offset": 0} | changed))
+    """The query string of a search, with a question mark; a change of anything but ``offset`` and ``after`` begins anew."""
+    wanted = replace(wanted, **({"offset": 0, "after": None} | changed))
     pairs = [("q", wanted.words or "")]
     pairs += wanted.narrowed
     pairs += (("source", wanted.source or ""), ("since", wanted.since or ""), ("until", wanted.until or ""))
@@ -89,6 +103,8 @@ def address(wanted: Search, **changed: Any) -> str:
     pairs.append(("sort", wanted.sort if wanted.sort != "relevance" else ""))
     pairs.append(("limit", str(wanted.limit) if wanted.limit != PAGE else ""))
     pairs.append(("offset", str(wanted.offset or "")))
+    if wanted.after:
+        pairs.append(("after", f"{wanted.after.group}~{wanted.after.number}~{wanted.after.key}"))
     return "?" + urlencode([(name, value) for name, value in pairs if value])
 
 

@@ -1,6 +1,7 @@
 """Searches on large catalogs: which live records have each facet value, as sets, and prefixes in SQLite's full text.
 
 Facet values are one for all spellings of a format or licence from now on, and ordered by how many records have them.
+PostgreSQL compares what results are sorted by as SQLite does, character by character.
 The tables are empty at first; the program that upgrades fills them from the stored records.
 """
 
@@ -32,7 +33,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("value", "chunk", name="pk_facet_set"),
         sa.ForeignKeyConstraint(["value"], ["facet_value.number"], name="fk_facet_set_value"),
     )
-    if op.get_bind().dialect.name == "sqlite":
+    if op.get_bind().dialect.name == "postgresql":
+        # Whatever the database's own order of texts is.
+        op.alter_column("listing", "modified", type_=sa.String(20, collation="C"))
+        op.alter_column("listing", "title_key", type_=sa.String(100, collation="C"))
+    else:
         op.execute("DROP TABLE full_text")
         # Words' first characters are indexed, too: few words, each in a large part of the records.
         op.execute("CREATE VIRTUAL TABLE full_text USING fts5(title, tags, rest, tokenize = 'ascii', prefix = '1')")

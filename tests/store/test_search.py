@@ -100,6 +100,63 @@ def test_every_word_must_match_and_titles_come_first(filled: Store) -> None:
     assert {words: _ids(filled, words) for words in _WORDS} == _WORDS
 
 
+#: A title, what finds it, and what does not.
+_SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
+    "Große Straßen in Gießen": (["grosse", "GROSSE STRASSEN", "gießen", "GIESSEN", "strass"], ["groben", "gie strassen"]),
+    "Œuvres d’art à Évreux": (["oeuvres", "œuvres d'art", "EVREUX", "évr"], ["uvres", "œ uvres"]),
+    "Ścieżki rowerowe w Łodzi": (["sciezki", "ŁODZI", "lodz", "rowerowe łodzi"], ["odzi"]),
+    "Sørøya, Ærø og Ðjúpivogur": (["soroya", "aero", "djupi", "SØRØYA"], ["sroya"]),
+    "Ποιότητα της θάλασσας": (["ποιοτητα", "ΘΆΛΑΣΣΑΣ", "θαλασσασ", "της θαλ"], ["αλασσας"]),
+    "Ёлки и чайный дом": (["елки", "ЁЛКИ", "чаиныи", "чайный дом"], ["лки"]),
+    "東京都の河川水質データ": (["水質", "河川", "京都", "東京 水質", "デー", "テータ", "河川水質テ", '"河川水質"'], ["質水", "東河", '"河水"']),
+    "서울특별시 대기오염 측정": (["서울", "대기오염", "대기오염 측", "서울특별시"], ["오염", "대기 측정"]),
+    "北京市空气质量 2024": (["空气", "北京 质量", "空气质量 2024", "202"], ["气空"]),
+    "ข้อมูลคุณภาพน้ำ": (["คุณภาพ", "ข้อมูล", "น้ำ"], ["ภาพคุณ"]),
+    "İstanbul Işık ﬁles Ⅳ": (["istanbul", "isik", "files", "IV"], ["stanbul"]),
+}  # fmt: skip
+
+
+def test_words_are_found_in_every_script_without_accents_and_case(store: Store) -> None:
+    assert len(_SCRIPTS) == 11
+    store.revise([Put(dataset(title, title=title)) for title in _SCRIPTS])
+    for title, (finding, not_finding) in _SCRIPTS.items():
+        assert {words: _ids(store, words) for words in finding} == {words: [title] for words in finding}
+        assert {words: _ids(store, words) for words in not_finding} == {words: [] for words in not_finding}
+
+
+def test_every_text_that_people_read_is_searched(store: Store) -> None:
+    resource = {**_CSV, "title": "uno"}
+    texts = {
+        "title": "due",
+        "name": "tre",
+        "tags": ["quattro"],
+        "description": "cinque",
+        "author": "sei",
+        "maintainer": "sette",
+    }
+    store.revise([Put(dataset("all", **texts, resources=[resource])), Put(dataset("other"))])
+    for word in ("uno", "due", "tre", "quattro", "cinque", "sei", "sette", "uno due tre quattro cinque sei sette"):
+        assert _ids(store, word) == ["all"], word
+
+
+def test_a_title_that_is_what_was_searched_for_comes_before_newer_ones(store: Store) -> None:
+    titles = ["Water quality", "Water quality of lakes", "On quality of water", "Rivers", "Water", "Lakes", "Seas"]
+    more: dict[str, dict[str, Any]] = {
+        "Rivers": {"tags": ["water", "quality"]},
+        "Water": {"tags": ["quality"]},
+        "Lakes": {"tags": ["water"], "description": "quality"},
+        "Seas": {"description": "water quality"},
+    }
+    puts = [
+        Put(dataset(title, title=title, metadata_modified=f"20{place + 10}-01-01", **more.get(title, {})))
+        for place, title in enumerate(titles)
+    ]
+    store.revise(puts)
+    assert _ids(store, "water quality") == [
+        "Water quality", "On quality of water", "Water quality of lakes", "Water", "Rivers", "Lakes", "Seas",
+    ]  # fmt: skip
+
+
 def test_a_phrase_does_not_go_from_one_tag_or_field_to_the_next(filled: Store) -> None:
     filled.revise([Put(dataset("tags", title="First", tags=["blue", "green"], description="yellow"))])
     assert _ids(filled, "blue green yellow") == ["tags"]
@@ -184,6 +241,17 @@ def test_titles_are_sorted_without_accents_and_case(store: Store) -> None:
     assert _ids(store, sort="title") == ["Äa", "b", "C", "D", "éb"]
 
 
+def test_texts_are_compared_by_character_whatever_order_the_database_has_otherwise(store: Store) -> None:
+    store.revise(
+        [Put(dataset(id, title=id, metadata_modified="2020-01-01")) for id in ("ba", "b b", "b", "ab c", "abb")]
+    )
+    assert _ids(store, sort="title") == ["ab c", "abb", "b", "b b", "ba"]
+    if store.engine.dialect.name == "postgresql":
+        with store.engine.connect() as connection:
+            query = "SELECT DISTINCT collation_name FROM information_schema.columns WHERE table_name = 'listing' AND collation_name IS NOT NULL"
+            assert connection.execute(text(query)).scalars().all() == ["C"]
+
+
 def test_pages_follow_each_other_without_gaps_and_repetitions(store: Store) -> None:
     store.revise([Put(dataset(number, title="Same", description="word " * (number % 3 + 1))) for number in range(50)])
     for wanted in ({"words": "word"}, {"words": "same", "sort": "title"}, {}, {"sort": "date", "since": "2000"}):
@@ -192,6 +260,57 @@ def test_pages_follow_each_other_without_gaps_and_repetitions(store: Store) -> N
         assert len(set(whole)) == 50
         assert [id for page in pages for id in page] == whole
         assert _ids(store, offset=45, **wanted) == whole[45:]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"words": "word"},
+        {"words": "word two", "since": "2000"},
+        {"sort": "title"},
+        {},
+        {"sort": "date", "since": "2000"},
+    ],
+)
+def test_a_walk_over_all_pages_gives_what_is_not_written_meanwhile_once_and_in_order(
+    store: Store, wanted: dict[str, Any]
+) -> None:
+    def record(number: int, year: int, title: str = "word") -> Put:
+        text = ["two", "word two", ""][number % 3]
+        tags = ["word", "two"][: number % 2 + 1]
+        return Put(
+            dataset(
+                number,
+                title=f"{title} {number // 2}",
+                description=f"{text} word two",
+                tags=tags,
+                metadata_modified=f"{year}-01-01",
+            )
+        )
+
+    store.revise([record(number, 2000 + number % 5, ["word", "two", "x"][number % 3]) for number in range(60)])
+    before = _ids(store, **wanted)
+    assert len(before) == 60
+    written: set[str] = set()
+    walked: list[str] = []
+    page = store.search(Search(limit=7, **wanted))
+    while page.entries:
+        walked += [str(entry.id) for entry in page.entries]
+        # One that was shown comes to the front, one that was not goes there, too, one vanishes, and one is new.
+        gone, moved, other = before[len(written) % 60], before[-1 - len(written)], before[len(written) + 20]
+        store.revise(
+            [
+                Delete("dataset", int(gone)),
+                record(int(moved), 2020),
+                record(int(other), 1990, "two"),
+                record(100 + len(written), 2010),
+            ]
+        )
+        written |= {gone, moved, other}
+        page = store.search(Search(limit=7, after=page.end, **wanted))
+    kept = [id for id in before if id not in written]
+    assert len(kept) > 20
+    assert [id for id in walked if id in kept] == kept
 
 
 def test_a_huge_record_is_indexed_by_its_beginning(store: Store) -> None:

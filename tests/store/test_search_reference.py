@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -204,6 +205,9 @@ def test_a_result_is_what_the_specification_says_in_its_order_with_its_counts(
     end = None if wanted.limit is None else wanted.offset + wanted.limit
     assert [entry.id for entry in found.entries] == due[wanted.offset : end]
     assert found.total == len(due)
+    if 0 < wanted.offset < len(due):
+        before = store.search(replace(wanted, limit=wanted.offset, offset=0))
+        assert store.search(replace(wanted, offset=0, after=before.end)).entries == found.entries
     for facet, counts in reference.facets(due).items():
         told = {value.value: value.records for value in found.facets.get(facet, ())}
         assert sorted(told.values(), reverse=True) == sorted(counts.values(), reverse=True)[:20], facet

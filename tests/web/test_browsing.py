@@ -67,6 +67,9 @@ _PAGES = {
     "/search?offset=-1": 400,
     "/search?limit=x": 400,
     "/search?bbox=1,2,3": 400,
+    "/search?after=3~7~2020-01-01": 200,
+    "/search?q=water&sort=title&after=0~0~": 200,
+    "/search?after=x~7~2020-01-01": 400,
     "/search?bbox=1,2,3,nan": 400,
     "/search?since=yesterday": 400,
     "/search?q=" + "+".join(map(str, range(60))): 400,
@@ -75,7 +78,7 @@ _PAGES = {
 
 
 def test_every_page_is_whole_safe_and_leads_to_answers(shelf: Site) -> None:
-    assert len(_PAGES) == 29
+    assert len(_PAGES) == 32
     links: set[str] = set()
     for path, status in _PAGES.items():
         page = _page(shelf, path, status)

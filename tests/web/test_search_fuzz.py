@@ -35,6 +35,7 @@ _NAMES = (
     "sort",
     "limit",
     "offset",
+    "after",
 )
 _FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
