@@ -43,8 +43,9 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
     where = settings.site_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     say(f"serving {where}/ with the DCIP endpoint {where}{settings.endpoint_path}")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    # A database elsewhere is waited for by every read.
-    two_kinds = settings.database_url.startswith("sqlite") and can_spawn()
+    # A database elsewhere is waited for by every read; and granian lets go of a request's body when the thread that it
+    # called comes back, so where publishers send bodies, its own threads have to answer.
+    two_kinds = settings.database_url.startswith("sqlite") and settings.portal_api != "on" and can_spawn()
     server = Granian(
         target=APPLICATION,
         address=host,
