@@ -1,11 +1,13 @@
-"""The folder of an export: what it holds is known by a list of SHA-256 sums, and only what differs is written.
+"""The folder of an export: only what differs is written, and what is gone is removed.
 
-A file is written under another name first and then put in place; the list comes last. Whatever interrupts an
-export, each file is whole, old or new, and the next run finds the mark of the one before and puts all in order.
+What the answers of a part depend on is kept as the part's state, so that the next run need not ask for what
+cannot have changed. A file is written under another name first and then put in place; the lists come last. Whatever
+interrupts a run, each file is whole, old or new; the next one finds the mark of it, trusts no state and puts all in order.
 """
 
 from __future__ import annotations
 
+import fcntl
 import filecmp
 import hashlib
 import json
@@ -18,16 +20,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from dcip_server.errors import CatalogError, UsageError
+from dcip_server.errors import UsageError
 
-#: The list, as ``sha256sum --check`` reads it.
+#: All files but these three, as ``sha256sum --check`` reads them.
 SUMS = "SHA256SUMS"
+#: Parts in their order: name, state, and how many of the lines of the sums are theirs.
+_PARTS = "parts.tsv"
 #: What was exported last; it is there after a complete run alone.
 STATE = "export.json"
 #: Where files are made; what lies there is of a run that goes on, or was interrupted.
 _WORK = ".making"
 _OURS = "made by dcip-server export"
-_CHUNK_BYTES = 1 << 18
 
 
 @dataclass(slots=True)
@@ -39,50 +42,121 @@ class Counts:
     removed: int = 0
 
 
-class Folder:
-    """A folder that one run writes; leaving it without an error completes the run.
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part as an earlier run left it: its files are lines of the sums."""
 
-    ``state`` is what the last complete run left with :meth:`complete`. Raises :class:`UsageError` for a
-    folder that holds anything else than an export, or that another run is writing.
+    name: str
+    state: str
+    lines: tuple[bytes, ...]
+
+
+class Folder:
+    """A folder that one run writes, part after part in the order of their names; :meth:`complete` ends it.
+
+    ``last`` is what the last complete run left. Raises :class:`UsageError` for a folder that holds anything else
+    than an export, or that another run is writing.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._root = os.fsencode(path)
+        self._work = path / _WORK
         self.counts = Counts()
-        self._written: set[bytes] = set()
-        self.state: dict[str, str | int] = {}
+        self.last: dict[str, str | int] = {}
+        self._old: Iterator[_Part] = iter(())
+        self._next: _Part | None = None
+        self._gone: list[bytes] = []
+        #: Digests of all places, where a run was interrupted and nobody knows what it left.
+        self._placed: set[bytes] | None = None
+        self._lines: list[bytes] = []
 
     def __enter__(self) -> Self:
         try:
             self._path.mkdir(parents=True, exist_ok=True)
-            self.state = self._read_state()
-            self._work = self._path / _WORK
+            self.last = self._read_last()
+            if self._work.is_dir():
+                self._placed = set()
             self._work.mkdir(exist_ok=True)
+            self._lock = open(self._work / "lock", "w")
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._lock.close()
+                raise UsageError(f"another export is writing {self._path}") from None
             _require_names(self._work)
             self._sums = open(self._work / SUMS, "wb")
+            self._parts = open(self._work / _PARTS, "w", encoding="ascii")
         except OSError as error:
             raise UsageError(f"{error.filename or self._path}: {error.strerror or error}") from None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._sums.close()
+        for file in (self._sums, self._parts, self._lock):
+            file.close()
 
-    def _read_state(self) -> dict[str, str | int]:
+    def _read_last(self) -> dict[str, str | int]:
         """What the last run left. A folder with our mark, or nothing in it, is one that may be written to."""
         try:
-            state = json.loads((self._path / STATE).read_bytes())
-            if isinstance(state, dict) and state.get("made") == _OURS:
-                return state
+            last = json.loads((self._path / STATE).read_bytes())
+            if isinstance(last, dict) and last.get("made") == _OURS:
+                return last
         except FileNotFoundError:
-            if set(os.listdir(self._path)) <= {_WORK} or (self._path / _WORK).is_dir():
+            if set(os.listdir(self._path)) <= {_WORK} or self._work.is_dir():
                 return {}
         except ValueError:
             pass
         raise UsageError(f"{self._path} is not empty and no export of ours: give another folder, or empty it")
 
+    def begin(self, inputs: str, whole: bool) -> None:
+        """Say what all answers depend on; where that is another than last time, or ``whole``, no state counts."""
+        trusted = not whole and self._placed is None and self.last.get("inputs") == inputs
+        self._old = self._read_parts(trusted) if self._placed is None and self.last else iter(())
+        self._next = next(self._old, None)
+        if whole and self._placed is None:
+            self._placed = set()
+
+    def _read_parts(self, trusted: bool) -> Iterator[_Part]:
+        with open(self._path / _PARTS, encoding="ascii") as parts, open(self._path / SUMS, "rb") as sums:
+            for line in parts:
+                name, state, count = line.rstrip("\n").split("\t")
+                lines = tuple(sums.readline() for _ in range(int(count)))
+                yield _Part(name, state if trusted else "", lines)
+
+    def is_fresh(self, name: str, state: str) -> bool:
+        """Whether a part's files are there already; then they stay. Else they are due until :meth:`end_part`.
+
+        A part without a state is always due. Names come in ascending order.
+        """
+        self._drop_before(name)
+        self._lines = []
+        old = self._next
+        if not (state and old is not None and (old.name, old.state) == (name, state)):
+            return False
+        self._lines = list(old.lines)
+        self.counts.unchanged += len(old.lines)
+        if self._placed is not None:
+            self._placed.update(map(_digest, map(_place, old.lines)))
+        self.end_part(name, state)
+        return True
+
+    def end_part(self, name: str, state: str) -> None:
+        """All files of the part are there; what it had before and no longer has is removed at the end."""
+        if self._next is not None and self._next.name == name:
+            now = set(map(_place, self._lines))
+            self._gone += (place for place in map(_place, self._next.lines) if place not in now)
+            self._next = next(self._old, None)
+        self._sums.writelines(self._lines)
+        self._parts.write(f"{name}\t{state}\t{len(self._lines)}\n")
+
+    def _drop_before(self, name: str | None) -> None:
+        while self._next is not None and (name is None or self._next.name < name):
+            self._gone += map(_place, self._next.lines)
+            self._next = next(self._old, None)
+
     def write(self, place: str, body: Iterable[bytes], modified: float | None = None) -> None:
         """Put a file in place, if it is not there already with these bytes; ``modified`` is its time, where it has one."""
-        target = os.path.join(os.fsencode(self._path), place.encode())
+        target = os.path.join(self._root, place.encode())
         made = os.fsencode(self._work / "file")
         digest = hashlib.sha256()
         pieces = iter(body)
@@ -105,41 +179,61 @@ class Folder:
         else:
             _put(made, target, modified)
             self.counts.written += 1
-        self._sums.write(f"{digest.hexdigest()}  {place}\n".encode())
-        self._written.add(hashlib.blake2b(place.encode(), digest_size=8).digest())
+        self._lines.append(f"{digest.hexdigest()}  {place}\n".encode())
+        if self._placed is not None:
+            self._placed.add(_digest(place.encode()))
 
     def complete(self, state: dict[str, str | int]) -> None:
-        """Remove what this run did not write, and leave the list and the state."""
+        """Remove what is gone, and leave the lists and the state."""
+        self._drop_before(None)
+        for place in self._gone:
+            self._remove(place)
+        if self._placed is not None:
+            self._remove_others()
         self._sums.close()
-        with os.scandir(self._path) as entries:
-            names = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-        for name in names:
-            if name != _WORK:
-                self._remove_others(os.fsencode(self._path), name.encode())
-        _put(os.fsencode(self._work / SUMS), os.fsencode(self._path / SUMS), None, keep=True)
-        made = self._work / STATE
-        made.write_text(json.dumps({"made": _OURS, **state}, indent=1) + "\n", encoding="utf-8")
-        _put(os.fsencode(made), os.fsencode(self._path / STATE), None, keep=True)
+        self._parts.close()
+        for name in (SUMS, _PARTS):
+            made, target = os.fsencode(self._work / name), os.fsencode(self._path / name)
+            if not (os.path.isfile(target) and filecmp.cmp(made, target, shallow=False)):
+                _put(made, target, None)
+        # Before the run counts as complete, all of it is on the disk.
+        os.sync()
+        text = json.dumps({"made": _OURS, **state}, indent=1) + "\n"
+        if not _holds(os.fsencode(self._path / STATE), text.encode()):
+            (self._work / STATE).write_text(text, encoding="utf-8")
+            _put(os.fsencode(self._work / STATE), os.fsencode(self._path / STATE), None)
         shutil.rmtree(self._work)
 
-    def _remove_others(self, root: bytes, place: bytes) -> bool:
-        """Remove the files below that are not of this run; whether the folder is empty now and gone."""
-        path = os.path.join(root, place)
-        is_empty = True
-        with os.scandir(path) as entries:
-            found = list(entries)
-        for entry in found:
-            below = place + b"/" + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                is_empty &= self._remove_others(root, below)
-            elif hashlib.blake2b(below, digest_size=8).digest() in self._written:
-                is_empty = False
-            else:
-                os.unlink(os.path.join(root, below))
-                self.counts.removed += 1
-        if is_empty:
-            os.rmdir(path)
-        return is_empty
+    def _remove(self, place: bytes) -> None:
+        """Remove a file, and the folders that are empty then."""
+        path = os.path.join(self._root, place)
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+            self.counts.removed += 1
+        with suppress(OSError):
+            while (path := os.path.dirname(path)) != self._root:
+                os.rmdir(path)
+
+    def _remove_others(self) -> None:
+        """Remove whatever this run has not placed."""
+        assert self._placed is not None  # noqa: S101 - the caller looked
+        kept = {name.encode() for name in (SUMS, _PARTS, STATE)}
+        for folder, names, files in os.walk(self._root):
+            if folder == self._root:
+                names[:] = [name for name in names if name != _WORK.encode()]
+            for name in files:
+                place = os.path.relpath(os.path.join(folder, name), self._root)
+                if place not in kept and _digest(place) not in self._placed:
+                    self._remove(place)
+
+
+def _place(line: bytes) -> bytes:
+    """The place in a line of the sums."""
+    return line[66:-1]
+
+
+def _digest(place: bytes) -> bytes:
+    return hashlib.blake2b(place, digest_size=8).digest()
 
 
 def _chain(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -159,10 +253,8 @@ def _holds(path: bytes, data: bytes) -> bool:
         return False
 
 
-def _put(made: bytes, target: bytes, modified: float | None, keep: bool = False) -> None:
+def _put(made: bytes, target: bytes, modified: float | None) -> None:
     """Move a file in place. Validators are made of time and length, so one of them differs from the old file's."""
-    if keep and os.path.isfile(target) and filecmp.cmp(made, target, shallow=False):
-        return
     if modified is None:
         modified = os.stat(made).st_mtime
     with suppress(FileNotFoundError, NotADirectoryError):
@@ -183,5 +275,5 @@ def _require_names(folder: Path) -> None:
     probe.touch()
     names = os.listdir(folder)
     if (folder / "É").exists() or "é" not in names:
-        raise CatalogError(f"{folder}: this file system does not tell ids apart that differ in case or in accents")
+        raise UsageError(f"{folder}: this file system does not tell ids apart that differ in case or in accents")
     probe.unlink()

@@ -32,7 +32,6 @@ from dcip_server.web.record_pages import CONTENT_TYPES as RECORD_TYPES
 from dcip_server.web.search_pages import BROWSED
 from dcip_server.web.translations import LANGUAGES
 
-MAPS, LOCATIONS = "maps.conf", "locations.conf"
 #: Headers that do not depend on what is answered. The others are nginx's own, or said in the template.
 _CONSTANT = (
     "Content-Security-Policy",
@@ -71,8 +70,8 @@ class _Samples(Mapping[str, Sample]):
         raise NotImplementedError
 
 
-def configuration(app: Flask) -> dict[str, str]:
-    """The texts of the two files by name."""
+def configuration(app: Flask) -> Iterator[tuple[str, bytes]]:
+    """The two files, each with its name."""
     settings: Settings = app.extensions["dcip_settings"]
     store: Store = app.extensions["dcip_store"]
     prefix = unquote(urlsplit(settings.site_url).path)
@@ -98,7 +97,7 @@ def configuration(app: Flask) -> dict[str, str]:
         "most_pieces": MOST_PIECES,
         "packages": PACKAGES_A_PAGE,
         "pages": [(name, name or "index") for name in PAGES],
-        "documents": [name for name in DOCUMENTS if name != "search.json"],
+        "documents": [*(name for name in DOCUMENTS if name != "search.json"), "directory.json"],
         "beta_3": BETA_3,
         "rdf": tuple(CONTENT_TYPES),
         "static": sorted(os.listdir(pages.static_folder or "")),
@@ -108,7 +107,8 @@ def configuration(app: Flask) -> dict[str, str]:
         "kinds": KINDS,
         "answers": _Samples(app),
     }
-    return {name: _TEMPLATES.get_template(name).render(values) for name in (MAPS, LOCATIONS)}
+    for name in ("maps.conf", "locations.conf"):
+        yield name, _TEMPLATES.get_template(name).render(values).encode()
 
 
 def _pattern(text: str) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from dcip_server.export.freshness import record_state
 from dcip_server.export.places import FILES, place_of, place_of_query
 from dcip_server.formats.ckan_package import groups_of, name_of, organization_of
 from dcip_server.formats.rdf.serialise import CONTENT_TYPES
@@ -22,8 +23,15 @@ from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import FORMATS
 from dcip_server.publish.files import FILES_PATH
 from dcip_server.settings import Settings
-from dcip_server.store import FacetValue, Search, Store
-from dcip_server.store.contents import KnownRecord, list_known, list_look_ups, list_publications
+from dcip_server.store import Search, Store
+from dcip_server.store.contents import (
+    KnownRecord,
+    KnownValue,
+    list_facet_values,
+    list_known,
+    list_look_ups,
+    list_publications,
+)
 from dcip_server.store.packages import Every, Has
 from dcip_server.web.discovery import MOST_URLS
 from dcip_server.web.pages import CHANGES_A_PAGE
@@ -41,7 +49,7 @@ ACTIONS = ("package_list", "package_search", "organization_list", "group_list", 
            "site_read", "status_show")  # fmt: skip
 KINDS = ("package", "organization", "group")
 #: One document each.
-DOCUMENTS = ("robots.txt", "sitemap.xml", "opensearch.xml", "data.json", "search.json", "directory.json")
+DOCUMENTS = ("robots.txt", "sitemap.xml", "opensearch.xml", "data.json", "search.json")
 #: Documents that have one page, and an empty one behind it.
 BETA_3 = ("dcip.json", "data.rdf")
 #: Records that can be browsed page by page, in all and of one value.
@@ -68,24 +76,40 @@ class Wanted:
     method: str = "GET"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Answers that depend on the same; where ``state`` is what it was, so are they. An empty one says nothing."""
+
+    name: str
+    state: str
+    wanted: Iterable[Wanted]
+
+
 class Surface:
-    """The answers of a site, as its catalog is now. Iterating reads the store as it goes."""
+    """The answers of a site, as its catalog is now, part by part in the order of their names.
+
+    Iterating reads the store as it goes.
+    """
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._endpoint = settings.endpoint_path
 
-    def __iter__(self) -> Iterator[Wanted]:
-        for part in (self._records, self._publications, self._look_ups, self._facets, self._pages, self._errors):
-            yield from part()
-        for part in (self._packages, self._feeds, self._documents, self._lists):
-            yield from part()
+    def __iter__(self) -> Iterator[Part]:
+        for record in list_known(self._store.engine):
+            wanted = self._live(record) if record.is_live else _gone(record)
+            yield Part(f"1-{record.number:012}", record_state(self._store, record), wanted)
+        yield Part("2", "", self._publications())
+        for found in list_look_ups(self._store.engine):
+            yield Part(f"3-{found.key}", found.state, self._calls(found.entity, found.attribute, found.value))
+        for value in list_facet_values(self._store.engine, BROWSED):
+            yield Part(f"4-{value.key}", value.state, self._value(value))
+        yield Part("5", "", self._pages())
+        of_all = (self._browsed, self._changes, self._packages, self._feeds, self._documents, self._lists)
+        for number, part in enumerate(of_all):
+            yield Part(f"6-{number}", repr(self._store.state()), part())
 
     # --- what there is one of for each record or value ---
-
-    def _records(self) -> Iterator[Wanted]:
-        for record in list_known(self._store.engine):
-            yield from self._live(record) if record.is_live else _gone(record)
 
     def _live(self, record: KnownRecord) -> Iterator[Wanted]:
         entity, id = record.entity, record.id
@@ -116,33 +140,10 @@ class Surface:
                 path = f"{FILES_PATH}{resource_id}/{name}"
                 yield Wanted(path, FILES + path, or_else=(404,))
 
-    def _look_ups(self) -> Iterator[Wanted]:
-        for found in list_look_ups(self._store.engine):
-            yield from self._calls(found.entity, found.attribute, found.value)
-        for entity in ENTITY_TYPES:
-            for extension in FORMATS:
-                path = f"{self._endpoint}/{entity}/title/{self._unknown_title(entity)}.{extension}"
-                yield Wanted(path, f"{FILES}/nothing/{entity}.{extension}")
-
-    def _unknown_title(self, entity: str) -> str:
-        titles = (f"no record has this title {number}" for number in itertools.count())
-        return next(title for title in titles if not self._store.look_up(entity, "title", title, 1))
-
-    def _facets(self) -> Iterator[Wanted]:
-        for facet in BROWSED:
-            for offset in itertools.count(0, VALUES_A_PAGE):
-                values = self._store.values(facet, VALUES_A_PAGE + 1, offset)
-                yield from _queried(f"/{facet}/", facet, f"offset={offset}" if offset else "")
-                for value in values[:VALUES_A_PAGE]:
-                    yield from self._value(facet, value)
-                if len(values) <= VALUES_A_PAGE:
-                    break
-
-    def _value(self, facet: str, value: FacetValue) -> Iterator[Wanted]:
-        path = f"/{facet}/{value.value}"
-        yield from _in_languages(path, partial(place_of, facet, value.value))
-        wanted = Search(narrowed=((facet, value.value),), limit=PAGE)
-        for offset in range(PAGE, min(value.records, MOST_OF_A_VALUE), PAGE):
+    def _value(self, found: KnownValue) -> Iterator[Wanted]:
+        yield from _in_languages(f"/{found.facet}/{found.value}", partial(place_of, found.facet, found.value))
+        wanted = Search(narrowed=((found.facet, found.value),), limit=PAGE)
+        for offset in range(PAGE, min(found.records, MOST_OF_A_VALUE), PAGE):
             yield from _queried("/search", "search", address(wanted, offset=offset)[1:])
 
     # --- what shows all of them ---
@@ -157,10 +158,15 @@ class Surface:
                     yield Wanted(f"/stats/{name}.svg", place, language=language)
         for name in sorted(os.listdir(pages.static_folder or "")):
             yield Wanted(f"/static/{name}", f"{FILES}/static/{name}")
-        yield from self._browsed()
-        yield from self._changes()
+        yield Wanted("/directory.json", f"{FILES}/directory.json", or_else=(404,))
+        yield from self._errors()
 
     def _browsed(self) -> Iterator[Wanted]:
+        for facet in BROWSED:
+            for offset in itertools.count(0, VALUES_A_PAGE):
+                yield from _queried(f"/{facet}/", facet, f"offset={offset}" if offset else "")
+                if len(self._store.values(facet, VALUES_A_PAGE + 1, offset)) <= VALUES_A_PAGE:
+                    break
         records = self._store.state().live_records
         for sort in ("relevance", "date", "title"):
             for offset in range(0, max(1, min(records, MOST_BROWSED)), PAGE):
@@ -240,6 +246,14 @@ class Surface:
             paths += [f"{root}/{entity}/help.txt", *(f"{root}/{entity}/id.{extension}" for extension in FORMATS)]
         for path in paths:
             yield Wanted(path, FILES + path)
+        for entity in ENTITY_TYPES:
+            for extension in FORMATS:
+                path = f"{root}/{entity}/title/{self._unknown_title(entity)}.{extension}"
+                yield Wanted(path, f"{FILES}/nothing/{entity}.{extension}")
+
+    def _unknown_title(self, entity: str) -> str:
+        titles = (f"no record has this title {number}" for number in itertools.count())
+        return next(title for title in titles if not self._store.look_up(entity, "title", title, 1))
 
 
 #: RDF/XML has no way to say some records.

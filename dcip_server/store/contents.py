@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from sqlalchemy import Engine, bindparam, func, select
 
@@ -12,6 +14,8 @@ from dcip_server.protocol.entity_types import DATASET
 from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.database import reading
+from dcip_server.store.facet_sets import read_sets
+from dcip_server.store.facets import MOST_VALUE, facet_number
 from dcip_server.store.keys import attribute_key
 from dcip_server.store.look_ups import attribute_values
 
@@ -31,11 +35,27 @@ class KnownRecord:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """A value of an attribute that live records of that type have."""
+    """A value of an attribute that live records of that type have.
 
+    ``key`` and ``state`` are hex: where both are the same, so are the records, at the same revisions.
+    """
+
+    key: str
+    state: str
     entity: str
     attribute: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownValue:
+    """A facet's value that live records have; ``key`` and ``state`` (ASCII) are as those of a :class:`LookUp`."""
+
+    key: str
+    state: str
+    facet: str
+    value: str
+    records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +91,30 @@ def list_look_ups(engine: Engine) -> Iterator[LookUp]:
                 entity, value = values[row.record]
                 for attribute, text in attribute_values(entity, value):
                     if attribute_key(entity, attribute, text) == row.key:
-                        yield LookUp(entity, attribute, text)
+                        # A record that came has a later revision; where one went and none came, there are less.
+                        yield LookUp(row.key.hex(), f"{row.count:x}-{row.newest:x}", entity, attribute, text)
                         break
+
+
+def list_facet_values(engine: Engine, facets: Sequence[str]) -> Iterator[KnownValue]:
+    """Every value of these facets that can be narrowed down to, in the order of its key."""
+    c = t.facet_value.c
+    with reading(engine) as connection:
+        revisions = array("q", [0]) * ((connection.scalar(select(func.max(_record.number))) or 0) + 1)
+        for number, revision in connection.execute(select(_record.number, _record.revision)):
+            revisions[number] = revision
+        for facet in sorted(facets):
+            query = select(c.value, c.number, c.records).where(c.facet == facet_number(facet), c.records > 0)
+            rows = sorted(
+                (quote(value, safe=""), value, number, records) for value, number, records in connection.execute(query)
+            )
+            for start in range(0, len(rows), _BATCH):
+                batch = rows[start : start + _BATCH]
+                sets = read_sets(connection, [number for _, _, number, _ in batch])
+                for spelled, value, number, records in batch:
+                    if len(value) <= MOST_VALUE:
+                        newest = max(revisions[member] for member in sets[number])
+                        yield KnownValue(f"{facet}-{spelled}", f"{records:x}-{newest:x}", facet, value, records)
 
 
 def list_publications(engine: Engine) -> Iterator[PublicDataset]:
@@ -97,7 +139,13 @@ _KNOWN = (
     .limit(_BATCH)
 )
 _KEYS = (
-    select(t.attribute.c.key, func.min(t.attribute.c.record).label("record"))
+    select(
+        t.attribute.c.key,
+        func.min(t.attribute.c.record).label("record"),
+        func.count().label("count"),
+        func.max(t.record.c.revision).label("newest"),
+    )
+    .join(t.record, t.record.c.number == t.attribute.c.record)
     .where(t.attribute.c.key > bindparam("after"))
     .group_by(t.attribute.c.key)
     .order_by(t.attribute.c.key)

@@ -7,14 +7,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
 from dcip_server import settings
 from dcip_server.app import create_app
+from dcip_server.entities import DataService, DatasetSeries
 from dcip_server.export.run import Exported, export
 from dcip_server.settings import Settings
 from dcip_server.store import Delete, Put, Store
@@ -24,6 +27,8 @@ from tests.records import dataset
 
 Export = Callable[..., Exported]
 _SITE = "https://data.example"
+#: What a folder holds beside the files that are served.
+_LISTS = ("SHA256SUMS", "parts.tsv", "export.json")
 
 
 @pytest.fixture
@@ -59,7 +64,7 @@ def test_an_export_of_what_did_not_change_writes_nothing(
     store.revise([Put(dataset(id, tags=["a/b", str(id)])) for id in ("a", "b/c", "d//e")])
     first = _export(at(database_url), tmp_path / "x")
     tree = _tree(tmp_path / "x")
-    assert first.counts.written + 2 == len(tree)
+    assert first.counts.written + len(_LISTS) == len(tree)
     assert json.loads((tmp_path / "x/_answers/rest/dataset/id/b/c.json").read_bytes())["id"] == "b/c"
     second = _export(at(database_url), tmp_path / "x")
     assert (second.counts.written, second.counts.removed, second.counts.unchanged) == (0, 0, first.counts.written)
@@ -72,9 +77,7 @@ def test_the_sums_are_those_of_the_files(
     sqlite_store.revise([Put(dataset("https://example.org/x"))])
     _export(at(sqlite_url), tmp_path / "x")
     listed = dict(line.split("  ", 1)[::-1] for line in (tmp_path / "x/SHA256SUMS").read_text().splitlines())
-    assert listed == {
-        path: digest for path, digest in _bytes(tmp_path / "x").items() if path not in ("SHA256SUMS", "export.json")
-    }
+    assert listed == {path: digest for path, digest in _bytes(tmp_path / "x").items() if path not in _LISTS}
 
 
 def test_after_a_change_only_what_shows_it_is_written(
@@ -87,7 +90,7 @@ def test_after_a_change_only_what_shows_it_is_written(
     found = _export(at(sqlite_url), tmp_path / "x")
     after = _tree(tmp_path / "x")
     changed = {path for path, state in after.items() if before.get(path) != state}
-    assert found.counts.written == len(changed - {"SHA256SUMS", "export.json"}) < 120
+    assert found.counts.written == len(changed - set(_LISTS)) < 120
     assert {"_answers/rest/dataset/id/b.json", "_answers/dataset/b.fr.html", "_answers/tag/all.en.html"} <= changed
     others = [path for path in changed if "/dataset/a" in path or "/id/c" in path or path.endswith("tag/a.en.html")]
     assert others == []
@@ -155,6 +158,71 @@ def test_what_is_written_meanwhile_is_left_for_the_next(
     assert _export(at(database_url), tmp_path / "y").revision == 11
 
 
+_IDS = ("a", "a.ttl", "b/c", "b/c.html", "d")
+_SERIES = "https://example.org/series"
+
+
+def _changes(random: Random) -> Iterator[Put | Delete]:
+    """A few of the changes that a record's page may show: its own, and those of what it leads to."""
+    for id in random.sample(_IDS, random.randint(1, 3)):
+        keys: dict[str, Any] = {"tags": random.sample(("x", "y", "z"), 2), "title": f"Title {random.randint(1, 3)}"}
+        if random.random() < 0.5:
+            keys["in_series"] = _SERIES
+        entity = replace(dataset(id, **keys), iri=f"https://example.org/{id}")
+        yield Put(entity, source=random.choice(("one", "two", None)))
+    if random.random() < 0.5:
+        yield Put(DatasetSeries(id="series", title=f"Series {random.randint(1, 3)}", iri=_SERIES))
+    if random.random() < 0.5:
+        served = {"serves_dataset": [f"https://example.org/{random.choice(_IDS)}"]}
+        yield Put(DataService(id="service", title="Service", iri="https://example.org/service", extra=served))
+    if random.random() < 0.3:
+        yield Delete("datasetseries", "series")
+    if random.random() < 0.5:
+        yield Delete("dataset", random.choice(_IDS))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_brought_up_to_date_is_what_would_be_written_anew(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path, at: Callable[[str], Settings], seed: int
+) -> None:
+    random = Random(seed)
+    for _ in range(4):
+        sqlite_store.revise(_changes(random), allow_mass_delete=True, refused=lambda *_: None)
+        _export(at(sqlite_url), tmp_path / "x")
+    found = _export(at(sqlite_url), tmp_path / "y")
+    assert found.revision > 8
+    assert _bytes(tmp_path / "x") == _bytes(tmp_path / "y")
+
+
+def test_a_source_that_delivers_a_record_as_well_is_shown(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path, at: Callable[[str], Settings]
+) -> None:
+    """That makes no revision."""
+    sqlite_store.revise([Put(dataset("a"), source="https://one.example/")])
+    _export(at(sqlite_url), tmp_path / "x")
+    sqlite_store.revise([Put(dataset("a"), source="https://two.example/")])
+    found = _export(at(sqlite_url), tmp_path / "x")
+    assert (found.revision, found.counts.written) == (1, 3)
+    assert b"https://two.example/" in (tmp_path / "x/_answers/dataset/a.en.html").read_bytes()
+
+
+def test_only_what_may_have_changed_is_asked_for(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path, at: Callable[[str], Settings]
+) -> None:
+    sqlite_store.revise([Put(dataset(id, tags=[id])) for id in ("a", "b")])
+    _export(at(sqlite_url), tmp_path / "x")
+    heard: list[str] = []
+    _export(at(sqlite_url), tmp_path / "x", heard.append)
+    assert not [path for path in heard if path.startswith(("/dataset", "/rest", "/catalog", "/tag", "/api"))]
+    sqlite_store.revise([Put(dataset("b", tags=["b"], title="Another"))])
+    _export(at(sqlite_url), tmp_path / "x", heard.append)
+    assert {"/dataset/b", "/rest/dataset/id/b.json", "/catalog.ttl", "/tag/b"} <= set(heard)
+    assert not [path for path in heard if path in ("/dataset/a", "/tag/a", "/rest/dataset/tags/a.json")]
+    heard.clear()
+    export(replace(at(sqlite_url), catalog_title="Another title"), tmp_path / "x", heard.append)
+    assert "/dataset/a" in heard
+
+
 def test_two_processes_write_the_same_bytes(sqlite_store: Store, sqlite_url: str, tmp_path: Path) -> None:
     sqlite_store.revise([Put(dataset(id, tags=["b", "a", id], keywords=["x"])) for id in ("a", "b", "c//d", "série")])
     for seed in ("1", "2"):
@@ -175,7 +243,7 @@ def test_a_file_that_somebody_changed_is_put_right(
     (tmp_path / "x/_answers/rest/dataset/id/a.json").write_text("{}")
     (tmp_path / "x/_answers/data.json").unlink()
     (tmp_path / "x/_answers/more.txt").write_text("not ours")
-    found = _export(at(sqlite_url), tmp_path / "x")
+    found = export(at(sqlite_url), tmp_path / "x", lambda _: None, whole=True)
     assert (found.counts.written, found.counts.removed) == (2, 1)
     assert _bytes(tmp_path / "x") == due
 
@@ -190,7 +258,7 @@ def test_validators_of_a_changed_file_differ(
     before = file.stat()
     file.write_bytes(file.read_bytes().replace(b"Dataset", b"datasET"))
     os.utime(file, (before.st_atime, before.st_mtime))
-    _export(at(sqlite_url), tmp_path / "x")
+    export(at(sqlite_url), tmp_path / "x", lambda _: None, whole=True)
     after = file.stat()
     assert after.st_size == before.st_size
     assert int(after.st_mtime) != int(before.st_mtime)
@@ -204,8 +272,8 @@ def test_the_command_tells_what_it_did(
 ) -> None:
     monkeypatch.setenv("DCIP_SITE_URL", _SITE)
     assert run("sample").status == 0
-    ran = run("export", str(tmp_path / "x"))
-    count = len(_bytes(tmp_path / "x")) - 2
+    ran = run("export", "--quiet", str(tmp_path / "x"))
+    count = len(_bytes(tmp_path / "x")) - len(_LISTS)
     assert (ran.status, ran.out, ran.err) == (0, f"revision 13: {count} files written, 0 unchanged, 0 removed\n", "")
     assert f"0 files written, {count} unchanged" in run("export", str(tmp_path / "x")).out
 
@@ -215,7 +283,7 @@ def test_what_has_no_place_is_named(
 ) -> None:
     monkeypatch.setenv("DCIP_SITE_URL", _SITE)
     sqlite_store.revise([Put(dataset("..")), Put(dataset("é" * 3000))])
-    ran = run("export", str(tmp_path / "x"))
+    ran = run("export", "--quiet", str(tmp_path / "x"))
     assert ran.status == 1
     assert "/dataset/..: left out" in ran.err
     assert "/rest/dataset/title/Dataset éé" in ran.err

@@ -55,10 +55,11 @@ def _compare(copy: Copy, wanted: Wanted, target: str, prefix: str = "") -> list[
 def test_every_answer_is_the_servers(copy: Copy) -> None:
     wrong: list[str] = []
     kinds: Counter[str] = Counter()
-    for wanted in Surface(copy.app.extensions["dcip_store"], copy.settings):
-        if wanted.place is not None:
-            kinds[wanted.path.split("/")[1]] += 1
-            wrong += _compare(copy, wanted, _target(wanted))
+    for part in Surface(copy.app.extensions["dcip_store"], copy.settings):
+        for wanted in part.wanted:
+            if wanted.place is not None:
+                kinds[wanted.path.split("/")[1]] += 1
+                wrong += _compare(copy, wanted, _target(wanted))
     assert not wrong, "\n".join(wrong)
     # Beside them there is the page that the server has no need of; four more there might have been.
     files = [path for tree in (FILES, SPELLED) for path in (copy.folder / tree).rglob("*") if path.is_file()]
@@ -167,6 +168,7 @@ _REFUSED = (
     ("/api/1/datasets/", 404),
     ("/_answers/index.en.html", 404),
     ("/SHA256SUMS", 404),
+    ("/parts.tsv", 404),
     ("/export.json", 404),
     ("/locations.conf", 404),
 )
