@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from unicodedata import combining, normalize
 from uuid import NAMESPACE_URL, uuid5
 
 from dcip_server.entities import Json
@@ -37,7 +38,8 @@ def name_of(id: str, key: str) -> str:
     """
     if _NAME.fullmatch(id):
         return id
-    slug = re.sub("[^a-z0-9_]+", "-", id.lower()).strip("-")[:70]
+    plain = "".join(character for character in normalize("NFKD", id) if not combining(character))
+    slug = re.sub("[^a-z0-9_]+", "-", plain.lower()).strip("-")[:70]
     return f"{slug}-{key}" if slug else key
 
 

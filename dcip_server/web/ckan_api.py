@@ -22,6 +22,7 @@ from dcip_server.store import FileSlice, StoredDataset
 from dcip_server.store.packages import Every, Has
 from dcip_server.web.ckan_query import parse_query, parse_sort
 from dcip_server.web.feeds import send_file
+from dcip_server.web.ordinary_http import say_when_modified
 from dcip_server.web.site import settings, site_url, store
 
 _MOST_ROWS = 1000
@@ -59,7 +60,8 @@ def call(action: str) -> Response:
         return _answer(400, {"success": False, "error": {"__type": "Validation Error", "message": str(error)}})
     if isinstance(result, FileSlice):
         return send_file(result, _CONTENT_TYPE)
-    return _answer(200, {"success": True, "result": result})
+    answer = _answer(200, {"success": True, "result": result})
+    return say_when_modified(answer, store().state().modified)
 
 
 _CONTENT_TYPE = "application/json;charset=utf-8"

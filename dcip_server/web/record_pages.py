@@ -102,7 +102,8 @@ def _page(entity: str, id: str) -> Response:
         other_formats=addresses,
     )
     _link(response, entity, id, addresses)
-    return response
+    # Of the whole catalog: other records lead here and are named here.
+    return say_when_modified(response, store().state().modified)
 
 
 _Addresses = list[tuple[str, str, str]]
