@@ -7,16 +7,18 @@ record says already; nothing else is added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dcip_server.entities import Catalog, Triple
 from dcip_server.formats.change_list import catalog_iri
-from dcip_server.formats.dcat_ap import conform
+from dcip_server.formats.ckan_package import contact_of, publisher_of
+from dcip_server.formats.dcat_ap import conform, genid
 from dcip_server.formats.rdf.serialise import read_stored
 from dcip_server.formats.rdf.terms import iri, iri_text, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
-from dcip_server.namespaces import DCAT, DCTERMS, FOAF, HYDRA, RDF, VCARD, XSD
+from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, HYDRA, RDF, VCARD, XSD
 from dcip_server.protocol.urls import Place, iri_at_page
 
 
@@ -97,7 +99,8 @@ def read_record(place: Place, record: StoredRecord) -> tuple[str, list[Triple]]:
     """A record's main node, and all that a page says of it."""
     stored = read_record_at_page(place, record.n3, f"r{record.number}b")
     main = stored[0][0]
-    return main, _for_harvesters(conform(stored, place.site), main, record)
+    conforming = conform([*stored, *_from_ckan(stored, main, place)], place.site)
+    return main, _for_harvesters(conforming, main, record)
 
 
 def read_record_at_page(place: Place, n3: bytes, blank_prefix: str = "b") -> list[Triple]:
@@ -134,6 +137,34 @@ def _for_harvesters(said: list[Triple], main: str, record: StoredRecord) -> list
         if (node, RDF.type) in has and (node, DCTERMS.license) not in has:
             kept += ((node, DCTERMS.license, license) for license in licenses)
     return kept
+
+
+def _from_ckan(said: list[Triple], main: str, place: Place) -> Iterator[Triple]:
+    """The publisher and the contact of a package of CKAN, where nothing else says who they are."""
+    texts = [literal_text(o) for s, p, o in said if (s, p) == (main, DCIP.json)]
+    if not texts or '"ckan":' not in texts[0]:
+        return
+    has = {p for s, p, _ in said if s == main}
+    value = json.loads(texts[0])
+    named = {s: literal_text(o) for s, p, o in said if p == FOAF.name and is_literal(o)}
+    names = {
+        key: literal_text(o) if is_literal(o) else named.get(o)
+        for key, predicate in _AGENTS.items()
+        for s, p, o in said
+        if (s, p) == (main, predicate)
+    }
+    if DCTERMS.publisher not in has and (publisher := publisher_of(value)):
+        yield main, DCTERMS.publisher, literal(publisher)
+    if DCAT.contactPoint not in has and (contact := contact_of({**names, **value})):
+        name, email = contact
+        node = genid(place.site, DCAT.contactPoint, literal(name or ""), literal(email))
+        yield from ((main, DCAT.contactPoint, node), (node, RDF.type, VCARD.Kind))
+        yield node, VCARD.hasEmail, iri(f"mailto:{email}")
+        if name:
+            yield node, VCARD.fn, literal(name)
+
+
+_AGENTS = {"maintainer": DCTERMS.publisher, "author": DCTERMS.creator}
 
 
 def _identified(triple: Triple, main: str) -> Triple:

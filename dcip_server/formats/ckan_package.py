@@ -16,6 +16,8 @@ from uuid import NAMESPACE_URL, uuid5
 from dcip_server.entities import Json
 from dcip_server.formats import ckan, mapping
 
+#: One address, without ``mailto:``.
+EMAIL = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+\.[^\s@<>,;:]+")
 _NAME = re.compile(r"[a-z0-9_-]{2,100}")
 _RESOURCE_TYPES = frozenset(("file", "file.upload", "api", "documentation", "image", "visualization"))
 #: Keys that are the same in CKAN and here.
@@ -103,6 +105,24 @@ def groups_of(value: Mapping[str, Json]) -> list[dict[str, Json]]:
         if isinstance(group, str | dict)
     ]
     return [group for group in found if group]
+
+
+def publisher_of(value: Mapping[str, Json]) -> str | None:
+    """Who publishes a record that names no publisher: the title of its organization in CKAN."""
+    given = _said_to_ckan(value).get("organization")
+    title = given.get("title") if isinstance(given, dict) else None
+    return title if isinstance(title, str) and title.strip() else None
+
+
+def contact_of(value: Mapping[str, Json]) -> tuple[str | None, str] | None:
+    """Name, if there is one, and address of whom CKAN has for questions: its maintainer's, else its author's."""
+    said = _said_to_ckan(value)
+    for role in ("maintainer", "author"):
+        address = said.get(f"{role}_email")
+        if isinstance(address, str) and EMAIL.fullmatch(address.strip()):
+            name = value.get(role)
+            return name if isinstance(name, str) and name.strip() else None, address.strip()
+    return None
 
 
 def _named(given: dict[str, Json]) -> dict[str, Json] | None:

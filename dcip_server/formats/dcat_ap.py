@@ -115,7 +115,7 @@ def _as_node(triple: Triple, node: _Node, place: str) -> list[Triple]:
         return [(subject, predicate, known)]
     if not node.rdf_class:
         return [triple]
-    name = _genid(place, predicate, object)
+    name = genid(place, predicate, object)
     if predicate == DCTERMS.format:
         return [(subject, predicate, name), *_format_node(name, _plain(object), _plain(object))]
     return [(subject, predicate, name), (name, RDF.type, node.rdf_class), (name, node.naming, _plain(object))]
@@ -198,12 +198,12 @@ def _name_distributions(said: list[Triple], place: str) -> dict[str, str]:
     names: dict[str, str] = {}
     taken: dict[str, int] = {}
     for node, dataset in blank.items():
-        name = _genid(place, dataset, *sorted(offers.get(node, ())))
+        name = genid(place, dataset, *sorted(offers.get(node, ())))
         taken[name] = taken.get(name, 0) + 1
         names[node] = name if taken[name] == 1 else f"{name[:-1]}-{taken[name]}>"
     return names
 
 
-def _genid(place: str, *parts: str) -> str:
+def genid(place: str, *parts: str) -> str:
     """An IRI that stands for a node without one (RDF 1.1 Concepts, 3.5)."""
     return iri(f"{place}/.well-known/genid/{sha256(' '.join(parts).encode()).hexdigest()[:20]}")

@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 from dcip_server.entities import Json
 from dcip_server.formats import pod
+from dcip_server.formats.authorities import FILE_TYPE, find_term
+from dcip_server.formats.ckan_package import EMAIL, contact_of, publisher_of
 from dcip_server.formats.dates import iso8601, read_date
 from dcip_server.formats.frequencies import EU_FREQUENCIES, INTERVALS
 from dcip_server.formats.licenses import uri_of
@@ -31,6 +33,7 @@ _DURATION = (
 _INTERVAL = re.compile(rf"(?:R\d*/)?{_DURATION}")
 _REPEATED = re.compile(rf"R/{_DURATION}")
 _MEDIA_TYPE = re.compile(r"[-\w]+/[-\w]+(?:\.[-\w]+)*(?:\+[-\w]+)?")
+_ARCHIVE = re.compile(r"\.(zip|gz|gzip|7z|rar|tgz|bz2|xz|kmz)$", re.IGNORECASE)
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S.*", re.DOTALL)
 _EU_LANGUAGE = "http://publications.europa.eu/resource/authority/language/"
@@ -140,6 +143,14 @@ def _organization(value: Json) -> Json | None:
     return found
 
 
+def _contact(value: Json) -> Json | None:
+    found = _of_type("vcard:Contact")(value)
+    email = found.get("hasEmail") if found else None
+    if found and isinstance(email, str) and EMAIL.fullmatch(address := re.sub("(?i)mailto:", "", email).strip()):
+        found["hasEmail"] = f"mailto:{address}"
+    return found
+
+
 def _media_type(value: Json) -> str | None:
     return value if isinstance(value, str) and _MEDIA_TYPE.fullmatch(value) else None
 
@@ -151,7 +162,7 @@ _DATASET_FORMS: dict[str, Form] = {
     "modified": _modified,
     "issued": _date,
     "publisher": _organization,
-    "contactPoint": _of_type("vcard:Contact"),
+    "contactPoint": _contact,
     "license": _license,
     "landingPage": _uri,
     "accrualPeriodicity": _frequency,
@@ -181,16 +192,33 @@ def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
     given = pod.render_record(value)
     distributions = given.pop("distribution")
     given |= {"identifier": str(value["id"])}
+    if "publisher" not in given and (publisher := publisher_of(value)):
+        given["publisher"] = publisher
+    if "contactPoint" not in given and (contact := contact_of(value)):
+        name, email = contact
+        given["contactPoint"] = {"@type": "vcard:Contact"} | ({"fn": name} if name else {}) | {"hasEmail": email}
     written = _fitted("dcat:Dataset", given, give(value, pod.DATASET_ROWS), _DATASET_FORMS)
     if level := written.pop("accessLevel", None):
         written |= _access(level, written)
     if distributions:
         plain = (give(resource, pod.RESOURCE_ROWS) for resource in value["resources"])
         written["distribution"] = [
-            _fitted("dcat:Distribution", item, beside, _DISTRIBUTION_FORMS)
+            _with_media_type(_fitted("dcat:Distribution", item, beside, _DISTRIBUTION_FORMS))
             for item, beside in zip(distributions, plain, strict=True)
         ]
     return written
+
+
+def _with_media_type(distribution: dict[str, Json]) -> dict[str, Json]:
+    """A file has to have a media type: that of its format, where the source names a format and no archive around it."""
+    url, format = distribution.get("downloadURL"), distribution.get("format")
+    if "mediaType" in distribution or not isinstance(url, str) or not isinstance(format, str):
+        return distribution
+    term = find_term(FILE_TYPE, format)
+    media_type = term.media_type if term else format
+    if not _media_type(media_type) or (_ARCHIVE.search(url) and not _ARCHIVE.search(f".{format}")):
+        return distribution
+    return {**distribution, "mediaType": media_type}
 
 
 def _fitted(

@@ -125,6 +125,22 @@ def test_what_a_record_says_arrives_as_ckan_has_it(site: Site, new_parser: Calla
     assert all(resource["uri"].startswith("http://catalog.example/") for resource in resources.values())
 
 
+def test_the_organization_and_the_maintainer_of_a_package_arrive(site: Site, new_parser: Callable[[], Any]) -> None:
+    package = {
+        "id": "p", "title": "P", "notes": "N", "license_id": "cc-zero", "maintainer_email": "ann@example.org",
+        "organization": {"id": "o", "name": "town", "title": "The Town"}, "resources": [],
+    }  # fmt: skip
+    site.store.revise([Put(parse_record(package)), Put(parse_record({**package, "id": "q", "maintainer": "Ann"}))])
+    packages, _ = _read(new_parser(), site.get("/catalog.ttl").text, "text/turtle")
+    found = {
+        package["extras"]["identifier"]: tuple(
+            package["extras"].get(key) for key in ("publisher_name", "contact_name", "contact_email")
+        )
+        for package in packages.values()
+    }
+    assert found == {"p": ("The Town", None, "ann@example.org"), "q": ("Ann", "Ann", "ann@example.org")}
+
+
 @pytest.mark.parametrize("extension", ["ttl", "rdf"])
 def test_harvest_after_harvest_the_ckan_has_what_the_catalog_has(
     sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server], new_parser: Callable[[], Any], extension: str

@@ -258,7 +258,7 @@ def test_the_sitemap_leads_to_each_live_record_under_the_public_address(
 def test_the_parts_of_the_sitemap_are_those_that_have_records(
     sqlite_store: Store, make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dcip_server.web.discovery._MOST_URLS", 3)
+    monkeypatch.setattr("dcip_server.web.discovery.MOST_URLS", 3)
     sqlite_store.revise([Put(dataset(f"d{number}")) for number in range(11)])
     sqlite_store.revise([Delete("dataset", f"d{number}") for number in (3, 4, 5, 10)])
     sqlite_store.revise([Put(dataset("d0", title="New"))])

@@ -94,7 +94,12 @@ def test_the_document_is_a_catalog_of_dcat_us(store: Store, make_site: Callable[
             "title": "New",
             "license": "https://opendefinition.org/licenses/cc-by/",
             "distribution": [
-                {"@type": "dcat:Distribution", "downloadURL": "https://data.example/1.csv", "format": "CSV"}
+                {
+                    "@type": "dcat:Distribution",
+                    "downloadURL": "https://data.example/1.csv",
+                    "format": "CSV",
+                    "mediaType": "text/csv",
+                }
             ],
         }
     ]
@@ -123,6 +128,20 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"tags": ["a", "b"]}, {"keyword": ["a", "b"]}),
     ({"contact_point": {"name": "Ann", "email": "ann@example.org"}},
      {"contactPoint": {"@type": "vcard:Contact", "fn": "Ann", "hasEmail": "mailto:ann@example.org"}}),
+    ({"contact_point": {"name": "Ann", "email": "mailto: ann@example.org"}},
+     {"contactPoint": {"@type": "vcard:Contact", "fn": "Ann", "hasEmail": "mailto:ann@example.org"}}),
+    ({"maintainer": "Ann", "ckan": {"organization": {"title": "Town"}, "maintainer_email": "ann@example.org"}},
+     {"publisher": {"@type": "org:Organization", "name": "Ann"},
+      "contactPoint": {"@type": "vcard:Contact", "fn": "Ann", "hasEmail": "mailto:ann@example.org"}}),
+    ({"ckan": {"organization": {"title": "Town"}, "author_email": "ask@example.org", "maintainer_email": "nobody"}},
+     {"publisher": {"@type": "org:Organization", "name": "Town"},
+      "contactPoint": {"@type": "vcard:Contact", "hasEmail": "mailto:ask@example.org"}}),
+    ({"ckan": {"organization": "Town", "author_email": 3}}, {"publisher": None, "contactPoint": None}),
+    ({"resources": [{"resource_type": "file", "url": "https://a.example/f", "format": "xlsx"}]},
+     {"distribution": [{"@type": "dcat:Distribution", "downloadURL": "https://a.example/f", "format": "xlsx",
+       "mediaType": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}]}),
+    ({"resources": [{"resource_type": "file", "url": "https://a.example/f.csv.gz", "format": "CSV"}]},
+     {"distribution": [{"@type": "dcat:Distribution", "downloadURL": "https://a.example/f.csv.gz", "format": "CSV"}]}),
     ({"metadata_modified": "2001-01-01T00:00:00Z"}, {"modified": None}),
     ({"modified": "2001-01-01"}, {"modified": "2001-01-01"}),
     ({"conforms_to": ["https://example.org/s"]}, {"conformsTo": "https://example.org/s"}),
@@ -137,7 +156,7 @@ def test_a_term_has_the_form_that_its_readers_accept_or_is_left_out(site: Site) 
         {term: item.get(term) for term in expected} for item, (_, expected) in zip(_served(site), _TERMS, strict=True)
     ]
     assert found == [expected for _, expected in _TERMS]
-    assert len(found) == 22
+    assert len(found) == 28
 
 
 def test_head_if_none_match_and_two_processes_agree(
