@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.conftest import Ran
+from tests.validation.test_ib1_files import FOLDER
 from tests.validation.test_ib1_rules import _DATASET, _MEMBER
 
 _WARNED = _DATASET.replace("dcat:Distribution", "dcterms:Thing")
@@ -80,6 +81,31 @@ def test_standard_input_is_read_by_the_rules_of_the_records(run: Callable[..., R
     report = json.loads(ran.out)
     assert (ran.status, report["valid"]) == (1, "partial")
     assert [entry["accepted"] for entry in report["entries"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "valid"),
+    [
+        ("valid.ttl", "ib1-open-data", "yes"),
+        ("byte-order-mark.ttl", "ib1-open-data", "yes"),
+        ("valid.rdf", "ib1-open-data", "yes"),
+        ("valid.xml", "ib1-open-data", "yes"),
+        ("valid.jsonld", "ib1-open-data", "yes"),
+        ("list-of-nodes.jsonld", "ib1-metadata", "no"),
+        ("valid.yaml", "ib1-metadata", "yes"),
+        ("valid.yml", "ib1-metadata", "yes"),
+        ("valid-list.json", "ib1-metadata", "yes"),
+        ("valid.yaml", "ib1-open-data", "no"),
+        ("page.ttl", "ib1-open-data", "no"),
+        ("empty.ttl", "ib1-open-data", "no"),
+    ],
+)
+def test_what_comes_from_standard_input_is_known_by_its_first_bytes(
+    run: Callable[..., Ran], name: str, profile: str, valid: str
+) -> None:
+    stdin = (FOLDER / name).read_bytes()
+    ran = run("validate", "--profile", profile, "--json", "--context", str(FOLDER / "context.json"), "-", stdin=stdin)
+    assert (json.loads(ran.out)["valid"], ran.status) == (valid, int(valid != "yes"))
 
 
 # --- for people ---

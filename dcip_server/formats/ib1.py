@@ -50,6 +50,8 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
         raise RecordError("the content block is missing")
     named = _resolved(content)
     record = take(named, _ID_ROW) | take(named, _CONTENT_ROWS)
+    if "license" not in record and (license := _open_license(value)):
+        record["license"] = license
     record["resources"] = list(_resources(value))
     record["ib1"] = pruned(value)
     return parse_dataset(record)
@@ -70,6 +72,31 @@ def _resolved(content: Mapping[str, Json]) -> dict[str, Json]:
         else:
             resolved[namespace + name if colon and isinstance(namespace, str) else key] = value
     return resolved
+
+
+#: Licenses by the names of capabilities in ``open:``; ``{v}`` is the version behind the name.
+_OPEN_LICENSES = {
+    "cc_by": "https://creativecommons.org/licenses/by/{v}/",
+    "cc_by_sa": "https://creativecommons.org/licenses/by-sa/{v}/",
+    "cc0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "gfdl": "https://spdx.org/licenses/GFDL-{v}",
+    "fal": "https://artlibre.org/licence/lal/en/",
+}
+_OPEN = re.compile(r"\bopen:(cc_by_sa|cc_by|cc0|gfdl|fal)(?:_(\d\.\d))?(?![\w.])")
+
+
+def _open_license(value: Mapping[str, Json]) -> str | None:
+    """The license that the access rules grant as an ``open:`` capability, where they grant one and no other."""
+    access = value.get("access")
+    rules = [_object(row).get("rule") for row in (access if isinstance(access, list) else [access])]
+    granted = {
+        _OPEN_LICENSES[found[1]].replace("{v}", found[2] or "")
+        for rule in rules
+        if isinstance(rule, str)
+        for found in _OPEN.finditer(rule.partition("grants ")[2].partition(" requires ")[0])
+        if found[2] or found[1] == "cc0"
+    }
+    return granted.pop() if len(granted) == 1 else None
 
 
 def _resources(value: Mapping[str, Json]) -> Iterator[Json]:

@@ -1,7 +1,7 @@
 """Shapes in SHACL, compiled to functions: the part of SHACL Core that a profile's shapes file uses, and no more.
 
-A file of shapes is one definition that any SHACL processor reads, and running it here costs a hundredth of what a
-general processor needs. Who a shape is about is not decided here: the caller knows the targets by the name of
+A file of shapes is one definition that any SHACL processor reads, and running it here costs a
+small part of what a general processor needs. Who a shape is about is not decided here: the caller knows the targets by the name of
 their shape. A constraint that is not known is an error when the file is loaded, so none can pass unseen.
 Classes are those that are written: no rdfs:subClassOf is followed.
 """

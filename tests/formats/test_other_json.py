@@ -342,3 +342,29 @@ def test_an_object_without_one_text_in_it_is_kept_and_gives_no_key(
     catalog.take(json.dumps({"dataset": [record]}).encode(), "data.json")
     served = catalog.json("1")
     assert (key in served, served["pod"][field]) == (False, given)
+
+
+#: Rules of an access block, and the license of a record that names none itself.
+_GRANTS = [
+    (["grants open:cc_by_4.0"], "https://creativecommons.org/licenses/by/4.0/"),
+    (["grants open:cc_by_sa_3.0 requires ib1:by"], "https://creativecommons.org/licenses/by-sa/3.0/"),
+    (["grants open:cc0", "grants open:cc0"], "https://creativecommons.org/publicdomain/zero/1.0/"),
+    (["grants open:cc0", "grants open:cc_by_4.0"], "notspecified"),
+    (["open:cc0 grants ib1:use_any"], "notspecified"),
+    (["grants open:cc_by"], "notspecified"),
+    (["grants open:cc_by_4.0_de"], "notspecified"),
+    ([], "notspecified"),
+]
+
+
+@pytest.mark.parametrize(("rules", "license"), _GRANTS)
+def test_an_ib1_item_without_a_license_has_that_of_its_open_capability(
+    catalog: Catalog, rules: list[str], license: str
+) -> None:
+    content = {"@context": {"dct": "http://purl.org/dc/terms/"}, "@id": "https://a.example/1", "dct:title": "A"}
+    item = {"content": content, "access": [{"rule": rule} for rule in rules]}
+    assert catalog.take_json(item).refused == []
+    assert catalog.json("https://a.example/1")["license"] == license
+    own = {**content, "dct:license": "https://data.example/own"}
+    assert catalog.take_json({**item, "content": own}).refused == []
+    assert catalog.json("https://a.example/1")["license"] == "https://data.example/own"

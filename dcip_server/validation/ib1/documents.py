@@ -134,8 +134,12 @@ def _line(text: str) -> int | None:
 
 def _find_format(submission: Submission, profile: Letter) -> str:
     kind = submission.content_type.partition(";")[0].strip().lower()
-    found = _BY_TYPE.get(kind) if kind else _BY_EXTENSION.get(submission.extension)
-    name = kind or (f".{submission.extension}" if submission.extension else "a file without extension")
+    if kind or submission.extension:
+        found = _BY_TYPE.get(kind) if kind else _BY_EXTENSION.get(submission.extension)
+    else:
+        # Nothing is said of what comes from standard input.
+        found = _plain_format(submission.data)
+    name = f"A file of the type {kind}" if kind else f"A file with the extension .{submission.extension}"
     if not found or (profile == "O" and found not in (*_OPEN, "json")):
         what = _NAMES.get(found or "", name)
         wanted = "Turtle, RDF/XML or JSON-LD" + ("" if profile == "O" else ", N3, or the legacy YAML/JSON form")
@@ -143,6 +147,18 @@ def _find_format(submission: Submission, profile: Letter) -> str:
             "IB1-F-01", f"{what} is not a supported format for {_profile_name(profile)}; write {wanted}."
         )
     return found
+
+
+def _plain_format(data: bytes) -> str:
+    """What the first bytes plainly are; Turtle where they are nothing else."""
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if re.match(rb"<\?xml|<!|<[A-Za-z]+(:\w+)?[\s>]", head):
+        return "rdfxml"
+    if re.match(rb"[\[{]\s*[\[{\"\]}]", head):
+        return "json"
+    if re.match(rb"%YAML|(#[^\n]*\n\s*)*(---\s+)?-\s", head):
+        return "yaml"
+    return "turtle"
 
 
 def _profile_name(profile: Letter) -> str:
