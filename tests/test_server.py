@@ -407,3 +407,12 @@ def test_two_servers_and_two_importers_share_a_database_and_no_import_is_half_vi
             assert entries[-1]["revision"] == 2 * size * (rounds + 1)
             assert {wire.get(entry["url"]).json["title"] for entry in entries} == {str(rounds)}
         assert "Traceback" not in server.log
+
+
+def test_the_body_of_a_request_reaches_what_answers_it(server: Server) -> None:
+    request = urllib.request.Request(f"{server.url}/api/3/action/package_search", json.dumps({"rows": 1}).encode())
+    request.add_header("Content-Type", "application/json")
+    for _ in range(5):
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            found = json.load(answer)["result"]
+        assert (found["count"], len(found["results"])) == (2, 1)

@@ -43,8 +43,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
     where = settings.site_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     say(f"serving {where}/ with the DCIP endpoint {where}{settings.endpoint_path}")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    # A database elsewhere is waited for by every read; and granian lets go of a request's body when the thread that it
-    # called comes back, so where publishers send bodies, its own threads have to answer.
+    # A database elsewhere is waited for by every read; and requests with bodies are answered by granian's own threads,
+    # of which there must be many where publishers write.
     two_kinds = settings.database_url.startswith("sqlite") and settings.portal_api != "on" and can_spawn()
     server = Granian(
         target=APPLICATION,

@@ -20,6 +20,7 @@ from dcip_server.web.briefly import BRIEFLY, NotBriefly
 #: Two, so that one read that has to wait for a disk does not keep all others waiting.
 BRIEF_THREADS = 2
 _IDLE_S = 30.0
+_WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 
 
 class _Threads:
@@ -68,6 +69,9 @@ def _briefly_or_elsewhere(wrap: Callable[..., Any], requests: int, *arguments: A
             return answer(protocol, {**environ, BRIEFLY: True})
         except NotBriefly as later:
             again = {**environ, **later.known}
+            if environ["REQUEST_METHOD"] not in _WITHOUT_BODY:
+                # granian lets go of the body when this thread comes back.
+                return answer(protocol, again)
             threads.run(lambda: answer(protocol, again))
             return None
 
