@@ -46,10 +46,9 @@ def record(entity: str, id: str) -> Response:
             raise RequestError(f"format={format!r}: one of {', '.join(CONTENT_TYPES)} is due")
         return _in_format(entity, id, format)
     stem, _, extension = id.rpartition(".")
-    live = store().live_ids(entity, (id, stem))
-    if id not in live:
-        if extension in CONTENT_TYPES and stem in live:
-            return _in_format(entity, stem, extension)
+    if extension in CONTENT_TYPES and store().live_ids(entity, (id, stem)) == {stem}:
+        return _in_format(entity, stem, extension)
+    if store().find_representation(entity, id, Format.JSON) is None:
         return _page(entity, id)
     accepted = request.accept_mimetypes.best_match(_EXTENSIONS, default="text/html")
     response = _in_format(entity, id, _EXTENSIONS[accepted])
