@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from unicodedata import combining, normalize
 from uuid import NAMESPACE_URL, uuid5
@@ -91,9 +92,16 @@ def organization_of(value: Mapping[str, Json]) -> dict[str, Json] | None:
     publisher = value.get("maintainer")
     if not isinstance(publisher, str):
         return None
-    name = name_of(publisher, sha256(publisher.encode()).hexdigest()[:8])
-    return _named({"id": str(uuid5(NAMESPACE_URL, f"organization:{publisher}")), "name": name, "title": publisher,
+    id, name = _ids_of(publisher)
+    return _named({"id": id, "name": name, "title": publisher,
                    "type": "organization", "is_organization": True, "approval_status": "approved", "state": "active"})  # fmt: skip
+
+
+@lru_cache(maxsize=2048)
+def _ids_of(publisher: str) -> tuple[str, str]:
+    """Id and name of a publisher as an organization; remembered, since publishers recur from record to record."""
+    name = name_of(publisher, sha256(publisher.encode()).hexdigest()[:8])
+    return str(uuid5(NAMESPACE_URL, f"organization:{publisher}")), name
 
 
 def groups_of(value: Mapping[str, Json]) -> list[dict[str, Json]]:

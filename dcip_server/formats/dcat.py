@@ -17,7 +17,8 @@ from dcip_server.formats import dcip, ib1_graph
 from dcip_server.formats.dates import iso8601, read_time
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.item import Item
-from dcip_server.formats.kinds import LINK, canonical_json, json_or_none
+from dcip_server.formats.json_value import canonical_json, json_or_none
+from dcip_server.formats.kinds import LINK
 from dcip_server.formats.licenses import further_keys, uri_of
 from dcip_server.formats.placeholders import is_placeholder
 from dcip_server.formats.rdf.canonical import canonical

@@ -17,7 +17,8 @@ from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json, Triple
 from dcip_server.formats.dcat import id_of, is_identifying
 from dcip_server.formats.dcip import ENTITY_TYPE
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
-from dcip_server.formats.kinds import KEYWORDS, LINK, SIZE, TEXT, Kind, canonical_json
+from dcip_server.formats.json_value import canonical_json
+from dcip_server.formats.kinds import KEYWORDS, LINK, SIZE, TEXT, Kind
 from dcip_server.formats.rdf import write as n3
 from dcip_server.formats.rdf.terms import JSON_DATATYPE, iri, iri_text, is_web_iri, literal, text_of, time_literal
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, RDF, XSD

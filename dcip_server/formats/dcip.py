@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from dcip_server.entities import ENTITIES, LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, check_text
 from dcip_server.errors import RecordError
 from dcip_server.formats.dates import read_time
+from dcip_server.formats.json_value import canonical_json, geojson_text
 from dcip_server.formats.kinds import is_geojson
 
 _TEXT_KEYS = ("name", "author", "maintainer", "temporal", "version")
@@ -36,7 +37,7 @@ def parse_dataset(value: Mapping[str, Json]) -> Dataset:
     entity = _entity(value.get(ENTITY_TYPE))
     try:
         linked, unlinked = _resources(value)
-        texts: dict[str, Any] = {key: _text(value, key) for key in _TEXT_KEYS}
+        texts: dict[str, Any] = {key: _text(value, key) for key in _TEXT_KEYS if key in value}
         return entity(
             id=id,
             title=_text(value, "title") or "",
@@ -136,7 +137,7 @@ def _distribution(value: Mapping[str, Json], url: str) -> Distribution:
         size = int(size)
     elif isinstance(size, bool) or not isinstance(size, int) or size < 0:
         refuse("size", size, "a number of bytes")
-    texts: dict[str, Any] = {key: _text(value, key) for key in _RESOURCE_TEXT_KEYS}
+    texts: dict[str, Any] = {key: _text(value, key) for key in _RESOURCE_TEXT_KEYS if key in value}
     return Distribution(
         resource_type=_text(value, "resource_type") or "file",
         url=url,
@@ -193,7 +194,11 @@ def encode_members(value: Mapping[str, Json]) -> Members:
     Raises :class:`RecordError` for what JSON or UTF-8 cannot hold (NaN, lone surrogates).
     """
     try:
-        draft = [f'"{key}":{_encode(value[key])}' for key in _DRAFT_ORDER if key in value]
+        draft = [
+            f'"{key}":{_encode(value[key]) if key != "spatial" else geojson_text(value[key])}'
+            for key in _DRAFT_ORDER
+            if key in value
+        ]
         further = [f"{_quote(key)}:{_encode(item)}" for key, item in value.items() if key not in _DATASET_KEYS]
         return Members(",".join(draft).encode(), ",".join(further).encode())
     except UnicodeEncodeError as error:
@@ -290,10 +295,8 @@ def _encode(value: Json) -> str:
     if isinstance(value, str):
         return _quote(value)
     # Resources are lists of objects in the draft's order, further values objects in any.
-    encoder = _ORDERED if isinstance(value, list) else _SORTED
-    return encoder.encode(value)
+    return _ORDERED.encode(value) if isinstance(value, list) else canonical_json(value)
 
 
 _quote = json.encoder.encode_basestring
 _ORDERED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_SORTED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)

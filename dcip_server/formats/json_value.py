@@ -1,4 +1,4 @@
-"""One JSON value, strictly: NaN and infinities are refused, and errors say where."""
+"""One JSON value, strictly: NaN and infinities are refused, and errors say where; and its one text."""
 
 from __future__ import annotations
 
@@ -88,3 +88,33 @@ def _with_bytes_as_text(value: Json) -> Json:
 
 
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
+
+
+def canonical_json(value: Json) -> str:
+    """JSON text with sorted keys and no blanks; raises ValueError for NaN and infinities."""
+    return _CANONICAL.encode(value)
+
+
+def geojson_text(value: Json) -> str:
+    """As :func:`canonical_json`. The last one is remembered: a record's outline is written twice, and can be long."""
+    # What is replaced is whole, so threads do not matter.
+    global _last_geojson
+    last, text = _last_geojson
+    if last is not value:
+        text = canonical_json(value)
+        _last_geojson = (value, text)
+    return text
+
+
+_last_geojson: tuple[Json, str] = (None, "")
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
+def json_or_none(text: str) -> Json | None:
+    """The JSON object that the text is, or ``None``; numbers that JSON does not have make it none."""
+    try:
+        value = json.loads(text) if text.lstrip().startswith("{") else None
+        canonical_json(value)
+    except (ValueError, RecursionError):
+        return None
+    return value

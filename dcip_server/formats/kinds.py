@@ -7,7 +7,6 @@ JSON, N3, JSON exact.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from dcip_server.entities import Json
 from dcip_server.formats import licenses
 from dcip_server.formats.dates import read_date
 from dcip_server.formats.frequencies import EU_FREQUENCIES
+from dcip_server.formats.json_value import canonical_json, geojson_text, json_or_none
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import (
     iri,
@@ -211,26 +211,8 @@ GEOJSON_TYPES = frozenset(
 
 
 def _write_geojson(value: Json) -> list[Object]:
-    geometry = literal(canonical_json(value), GEOJSON_DATATYPE)
+    geometry = literal(geojson_text(value), GEOJSON_DATATYPE)
     return [{RDF.type: [DCTERMS.Location], LOCN.geometry: [geometry]}]
-
-
-def canonical_json(value: Json) -> str:
-    """JSON text with sorted keys and no blanks; raises ValueError for NaN and infinities."""
-    return _CANONICAL.encode(value)
-
-
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-
-
-def json_or_none(text: str) -> Json | None:
-    """The JSON object that the text is, or ``None``; numbers that JSON does not have make it none."""
-    try:
-        value = json.loads(text) if text.lstrip().startswith("{") else None
-        canonical_json(value)
-    except (ValueError, RecursionError):
-        return None
-    return value
 
 
 def _read_geojson(objects: list[str], graph: Graph) -> Json | None:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from dcip_server.entities import Json
 from dcip_server.formats.dates import iso8601, read_date, read_time
 from dcip_server.formats.dcip import refuse
-from dcip_server.formats.kinds import is_geojson, json_or_none
+from dcip_server.formats.json_value import json_or_none
+from dcip_server.formats.kinds import is_geojson
 
 
 def _is_same(written: Json, given: Json) -> bool:
