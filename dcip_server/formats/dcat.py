@@ -197,6 +197,9 @@ class Reader:
         self, node: str, entity_type: str, id: str | int, value: dict[str, Json], linked: list[Json]
     ) -> dict[str, Json]:
         """As :meth:`_value`, for an entry of IB1's: the times are those of this catalog, a licence that is known has its URI."""
+        if value["license"] is None and entity_type == DATASET_SERIES.name:
+            value["license"] = self._ib1_entries.license_of_members(node)
+            value |= further_keys(value["license"])
         if isinstance(value["license"], str):
             value["license"] = uri_of(value["license"]) or value["license"]
         for resource in linked:

@@ -16,6 +16,7 @@ from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import kinds, mapping, plain_values
 from dcip_server.formats.dcip import parse_dataset, pruned
 from dcip_server.formats.fields import DATASET_FIELDS
+from dcip_server.formats.ib1_graph import class_url
 from dcip_server.formats.mapping import Row, Shape, member, take
 from dcip_server.formats.rdf.terms import iri_text, is_web_iri
 from dcip_server.namespaces import DCTERMS
@@ -52,6 +53,8 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     record = take(named, _ID_ROW) | take(named, _CONTENT_ROWS)
     if "license" not in record and (license := _open_license(value)):
         record["license"] = license
+    if isinstance(said := record.get("sensitivity_class"), str):
+        record["sensitivity_class"] = class_url(said) or said
     record["resources"] = list(_resources(value))
     record["ib1"] = pruned(value)
     return parse_dataset(record)

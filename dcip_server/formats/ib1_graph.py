@@ -9,9 +9,11 @@ from __future__ import annotations
 from dcip_server.entities import Json
 from dcip_server.formats.kinds import LINKS
 from dcip_server.formats.rdf.graph import Graph
-from dcip_server.formats.rdf.terms import iri_text, is_iri, is_literal, is_web_iri, literal_language, literal_text
+from dcip_server.formats.rdf.terms import iri, iri_text, is_iri, is_literal, is_web_iri, literal_language, literal_text
 from dcip_server.namespaces import DCAT, DCTERMS, IB1, IB1_ALIASES
 
+#: What the URLs of sensitivity classes begin with.
+CLASS_BASE = "https://registry.trust.ib1.org/sensitivity-class/"
 _SENSITIVITY_CLASSES = tuple(namespace.sensitivityClass for namespace in (IB1, *IB1_ALIASES))
 #: Where a Directory lists its Members; a dataset can have further publishers.
 _MEMBER_PATHS = ("/member/", "/m/")
@@ -45,8 +47,22 @@ class Entries:
             "maintainer": next(iter(members or publishers), None),
             "publishers": publishers,
             "members": self._members(node),
+            "sensitivity_class": self._class(node),
         }
         return {key: value for key, value in found.items() if value}
+
+    def _class(self, node: str) -> str | None:
+        """The URL of the sensitivity class, which some write as its name alone or as a term of ib1."""
+        terms = [term for predicate in _SENSITIVITY_CLASSES for term in self._graph.objects(node, predicate)]
+        return (
+            class_url(iri_text(terms[0]) if is_iri(terms[0]) else literal_text(terms[0])) if len(terms) == 1 else None
+        )
+
+    def license_of_members(self, series: str) -> str | None:
+        """The license that all members of a series have, ``None`` where they differ or one has none."""
+        found = {frozenset(self._graph.objects(iri(member), DCTERMS.license)) for member in self._members(series)}
+        licenses = found.pop() if len(found) == 1 else frozenset()
+        return iri_text(*licenses) if len(licenses) == 1 and all(map(is_iri, licenses)) else None
 
     def access(self, node: str) -> list[Json]:
         """The resources of a service: its API, then the description of that."""
@@ -61,6 +77,14 @@ class Entries:
         terms = [term for term in self._graph.objects(node, DCTERMS.title) if is_literal(term)]
         texts = [(literal_language(term).lower(), literal_text(term)) for term in terms if literal_text(term).strip()]
         return min(texts, key=_language_order)[1] if texts else None
+
+
+def class_url(text: str) -> str | None:
+    """The URL of a sensitivity class that is written as its name, a term of ib1 or a URL; ``None`` for anything else."""
+    name = text
+    for namespace in (CLASS_BASE, *(namespace.iri for namespace in (IB1, *IB1_ALIASES))):
+        name = name.removeprefix(namespace)
+    return CLASS_BASE + name if name in ("IB1-O", "IB1-SA", "IB1-SB") else None
 
 
 def _language_order(text: tuple[str, str]) -> tuple[int, str, str]:

@@ -45,14 +45,18 @@ _DUE: dict[tuple[str, str], dict[str, Any]] = {
         "conforms_to": [_X + "standard"], "in_series": [_X + "r"],
     },
     ("s", "dataservice"): {
-        "title": "API", "uri": _X + "s", "maintainer": _MEMBER, "publishers": [_MEMBER], "sensitivity_class": "IB1-SA",
+        "title": "API", "uri": _X + "s", "maintainer": _MEMBER, "publishers": [_MEMBER],
+        "sensitivity_class": "https://registry.trust.ib1.org/sensitivity-class/IB1-SA",
         "endpoint_url": _X + "api", "endpoint_description": _X + "api.json", "oauth_issuer": _X + "oauth",
         "heartbeat_description": _X + "heartbeat", "serves_dataset": [_X + "d"],
         "resources": [
             {"resource_type": "api", "url": _X + "api"}, {"resource_type": "doc", "url": _X + "api.json"},
         ],
     },
-    ("r", "datasetseries"): {"title": "Series", "uri": _X + "r", "members": [_X + "d"], "resources": []},
+    ("r", "datasetseries"): {
+        "title": "Series", "uri": _X + "r", "members": [_X + "d"], "resources": [],
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+    },
 }  # fmt: skip
 
 
@@ -86,6 +90,27 @@ def test_a_license_is_served_by_the_address_that_is_known_for_it(catalog: Catalo
     catalog.take_turtle(text.replace("https://creativecommons.org/licenses/by/4.0/", published))
     assert catalog.json(_X + "d")["license"] == served
     assert f"<{published}>" in catalog.objects(_X + "d", "http://purl.org/dc/terms/license")
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "served"),
+    [
+        ("", "<https://creativecommons.org/licenses/by/4.0/>", "https://creativecommons.org/licenses/by/4.0/"),
+        ("", "<https://opendatacommons.org/licenses/odbl/1-0/>", "notspecified"),
+        ("", '"CC BY 4.0"', "notspecified"),
+        ("; dct:license <https://x.example.org/own>", '"CC BY 4.0"', "https://x.example.org/own"),
+    ],
+)
+def test_a_series_has_the_license_that_its_members_agree_on(
+    catalog: Catalog, own: str, other: str, served: str
+) -> None:
+    text = _TURTLE.replace("NAMESPACE", _NAMESPACES[0]).replace('"Series"@en', f'"Series"@en {own}')
+    text += f"""<{_X}e> a dcat:Dataset ; dct:title "E" ; dcat:inSeries <{_X}r> ; dct:license {other} ;
+        ib1:sensitivityClass "IB1-O" ."""
+    assert catalog.take_turtle(text).refused == []
+    assert catalog.json(_X + "r", "datasetseries")["license"] == served
+    assert catalog.json(_X + "e")["sensitivity_class"] == "https://registry.trust.ib1.org/sensitivity-class/IB1-O"
+    assert '"IB1-O"' in catalog.objects(_X + "e", "https://registry.trust.ib1.org/ns/1.0#sensitivityClass")
 
 
 def test_record_times_are_the_catalogs_and_not_the_files(catalog: Catalog) -> None:

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from dcip_server.formats.ib1_graph import CLASS_BASE
 from dcip_server.formats.rdf.terms import is_iri, is_literal, literal_text
 from dcip_server.namespaces import DCAT, IB1, RDF
 from dcip_server.validation.context import Context, Fetcher
 from dcip_server.validation.ib1.documents import Parsed
 from dcip_server.validation.ib1.rules import RULES, Letter
 from dcip_server.validation.ib1.terms import (
-    CLASS_BASE,
     DATASET,
     SERIES,
     SERIES_ALIAS,

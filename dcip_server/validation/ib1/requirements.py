@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dcip_server.errors import SourceError
+from dcip_server.formats.ib1_graph import CLASS_BASE
 from dcip_server.formats.rdf.parse import parse_as_written
 from dcip_server.formats.rdf.terms import is_iri
 from dcip_server.namespaces import DCTERMS, IB1, RDF
 from dcip_server.validation.context import Fetcher
 from dcip_server.validation.ib1.checking import Checking, one_of
-from dcip_server.validation.ib1.terms import ALIASES, CLASS_BASE, plain, short
+from dcip_server.validation.ib1.terms import ALIASES, plain, short
 
 #: A document of a Scheme: what it says by subject.
 _Said = Mapping[str, list[tuple[str, str]]]

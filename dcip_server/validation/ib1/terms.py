@@ -15,8 +15,6 @@ from dcip_server.namespaces import ADMS, DCAT, DCTERMS, IB1, RDF
 #: Other namespaces of the same terms, with the profiles that read them (IB1-C-13, K-05).
 ALIASES = {"https://registry.core.trust.ib1.org/ns/1.0#": "OM", "http://ib1.org/terms/": "M"}
 
-CLASS_BASE = "https://registry.trust.ib1.org/sensitivity-class/"
-
 _DCAT = (
     "Catalog CatalogRecord Dataset DatasetSeries DataService DataSeries Distribution Relationship Resource Role "
     "accessService accessURL bbox byteSize catalog centroid compressFormat contactPoint dataset distribution "
