@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-import rdflib
-
 from dcip_server.conformance.addresses import canonical, is_full_url
 from dcip_server.conformance.asking import Seen
 from dcip_server.entities import Json, Triple
@@ -58,6 +56,8 @@ def _parse_in_full(seen: Seen, strict: SourceError) -> Iterator[Triple]:
     """What rdflib understands, without formulas and variables, which say nothing about a dataset."""
     if len(seen.body) > _MAX_RDFLIB_BYTES:
         raise strict
+    import rdflib  # late: it takes long to load, and the server and most commands never need it
+
     found = rdflib.Graph()
     try:
         found.parse(data=seen.body.decode(), format="n3", publicID=seen.url)

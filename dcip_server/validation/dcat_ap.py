@@ -24,7 +24,6 @@ from dcip_server.formats.rdf.terms import (
     is_blank,
     is_iri,
     is_literal,
-    is_well_formed,
     literal_datatype,
     literal_text,
 )
@@ -239,9 +238,15 @@ def _wrong_datatype(value: str, range: str) -> str:
         wanted, text = {_expand(range)}, f"an {range}"
     else:
         return ""
-    if is_literal(value) and literal_datatype(value) in wanted and is_well_formed(value):
+    if is_literal(value) and literal_datatype(value) in wanted and _is_well_formed(value):
         return ""
     return text
+
+
+def _is_well_formed(literal: str) -> bool:
+    from dcip_server.formats.rdf.by_rdflib import is_well_formed  # late: see there
+
+    return is_well_formed(literal)
 
 
 def _kind(value: str) -> str:
@@ -252,7 +257,7 @@ def _kind(value: str) -> str:
     datatype = literal_datatype(value)
     if not datatype:
         return "plain text"
-    return f"{_short(datatype)}" + ("" if is_well_formed(value) else ", and not written as one")
+    return f"{_short(datatype)}" + ("" if _is_well_formed(value) else ", and not written as one")
 
 
 @cache

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import codecs
 import json
-import logging
 import mmap
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 from xml.parsers import expat
 
 import pyoxigraph
-import rdflib
 
 from dcip_server.entities import Json, Triple
 from dcip_server.errors import SourceError
-from dcip_server.formats.rdf.terms import cached_iri, iri, literal
+from dcip_server.formats.rdf.terms import cached_iri, literal
 from dcip_server.namespaces import XSD
 
 #: Stands in for the address of a document that has none; ".invalid" can never be a real host.
@@ -83,7 +81,7 @@ def parse(data: _Data, serialisation: str, base: str = "") -> Iterator[Triple]:
         if isinstance(error, MemoryError) and "maximal size" not in str(error):
             raise
         if serialisation == "rdfxml" and _size(data) <= _MAX_RDFLIB_BYTES:
-            yield from _parse_xml_with_rdflib(data, base or NO_BASE, error)
+            yield from _parse_xml_leniently(data, base or NO_BASE, error)
         else:
             raise SourceError(_explain(error, data, serialisation)) from None
 
@@ -147,7 +145,7 @@ _REMEMBERED_PREDICATES = 1024
 
 
 def _named(text: str) -> str:
-    return _absolute_or_relative(text, cached_iri)
+    return cached_iri(text.removeprefix(NO_BASE))
 
 
 def _term(term: object) -> str:
@@ -181,10 +179,6 @@ def _literal(term: pyoxigraph.Literal) -> str:
         # In RDF/XML an empty tag takes the outer one away, and some write en_GB for en-GB.
         return literal(term.value) + (f"@{language.replace('_', '-')}" if language else "")
     return str(term)
-
-
-def _absolute_or_relative(text: str, to_term: Callable[[str], str]) -> str:
-    return to_term(text.removeprefix(NO_BASE))
 
 
 def _chunks(data: bytes | Path) -> Iterator[bytes]:
@@ -283,31 +277,15 @@ def _check_triple_terms(data: bytes | Path) -> None:
                 raise SourceError("RDF 1.2 triple terms are not supported")
 
 
-def _parse_xml_with_rdflib(data: bytes | Path, base: str, first_error: Exception) -> Iterator[Triple]:
-    # rdflib warns of IRIs with illegal characters; they are repaired here, so there is nothing to tell.
-    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
-    graph = rdflib.Graph()
+def _parse_xml_leniently(data: bytes | Path, base: str, first_error: Exception) -> Iterator[Triple]:
+    # rdflib takes longer to load than all else here, and most processes never need it.
+    from dcip_server.formats.rdf import by_rdflib
+
     try:
-        graph.parse(data=b"".join(_chunks(data)), format="xml", publicID=base)
+        triples = by_rdflib.parse_xml(b"".join(_chunks(data)), base, _named)
     except Exception:  # noqa: BLE001 - rdflib's RDF/XML reader raises all kinds; the first parser's reason is clearer
         raise SourceError(_explain(first_error, data, "rdfxml")) from None
-    yield from _from_rdflib(graph)
-
-
-def _from_rdflib(graph: Iterable[tuple[object, object, object]]) -> Iterator[Triple]:
-    for subject, predicate, object in graph:
-        yield _rdflib_term(subject), _rdflib_term(predicate), _rdflib_term(object)
-
-
-def _rdflib_term(term: object) -> str:
-    if isinstance(term, rdflib.Literal):
-        if term.language:
-            return f"{literal(str(term))}@{term.language}"
-        datatype = f"<{term.datatype}>" if term.datatype else ""
-        return literal(str(term), "" if datatype == XSD.string else datatype)
-    if isinstance(term, rdflib.BNode):
-        return f"_:{term}"
-    return _absolute_or_relative(str(term), iri)
+    yield from triples
 
 
 def _explain(error: Exception, data: bytes | Path, serialisation: str) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
 import pyoxigraph
-import rdflib
 
 from dcip_server.entities import Triple
 from dcip_server.errors import RecordError
@@ -136,14 +134,6 @@ def literal_datatype(term: str) -> str:
     """The datatype of a literal term, itself a term; ``""`` for plain and language-tagged text."""
     suffix = term[term.rindex('"') + 1 :]
     return suffix[2:] if suffix.startswith("^^") else ""
-
-
-def is_well_formed(term: str) -> bool:
-    """Whether the text of a literal term is written as its datatype wants it; true for unknown datatypes."""
-    # rdflib tells of each ill-formed literal; that is what is asked here.
-    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
-    datatype = literal_datatype(term)
-    return not datatype or not rdflib.Literal(literal_text(term), datatype=rdflib.URIRef(iri_text(datatype))).ill_typed
 
 
 def check_languages(triples: Iterable[Triple]) -> None:
