@@ -2,7 +2,7 @@
 
 Threads that run Python at once take the interpreter from each other whenever the database is asked, which costs
 more than reading a record does. So few of granian's own threads answer what can be answered at once; all else, pages,
-searches, publications and lists for slow readers, is handed over to threads of ours, of which there are many.
+searches and lists for slow readers, is handed over to threads of ours, of which there are many.
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ from granian.server import mp
 
 from dcip_server.web.briefly import BRIEFLY, NotBriefly
 
-#: Two, so that one read that has to wait for a disk does not keep all others waiting.
-BRIEF_THREADS = 2
+#: Requests whose body is read, at once: by a thread of granian, which lets go of the body when the thread comes back.
+_BODIES = 2
+#: Two more, so that one read that has to wait for a disk does not keep all others waiting.
+BRIEF_THREADS = 2 + _BODIES
+#: How long such a request waits for the others before it is refused.
+_FOR_A_BODY_S = 0.05
 _IDLE_S = 30.0
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 
@@ -63,19 +67,30 @@ def _briefly_or_elsewhere(wrap: Callable[..., Any], requests: int, *arguments: A
     """What granian calls for each request: with an object that takes the answer, and the environment."""
     answer = wrap(*arguments)
     threads = _Threads(requests)
+    bodies = threading.BoundedSemaphore(_BODIES)
 
     def call(protocol: Any, environ: dict[str, Any]) -> object:
         try:
             return answer(protocol, {**environ, BRIEFLY: True})
         except NotBriefly as later:
             again = {**environ, **later.known}
-            if environ["REQUEST_METHOD"] not in _WITHOUT_BODY:
-                # granian lets go of the body when this thread comes back.
-                return answer(protocol, again)
+        if not _has_body(environ):
             threads.run(lambda: answer(protocol, again))
             return None
+        if not bodies.acquire(timeout=_FOR_A_BODY_S):
+            return protocol.response_bytes(429, [("Content-Length", "0"), ("Retry-After", "1")], b"")
+        try:
+            return answer(protocol, again)
+        finally:
+            bodies.release()
 
     return call
+
+
+def _has_body(environ: dict[str, Any]) -> bool:
+    """Whether there is one that the application may want to read."""
+    sent = environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
+    return sent and environ["REQUEST_METHOD"] not in _WITHOUT_BODY
 
 
 def spawn(requests: int, *arguments: Any) -> None:
