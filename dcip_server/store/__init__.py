@@ -147,9 +147,8 @@ class Store:
     def live_ids(self, entity: str, ids: Iterable[str]) -> set[str]:
         """Those of some ids that live records have."""
         keys = {record_key(entity, id): id for id in ids}
-        query = select(t.record.c.key).where(t.record.c.key.in_(keys), t.record.c.change_type != "delete")
         with reading(self.engine) as connection:
-            return {keys[key] for key in connection.scalars(query)}
+            return {keys[key] for key in connection.scalars(_LIVE_KEYS, {"keys": list(keys)})}
 
     def change_list(self, entity: str, format: Format, endpoint: str) -> FileSlice:
         """The whole change list as it is now, oldest change first."""
@@ -298,6 +297,9 @@ class Store:
 
 #: Lists of values that a worker remembers for one state of the catalog.
 _VALUES_KEPT = 64
+_LIVE_KEYS = select(t.record.c.key).where(
+    t.record.c.key.in_(bindparam("keys", expanding=True)), t.record.c.change_type != "delete"
+)
 _STATE = select(t.catalog.c.identity, t.catalog.c.revision, t.catalog.c.modified, t.catalog.c.live_records)
 _REPRESENTATION = (
     select(t.representation.c.body, t.record.c.json_sha256, t.record.c.modified)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
@@ -47,25 +47,28 @@ def find_reasons(engine: Engine, revisions: Iterable[int]) -> dict[int, str]:
 def find_history(engine: Engine, entity: str, id: str) -> History | None:
     """The record's history, or ``None`` where there never was one with that id."""
     key = record_key(entity, id)
-    revision = t.revision.c
     with reading(engine) as connection:
-        row = connection.execute(
-            select(t.record.c.number, t.record.c.iri, *ENTRY_COLUMNS).where(t.record.c.key == key)
-        ).first()
+        row = connection.execute(_RECORD, {"key": key}).first()
         if row is None:
             return None
         number, iri, *entry = row
-        revisions = connection.execute(
-            select(revision.number, revision.change_type, revision.modified, t.withdrawal.c.reason)
-            .outerjoin(t.withdrawal, t.withdrawal.c.revision == revision.number)
-            .where(revision.record == number)
-            .order_by(revision.number.desc())
-            .limit(_MOST_REVISIONS)
-        )
-        sources = connection.scalars(
-            select(t.source.c.name)
-            .join(t.delivery, t.delivery.c.source == t.source.c.number)
-            .where(t.delivery.c.key == key)
-            .order_by(t.source.c.number)
-        )
+        revisions = connection.execute(_REVISIONS, {"record": number})
+        sources = connection.scalars(_SOURCES, {"key": key})
         return History(to_entry(entry), tuple(Revision(*row) for row in revisions), tuple(sources), iri)
+
+
+# Made once: to build a statement takes longer than to run one of these.
+_RECORD = select(t.record.c.number, t.record.c.iri, *ENTRY_COLUMNS).where(t.record.c.key == bindparam("key"))
+_REVISIONS = (
+    select(t.revision.c.number, t.revision.c.change_type, t.revision.c.modified, t.withdrawal.c.reason)
+    .outerjoin(t.withdrawal, t.withdrawal.c.revision == t.revision.c.number)
+    .where(t.revision.c.record == bindparam("record"))
+    .order_by(t.revision.c.number.desc())
+    .limit(_MOST_REVISIONS)
+)
+_SOURCES = (
+    select(t.source.c.name)
+    .join(t.delivery, t.delivery.c.source == t.source.c.number)
+    .where(t.delivery.c.key == bindparam("key"))
+    .order_by(t.source.c.number)
+)

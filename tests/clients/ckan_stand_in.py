@@ -78,7 +78,7 @@ def _modules() -> dict[str, ModuleType]:
 @contextmanager
 def standing_in() -> Iterator[None]:
     """While it lasts, ``ckanext.dcat`` can be imported; nothing of it is left behind."""
-    before = dict(sys.modules)
+    before, finders = dict(sys.modules), list(sys.meta_path)
     sys.modules.update(_modules())
     try:
         yield
@@ -86,3 +86,4 @@ def standing_in() -> Iterator[None]:
         for name in sys.modules.keys() - before.keys():
             if name.partition(".")[0] in ("ckan", "ckanext", "ckantoolkit"):
                 del sys.modules[name]
+        sys.meta_path[:] = finders

@@ -113,7 +113,7 @@ def test_what_is_deleted_is_removed_with_its_folder(
     assert _bytes(tmp_path / "x") == _bytes(tmp_path / "y")
 
 
-@pytest.mark.parametrize("answers", [0, 5, 60], ids="interrupted after {} answers".format)
+@pytest.mark.parametrize("answers", [0, 60], ids="interrupted after {} answers".format)
 def test_an_interrupted_export_is_completed_by_the_next(
     sqlite_store: Store, sqlite_url: str, tmp_path: Path, at: Callable[[str], Settings], answers: int
 ) -> None:
@@ -181,7 +181,7 @@ def _changes(random: Random) -> Iterator[Put | Delete]:
         yield Delete("dataset", random.choice(_IDS))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_is_brought_up_to_date_is_what_would_be_written_anew(
     sqlite_store: Store, sqlite_url: str, tmp_path: Path, at: Callable[[str], Settings], seed: int
 ) -> None:
