@@ -169,6 +169,7 @@ def _pycsw(programs: Path, run: Run) -> Iterator[str]:
         )
     connection.close()
     command = [str(programs / "granian"), "--interface", "wsgi", "--no-ws", "--http", "1", "--port", str(port)]
+    command += ["--workers-kill-timeout", "5"]
     environment = {**os.environ, "PYCSW_CONFIG": str(configuration)}
     with running(["taskset", "-c", SERVER_CPU, *command, "pycsw.wsgi:application"], environment):
         wait_for(f"http://127.0.0.1:{port}/?service=CSW&version=2.0.2&request=GetCapabilities")
