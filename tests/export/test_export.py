@@ -18,6 +18,7 @@ import pytest
 from dcip_server import settings
 from dcip_server.app import create_app
 from dcip_server.entities import DataService, DatasetSeries
+from dcip_server.errors import UsageError
 from dcip_server.export.run import Exported, export
 from dcip_server.settings import Settings
 from dcip_server.store import Delete, Put, Store
@@ -262,6 +263,22 @@ def test_validators_of_a_changed_file_differ(
     after = file.stat()
     assert after.st_size == before.st_size
     assert int(after.st_mtime) != int(before.st_mtime)
+
+
+def test_two_exports_do_not_write_one_folder_at_once(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path, at: Callable[[str], Settings]
+) -> None:
+    sqlite_store.revise([Put(dataset("a"))])
+    refused: list[str] = []
+
+    def meanwhile(_: str) -> None:
+        if not refused:
+            with pytest.raises(UsageError) as error:
+                _export(at(sqlite_url), tmp_path / "x")
+            refused.append(str(error.value))
+
+    assert _export(at(sqlite_url), tmp_path / "x", meanwhile).counts.written > 100
+    assert refused == [f"another export is writing {tmp_path / 'x'}"]
 
 
 # --- the command ---
