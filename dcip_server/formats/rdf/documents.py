@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from stat import S_ISREG
 from tempfile import TemporaryDirectory, gettempdir
 from typing import BinaryIO
 
@@ -50,9 +52,12 @@ def graph_of(stream: BinaryIO, serialisation: str, address: str, max_bytes: int)
 def _temporary_folder() -> Iterator[Path]:
     """A folder that is removed at the end, or by the next who wants one where this process is killed."""
     for abandoned in Path(gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
-        with suppress(OSError), abandoned.open("rb") as lock:
-            flock(lock, LOCK_EX | LOCK_NB)
-            shutil.rmtree(abandoned.parent, ignore_errors=True)
+        with suppress(OSError):
+            status = abandoned.lstat()
+            if status.st_uid == os.getuid() and S_ISREG(status.st_mode):
+                with abandoned.open("rb") as lock:
+                    flock(lock, LOCK_EX | LOCK_NB)
+                    shutil.rmtree(abandoned.parent, ignore_errors=True)
     try:
         made = TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
     except OSError as error:
