@@ -55,6 +55,7 @@ def _by_predicate(fields: Iterable[Field]) -> Rows:
 
 _DATASET_ROWS, _RESOURCE_ROWS = _by_predicate(DATASET_FIELDS), _by_predicate(RESOURCE_FIELDS)
 _LICENSE_ROWS = _by_predicate(field for field in RESOURCE_FIELDS if field.key == "license")
+_SERIES = (DCAT.DatasetSeries, DCAT.DataSeries)
 #: Classes whose instances are records, in the order in which their types go. The last is what IB1's pages call a
 #: series in places; DCAT has no such class.
 _CLASSES = (*((row.rdf_class, row.name) for row in ENTITY_TYPES.values()), (DCAT.DataSeries, DATASET_SERIES.name))
@@ -92,7 +93,7 @@ class Reader:
     def records(self) -> Iterator[tuple[str, str]]:
         """Each record's node and its entity type: by type, then in the order of the document.
 
-        What has several types is of the first; a series is a dataset to DCAT, too.
+        What has several types is of the first; a series is a dataset to DCAT, too, though not to IB1.
         """
         return self._records(lambda _: True)
 
@@ -106,6 +107,10 @@ class Reader:
                     yield node, entity_type
 
     def _is_record(self, node: str, rdf_class: str) -> bool:
+        graph = self._graph
+        if graph.is_a(node, *_SERIES) and graph.has_title(node) and node in self._ib1_entries:
+            # To IB1 a series is no dataset, whatever other type it has.
+            return rdf_class in _SERIES
         return rdf_class == DCAT.Dataset or self._descriptions.is_linked(node)
 
     def item(self, node: str, entity_type: str) -> Item:

@@ -113,6 +113,14 @@ def test_a_series_has_the_license_that_its_members_agree_on(
     assert '"IB1-O"' in catalog.objects(_X + "e", "https://registry.trust.ib1.org/ns/1.0#sensitivityClass")
 
 
+@pytest.mark.parametrize("series", ["dcat:Dataset, dcat:DatasetSeries", "dcat:DataSeries, dcat:Dataset"])
+def test_a_series_that_is_typed_as_a_dataset_too_is_a_series(catalog: Catalog, series: str) -> None:
+    text = _TURTLE.replace("NAMESPACE", _NAMESPACES[0]).replace("a dcat:DatasetSeries", f"a {series}")
+    assert catalog.take_turtle(text).refused == []
+    assert catalog.ids() == [_X + "d"]
+    assert catalog.json(_X + "r", "datasetseries")["members"] == [_X + "d"]
+
+
 def test_record_times_are_the_catalogs_and_not_the_files(catalog: Catalog) -> None:
     catalog.take_turtle(_TURTLE.replace("NAMESPACE", _NAMESPACES[0]))
     found = catalog.json(_X + "d")

@@ -92,3 +92,22 @@ def test_open_data_is_served_without_security(old: str, new: str, errors: list[s
     assert old in _OPEN
     report = validate(_OPEN.replace(old, new, 1).encode(), "ib1-metadata", extension="yaml")
     assert [finding.rule for finding in report.errors] == errors
+
+
+#: What is replaced in the version after the accepted one, and the findings of group V.
+_CHANGES = [
+    ("Every tree", "All trees", []),
+    ("dct:title: Trees", "dct:title: Trees\n    dct:conformsTo: {'@id': 'https://a.example/'}", ["IB1-V-02"]),
+    ("dct:title: Trees", "dct:title: Trees\n    ib1:dataSchema: {'@id': 'https://a.example/'}", ["IB1-V-03"]),
+    ('"1.2.0"', '"1.1.0"', ["IB1-V-06", "IB1-V-06"]),
+    ('"1.2.0"', '"1.3.0"', ["IB1-V-06"]),
+    ("Identifier: trees", "Identifier: woods", []),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "rules"), _CHANGES)
+def test_a_change_of_an_item_is_permitted_or_not(old: str, new: str, rules: list[str]) -> None:
+    assert old in _FILE
+    context = Context(today=datetime.date(2025, 6, 1), previous=(_FILE.encode(), "yaml"))
+    report = validate(_FILE.replace(old, new, 1).encode(), "ib1-metadata", context, extension="yaml")
+    assert [finding.rule for finding in report.findings if finding.rule[4] == "V"] == rules
