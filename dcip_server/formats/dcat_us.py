@@ -42,6 +42,9 @@ _ACCESS_LEVELS = {
     f"{_EU_ACCESS}PUBLIC": "public",
     f"{_EU_ACCESS}RESTRICTED": "restricted public",
     f"{_EU_ACCESS}NON_PUBLIC": "non-public",
+    # Open and restricted access in COAR's vocabulary, which repositories use.
+    "http://purl.org/coar/access_right/c_abf2": "public",
+    "http://purl.org/coar/access_right/c_16ec": "restricted public",
 }
 _FREQUENCIES = INTERVALS | {iri: INTERVALS[id] for id, iri in EU_FREQUENCIES.items() if id in INTERVALS}
 _LONGEST_RIGHTS = 255
@@ -194,7 +197,7 @@ def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
     given |= {"identifier": str(value["id"])}
     if "publisher" not in given and (publisher := publisher_of(value)):
         given["publisher"] = publisher
-    if "contactPoint" not in given and (contact := contact_of(value)):
+    if "contactPoint" not in given and (contact := _stated_contact(value) or contact_of(value)):
         name, email = contact
         given["contactPoint"] = {"@type": "vcard:Contact"} | ({"fn": name} if name else {}) | {"hasEmail": email}
     written = _fitted("dcat:Dataset", given, give(value, pod.DATASET_ROWS), _DATASET_FORMS)
@@ -207,6 +210,14 @@ def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
             for item, beside in zip(distributions, plain, strict=True)
         ]
     return written
+
+
+def _stated_contact(value: Mapping[str, Json]) -> tuple[str | None, str] | None:
+    """Name and address of a contact of whom the record says more than this vocabulary has terms for."""
+    contact = value.get("contact_point")
+    if not isinstance(contact, dict) or not isinstance(email := contact.get("email"), str):
+        return None
+    return _text(contact.get("name")), email
 
 
 def _with_media_type(distribution: dict[str, Json]) -> dict[str, Json]:

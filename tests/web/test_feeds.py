@@ -128,6 +128,9 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"tags": ["a", "b"]}, {"keyword": ["a", "b"]}),
     ({"contact_point": {"name": "Ann", "email": "ann@example.org"}},
      {"contactPoint": {"@type": "vcard:Contact", "fn": "Ann", "hasEmail": "mailto:ann@example.org"}}),
+    ({"contact_point": {"name": "Ann", "email": "ann@example.org", "uri": "https://a.example/ann"}},
+     {"contactPoint": {"@type": "vcard:Contact", "fn": "Ann", "hasEmail": "mailto:ann@example.org"}}),
+    ({"access_rights": "http://purl.org/coar/access_right/c_abf2"}, {"accessLevel": "public"}),
     ({"contact_point": {"name": "Ann", "email": "mailto: ann@example.org"}},
      {"contactPoint": {"@type": "vcard:Contact", "fn": "Ann", "hasEmail": "mailto:ann@example.org"}}),
     ({"maintainer": "Ann", "ckan": {"organization": {"title": "Town"}, "maintainer_email": "ann@example.org"}},
@@ -156,7 +159,7 @@ def test_a_term_has_the_form_that_its_readers_accept_or_is_left_out(site: Site) 
         {term: item.get(term) for term in expected} for item, (_, expected) in zip(_served(site), _TERMS, strict=True)
     ]
     assert found == [expected for _, expected in _TERMS]
-    assert len(found) == 28
+    assert len(found) == 30
 
 
 def test_head_if_none_match_and_two_processes_agree(
