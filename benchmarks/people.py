@@ -49,10 +49,10 @@ def measure_people(run: Run) -> Iterator[Result]:
         yield from _measure_searches("again", browser, some)
         paths = [f"/dataset/{record_id(number)}" for number in chance.sample(range(1, run.records), _PAGES)]
         yield from _report("dataset page, never shown before", [browser.ask(path) for path in paths], _PAGE_AIM)
-        home = [*(browser.ask("/") for _ in range(_PAGES)), *_after_commits(browser, database, "/")]
+        home = [*(browser.ask("/") for _ in range(_PAGES)), *_after_commits(browser, database, ["/"] * _COMMITS)]
         yield from _report(f"home page, {_COMMITS} of {len(home)} times after a commit", home, _PAGE_AIM)
         yield from _report("home page, first after a commit", home[_PAGES:], _PAGE_AIM)
-        after = list(_after_commits(browser, database, searches["two words"][0]))
+        after = list(_after_commits(browser, database, searches["two words"][:_COMMITS]))
         yield from _report("search, first after a commit", after, _SEARCH_AIM)
         yield Result("worker after all that, memory of its own", resident_bytes(worker) / 2**20, "MiB")
 
@@ -158,9 +158,9 @@ class _Browser:
         return sum(int((task / "schedstat").read_text().split()[0]) for task in self._tasks.iterdir())
 
 
-def _after_commits(browser: _Browser, database: str, path: str) -> Iterator[_Taken]:
-    """The first answers after commits by this process, which is another one than the server."""
-    for number in range(_COMMITS):
+def _after_commits(browser: _Browser, database: str, paths: list[str]) -> Iterator[_Taken]:
+    """The first answers after commits by this process, which is another one than the server: one after each."""
+    for number, path in enumerate(paths):
         value = {"id": record_id(0), "title": f"Written {time.time()} {number}", "license": "cc0-1.0"}
         with Store(database) as store:
             store.revise([Put(parse_dataset(value))])

@@ -28,7 +28,7 @@ from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import checkpoint, close, open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.drafts import Draft, Drafter
 from dcip_server.store.entry import Entry
-from dcip_server.store.facets import FACETS, MOST_VALUE, FacetValue, top_values
+from dcip_server.store.facets import FACETS, MOST_VALUE, MOST_VALUES, FacetValue, top_values
 from dcip_server.store.feeds import Feeds
 from dcip_server.store.history import History, find_history, find_reasons
 from dcip_server.store.kept_files import CatalogState, FileSlice, own_temporary_folder
@@ -196,7 +196,7 @@ class Store:
 
     def search(self, wanted: Search) -> Found:
         """Live records that match, best first. Raises :class:`RequestError` for more words than are worth a search."""
-        return search(self.engine, wanted)
+        return search(self.engine, wanted, lambda: {facet: self.values(facet, MOST_VALUES) for facet in FACETS})
 
     def values(self, facet: str, limit: int, offset: int = 0) -> tuple[FacetValue, ...]:
         """The values of one of :data:`FACETS` in the whole catalog, most frequent first."""

@@ -26,7 +26,8 @@ COMBINATION = "combination"
 FACET_NUMBERS = 16
 #: Longer values are none that results could be narrowed down to.
 MOST_VALUE = 300
-_MOST_VALUES = 20
+#: So many values of a facet are told with a result.
+MOST_VALUES = 20
 #: Up to so many records are counted one by one; the values of more are compared as sets.
 _COUNT_ONE_BY_ONE = 2000
 _BLOCK = 50
@@ -52,9 +53,7 @@ def records_with(connection: Connection, facet: str, value: str) -> BitMap:
     return BitMap() if number is None else read_sets(connection, [number]).get(number, BitMap())
 
 
-def top_values(
-    connection: Connection, facet: str, limit: int = _MOST_VALUES, offset: int = 0
-) -> tuple[FacetValue, ...]:
+def top_values(connection: Connection, facet: str, limit: int = MOST_VALUES, offset: int = 0) -> tuple[FacetValue, ...]:
     """The values of a facet in the whole catalog, most frequent first, then by their numbers."""
     c = t.facet_value.c
     query = select(c.value, c.records).where(c.facet == facet_number(facet), c.records > 0)
@@ -99,7 +98,7 @@ def _top_of_sets(connection: Connection, facet: str, records: BitMap) -> list[tu
     top: list[tuple[int, int]] = []
     offset = 0
     while block := connection.execute(query.offset(offset)).all():
-        if len(top) == _MOST_VALUES and block[0].records < top[-1][1]:
+        if len(top) == MOST_VALUES and block[0].records < top[-1][1]:
             break
         sets = read_sets(connection, [row.number for row in block])
         counts = ((number, records.intersection_cardinality(found)) for number, found in sets.items())
@@ -109,7 +108,7 @@ def _top_of_sets(connection: Connection, facet: str, records: BitMap) -> list[tu
 
 
 def _top(counts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    return nsmallest(_MOST_VALUES, counts, key=lambda pair: (-pair[1], pair[0]))
+    return nsmallest(MOST_VALUES, counts, key=lambda pair: (-pair[1], pair[0]))
 
 
 def pack(numbers: list[int]) -> bytes:

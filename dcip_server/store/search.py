@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pyroaring import BitMap
@@ -13,7 +13,7 @@ from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
 from dcip_server.store.database import reading
 from dcip_server.store.entry import Entry
-from dcip_server.store.facets import FACETS, FacetValue, count_facets, records_with, top_values
+from dcip_server.store.facets import FACETS, FacetValue, count_facets, records_with
 from dcip_server.store.full_text import FULL_TEXT
 from dcip_server.store.keys import source_key
 from dcip_server.store.ranking import BY_TITLE, NEWEST, Position, Sorting, groups_by_relevance, page_of_groups
@@ -23,6 +23,7 @@ from dcip_server.store.words import Phrase, fold, parse_words
 
 #: Relevance is by date where no words are searched for.
 SORTS = ("relevance", "date", "title")
+Facets = dict[str, tuple[FacetValue, ...]]
 _BATCH = 500
 #: Whether so many records fulfil a condition is sooner known of each of them than of all records.
 _LOOK_AT_EACH = 5000
@@ -61,12 +62,15 @@ class Found:
 
     entries: tuple[Entry, ...]
     total: int = 0
-    facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    facets: Facets = field(default_factory=dict)
     end: Position | None = None
 
 
-def search(engine: Engine, wanted: Search) -> Found:
-    """Look into the catalog. Raises :class:`RequestError` for more words than are worth a search."""
+def search(engine: Engine, wanted: Search, facets_of_all: Callable[[], Facets]) -> Found:
+    """Look into the catalog. Raises :class:`RequestError` for more words than are worth a search.
+
+    ``facets_of_all`` gives the most frequent values of each facet in the whole catalog.
+    """
     phrases = parse_words(wanted.words) if wanted.words is not None else ()
     if wanted.words is not None and not phrases:
         return Found(())
@@ -80,7 +84,7 @@ def search(engine: Engine, wanted: Search) -> Found:
         if not wanted.facets:
             return Found(entries, end=end)
         if records is None:
-            return Found(entries, live_records, {facet: top_values(connection, facet) for facet in FACETS}, end)
+            return Found(entries, live_records, facets_of_all(), end)
         return Found(entries, len(records), count_facets(connection, records), end)
 
 
