@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Iterable, Iterator
@@ -52,6 +53,11 @@ def read_items(pieces: Iterable[Piece]) -> Iterator[Item]:
             yield Item("", error=RecordError(OUT_OF_MEMORY))
 
 
+def read_here(pieces: Iterable[Piece]) -> Iterator[Read]:
+    """As :meth:`Drafting.result`, read in this process; the drafts are left to the write."""
+    return (Read(*item) for item in read_items(pieces))
+
+
 OUT_OF_MEMORY = "needs more memory than there is; see IMPORT_MAX_RECORD_BYTES"
 
 
@@ -90,8 +96,11 @@ class Drafting:
         """Whether nothing should be added any more to a part of so many pieces."""
         return pieces >= _PART_PIECES or size_bytes >= _PART_BYTES or not self._is_worth_it()
 
-    def begin(self, pieces: list[Piece], size_bytes: int, now: str) -> Future[list[Read]] | None:
-        """Give a part to a process, or ``None`` where it is to be read here, when its turn comes."""
+    def begin(self, pieces: list[Piece], size_bytes: int, now: str) -> Future[bytes] | None:
+        """Give a part to a process, or ``None`` where it is to be read here, when its turn comes.
+
+        What comes of it is for :meth:`result`.
+        """
         self._pieces += len(pieces)
         if not pieces or size_bytes > _MOST_PART_BYTES or not self._is_worth_it():
             return None
@@ -100,24 +109,30 @@ class Drafting:
             self._threads = ThreadPoolExecutor(self._count)
         return self._threads.submit(self._ask, pieces)
 
+    def result(self, begun: Future[bytes]) -> list[Read]:
+        """What a process made of a part. Raises what it raised, :class:`ProcessError` where it ended."""
+        # Here and not in the thread, which would be in the way of the one that writes.
+        answer: list[Read] | DcipError = pickle.loads(begun.result())  # noqa: S301 - from a process of ours
+        if isinstance(answer, DcipError):
+            raise answer
+        return answer
+
     def _is_worth_it(self) -> bool:
         return self._count > 1 and self._pieces > _PIECES_ALONE
 
     # --- in a thread for each process ---
 
-    def _ask(self, pieces: list[Piece]) -> list[Read]:
-        """What a process makes of the pieces. Raises what it raised, :class:`ProcessError` where it ended."""
+    def _ask(self, pieces: list[Piece]) -> bytes:
+        """A process's answer for the pieces."""
         own = self._own
         try:
             if not hasattr(own, "connection"):
                 own.process, own.connection = self._begin_process()
             own.connection.send(pieces)
-            answer: list[Read] | DcipError = own.connection.recv()
+            answer: bytes = own.connection.recv_bytes()
         except (EOFError, OSError) as error:
             own.process.join(10)
             raise ProcessError(_ENDED.format(status=own.process.exitcode)) from error
-        if isinstance(answer, DcipError):
-            raise answer
         return answer
 
     def _begin_process(self) -> tuple[BaseProcess, Connection]:
@@ -151,11 +166,12 @@ def look_for_garbage_seldom() -> None:
 def _serve(connection: Connection, database_url: str, now: str) -> None:
     """The work of a process: part after part, until the import that wants them has ended."""
     look_for_garbage_seldom()
-    drafter = Drafter(database_url, now)
+    drafter: Drafter | None = None
     with suppress(EOFError, ConnectionError):
         while True:
             pieces = connection.recv()
             try:
+                drafter = drafter or Drafter(database_url, now)
                 connection.send(_draft(drafter, pieces))
             except DcipError as error:
                 connection.send(error)

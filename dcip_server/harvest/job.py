@@ -17,7 +17,7 @@ from dcip_server import formats
 from dcip_server.errors import DcipError, SourceError
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Piece
-from dcip_server.harvest.drafting import OUT_OF_MEMORY, Drafting, Read, read_items
+from dcip_server.harvest.drafting import OUT_OF_MEMORY, Drafting, Read, read_here
 from dcip_server.harvest.sources import Failure, Source, documents, find_source
 from dcip_server.store import Change, Delete, DropUnseen, Keep, Outcome, Put, Store
 
@@ -113,7 +113,7 @@ class Job:
 
     def _changes(self, drafting: Drafting, now: str) -> Iterator[Change]:
         steps = self._steps(drafting)
-        waiting: deque[tuple[_Step, Future[list[Read]] | None]] = deque()
+        waiting: deque[tuple[_Step, Future[bytes] | None]] = deque()
         while True:
             while len(waiting) <= drafting.parts_ahead and not (waiting and waiting[-1][0] is _wait):
                 step = next(steps, None)
@@ -125,7 +125,7 @@ class Job:
                 return
             step, future = waiting.popleft()
             if isinstance(step, _Part):
-                yield from self._take(step, future)
+                yield from self._take(step, read_here(step.pieces) if future is None else drafting.result(future))
             else:
                 yield from step()
 
@@ -214,10 +214,10 @@ class Job:
             self.listener.remark(delivery.source.argument, text)
         return ()
 
-    def _take(self, part: _Part, future: Future[list[Read]] | None) -> Iterator[Change]:
+    def _take(self, part: _Part, items: Iterable[Read]) -> Iterator[Change]:
         """The changes that the part's records are."""
         self.listener.bytes_read(part.bytes_read)
-        for item in (Read(*item) for item in read_items(part.pieces)) if future is None else future.result():
+        for item in items:
             name = part.reading.name
             place = f"{name}: {item.place}" if item.place else name
             for text in item.remarks:

@@ -80,12 +80,16 @@ def draft(entity: Dataset, key: bytes, stored: Stored | None, now: str) -> Draft
 
 
 class Drafter:
-    """Makes drafts for a write of another process, which has the catalog's lock and says what its ``now`` is."""
+    """Makes drafts for a write of another process, which has the catalog's lock and says what its ``now`` is.
+
+    Raises :class:`CatalogError` where the catalog cannot be read.
+    """
 
     def __init__(self, database_url: str, now: str) -> None:
         self._now = now
         self._engine = open_engine(database_url)
-        self._connection = self._engine.connect()
+        with explained(self._engine):
+            self._connection = self._engine.connect()
 
     def drafts(self, entities: Iterable[Dataset]) -> list[Draft]:
         """The drafts of some records, in order. Raises :class:`CatalogError` where the catalog cannot be read."""
