@@ -7,7 +7,6 @@ old answer.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -19,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dcip_server.errors import CatalogError
 from dcip_server.store import tables as t
-from dcip_server.store.database import connect_sqlite, frozen, own_commits, sqlite_path
+from dcip_server.store.database import FileIdentity, connect_sqlite, file_identity, frozen, own_commits, sqlite_path
 
 #: How long after a commit by another process an answer made before it may still be sent.
 _LOOK_EVERY_S = 0.01
@@ -50,7 +49,7 @@ class ReadConnections:
         # A pool has a connection for each who looks; and where none can be had, none waits for another to fail.
         self._looking: AbstractContextManager[object] = threading.Lock() if self._sqlite_path else nullcontext()
         self._watch: sqlite3.Connection | None = None
-        self._watched: tuple[int, int] | None = None
+        self._watched: FileIdentity | None = None
         self._version: object = None
         self._generation = object()
         self._revision = Query(engine, select(t.catalog.c.identity, t.catalog.c.revision))
@@ -107,11 +106,13 @@ class ReadConnections:
             own.file = file
         return own.cursor.execute(text, parameters).fetchone()
 
-    def _present_file(self) -> tuple[int, int]:
+    def _present_file(self) -> FileIdentity:
         """Which file has the database's name."""
         assert self._sqlite_path is not None  # noqa: S101 - callers checked
-        status = os.stat(self._sqlite_path)
-        return status.st_dev, status.st_ino
+        file = file_identity(self._sqlite_path)
+        if file is None:
+            raise FileNotFoundError(f"there is no file {self._sqlite_path}")
+        return file
 
     def _look(self) -> object:
         """What differs when somebody has written."""

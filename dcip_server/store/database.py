@@ -62,7 +62,7 @@ def open_engine(url: str, create: bool = False) -> Engine:
                 # Kept in the file from then on.
                 event.listen(each, "connect", _switch_to_wal)
             event.listen(each, "connect", _configure_sqlite)
-            event.listen(each, "connect", lambda _, kept: kept.info.update(file=_identity(path)))
+            event.listen(each, "connect", lambda _, kept: kept.info.update(file=file_identity(path)))
             event.listen(each, "checkout", lambda _, kept, __: _require_same_file(path, kept.info["file"]))
         event.listen(engine, "begin", _begin)
         event.listen(writer, "connect", _configure_writer)
@@ -82,7 +82,10 @@ def close(engine: Engine) -> None:
         each.dispose()
 
 
-def _identity(path: str) -> tuple[int, int, int] | None:
+FileIdentity = tuple[int, int, int]
+
+
+def file_identity(path: str) -> FileIdentity | None:
     """Which file has that name, and when something other than its write-ahead log was last written."""
     try:
         status = os.stat(path)
@@ -91,9 +94,9 @@ def _identity(path: str) -> tuple[int, int, int] | None:
     return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
-def _require_same_file(path: str, opened: tuple[int, int, int] | None) -> None:
+def _require_same_file(path: str, opened: FileIdentity | None) -> None:
     """Have a kept connection made anew where its file was replaced, removed or damaged: it would not notice."""
-    if opened is None or _identity(path) != opened:
+    if opened is None or file_identity(path) != opened:
         raise DisconnectionError
 
 
