@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 
 from dcip_server.formats.rdf.terms import is_iri
 from dcip_server.namespaces import ADMS, DCAT, DCTERMS, IB1, RDF
@@ -17,13 +19,18 @@ def check_changes(c: Checking) -> None:
     """Group V but V-04, against the last accepted version of the file."""
     before = _previous_version(c)
     if before is not None:
-        known = frozenset(before.entries)
-        gone = [entry for entry in before.entries if entry not in frozenset(c.entries)]
+        known, now = frozenset(before.entries), frozenset(c.entries)
+        named: set[str] = set()
+        gone: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for entry in before.entries:
+            if entry not in now:
+                for mark in _marks(before, entry):
+                    gone[mark][entry] = None
         for entry in (*c.datasets, *c.services, *c.series):
             if entry in known:
                 _check_change(c, before, entry)
             else:
-                _check_identifier(c, before, entry, gone)
+                _check_identifier(c, before, entry, gone, named)
 
 
 def _previous_version(c: Checking) -> Checking | None:
@@ -40,11 +47,27 @@ def _previous_version(c: Checking) -> Checking | None:
     return Checking(parsed, c.profile, c.context, c.file)
 
 
-def _check_identifier(c: Checking, before: Checking, entry: str, gone: list[str]) -> None:
-    """V-01: a new entry is no old one under another name."""
-    for old in gone:
-        if _is_same(c, entry, before, old):
-            c.find("IB1-V-01", entry, "", f"The identifier changed from <{plain(old)}>; keep it.", old)
+def _check_identifier(
+    c: Checking, before: Checking, entry: str, gone: Mapping[tuple[str, str], Mapping[str, None]], named: set[str]
+) -> None:
+    """V-01: a new entry is no old one under another name.
+
+    ``gone`` has those that vanished by their marks, ``named`` are those of them that a finding names.
+    """
+    classes = c.types(entry) & {DATASET, SERVICE, SERIES}
+    same = dict.fromkeys(old for mark in _marks(c, entry) for old in gone.get(mark, ()))
+    olds = [old for old in same if classes & before.types(old)]
+    # Each new entry names one, and each old one is named, though there may be thousands that are alike.
+    for old in [*olds[:1], *(old for old in olds[1:] if old not in named)]:
+        named.add(old)
+        c.find("IB1-V-01", entry, "", f"The identifier changed from <{plain(old)}>; keep it.", old)
+
+
+def _marks(c: Checking, entry: str) -> set[tuple[str, str]]:
+    """What an entry is known by under any identifier: its titles, each with the places of its data."""
+    downloads = {url for node in c.distributions(entry) for url in c.values(node, DCAT.downloadURL)}
+    places = downloads | set(c.values(entry, DCAT.endpointURL))
+    return {(title, place) for title in c.texts(entry, DCTERMS.title) for place in places}
 
 
 def _check_change(c: Checking, before: Checking, entry: str) -> None:
@@ -112,17 +135,3 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _key(c: Checking, distribution: str) -> str:
     return distribution if is_iri(distribution) else "".join(sorted(c.values(distribution, DCAT.downloadURL)))
-
-
-def _is_same(c: Checking, entry: str, before: Checking, gone: str) -> bool:
-    """Whether an entry that vanished has the class, a title and a download or endpoint of this one."""
-    if not c.types(entry) & before.types(gone) & {DATASET, SERVICE, SERIES}:
-        return False
-    if not set(c.texts(entry, DCTERMS.title)) & set(before.texts(gone, DCTERMS.title)):
-        return False
-    return bool(_places(c, entry) & _places(before, gone))
-
-
-def _places(c: Checking, entry: str) -> set[str]:
-    downloads = {url for d in c.distributions(entry) for url in c.values(d, DCAT.downloadURL)}
-    return downloads | set(c.values(entry, DCAT.endpointURL))

@@ -202,9 +202,12 @@ def _shown(value: str) -> str:
 
 
 def one_of(values: Iterable[str]) -> str:
-    """Values for a message, each cut to a length that can be read."""
-    shown = (f"<{plain(value)}>" if is_iri(value) else repr(plain(value)) for value in values)
-    return ", ".join(text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…" for text in shown)
+    """Values for a message: as many, and of each as much, as can be read."""
+    values = list(values)
+    shown = [f"<{plain(value)}>" if is_iri(value) else repr(plain(value)) for value in values[:_MOST_SHOWN]]
+    said = ", ".join(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…" for text in shown)
+    return said if len(values) <= _MOST_SHOWN else f"{said} and {len(values) - _MOST_SHOWN} more"
 
 
-_MAX_SHOWN = 120
+_MOST_SHOWN = 20
+_LONGEST_SHOWN = 120
