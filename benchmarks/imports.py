@@ -1,14 +1,19 @@
-"""Imports, beside what the same lines cost at least."""
+"""Imports, beside what the same lines cost at least, and writes of single records."""
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.catalogs import import_lines
 from benchmarks.frame import Result, Run, part, timed
+from dcip_server.formats.dcip import parse_dataset
+from dcip_server.store import Put, Store
+
+_WRITES = 1000
 
 
 @part("imports")
@@ -16,12 +21,42 @@ def measure_imports(run: Run) -> Iterator[Result]:
     """A first import of NDJSON and the same again, beside ``json.loads`` and a bare SQLite insert of the lines."""
     lines = run.ndjson(run.records)
     database = f"sqlite:///{run.folder}/imported.db"
-    first = timed(lambda: import_lines(lines, database))
-    plain = timed(lambda: _plain_insert(lines, run.folder / "plain.db"))
-    what = f"import of {run.records:,}"
-    yield Result(what, first, "s", "json.loads, SQLite insert", plain, at_most=12)
-    again = timed(lambda: import_lines(lines, database))
+    first, first_processor = _timed(lambda: import_lines(lines, database))
+    plain, plain_processor = _timed(lambda: _plain_insert(lines, run.folder / "plain.db"))
+    what, peer = f"import of {run.records:,}", "json.loads, SQLite insert"
+    yield Result(what, first, "s", peer, plain, at_most=12)
+    # Beside other work the time that passes says little; an import shares this among its processes.
+    yield Result(f"{what}: processor time", first_processor, "s", peer, plain_processor)
+    again, again_processor = _timed(lambda: import_lines(lines, database))
     yield Result(f"{what} again, nothing changed", again, "s", "the first import", first, at_most=1 / 3)
+    yield Result(f"{what} again: processor time", again_processor, "s", "the first import", first_processor)
+
+
+@part("writes")
+def measure_writes(run: Run) -> Iterator[Result]:
+    """Single records written one after the other, each in a transaction of its own, with nobody reading."""
+    with Store(f"sqlite:///{run.folder}/written-alone.db", create=True) as store:
+        _write(store, 50)
+        took, processor = _timed(lambda: _write(store, _WRITES))
+    yield Result("one record a commit, alone: writes", _WRITES / took, "/s", at_least=1000)
+    yield Result("one record a commit, alone: processor time of a write", processor / _WRITES * 1000, "ms")
+
+
+def _write(store: Store, count: int) -> None:
+    for version in range(count):
+        record = {"id": "written", "title": "Written again and again", "license": "cc0-1.0", "version": str(version)}
+        store.revise([Put(parse_dataset(record))])
+
+
+def _timed(work: Callable[[], object]) -> tuple[float, float]:
+    """How many seconds it takes, and how many of a processor, here and in processes that it waits for."""
+    before = _processor_s()
+    return timed(work), _processor_s() - before
+
+
+def _processor_s() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _plain_insert(lines: Path, database: Path) -> None:
