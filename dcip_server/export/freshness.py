@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from functools import lru_cache
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -23,7 +24,12 @@ _OF_NO_ANSWER = ("database_url", "list_folder", "rate_limit", "rate_limit_storag
 def common_inputs(settings: Settings) -> str:
     """Digest of what all answers depend on: the settings, this program, and the libraries that write with it."""
     said = {name: value for name, value in asdict(settings).items() if name not in _OF_NO_ANSWER}
-    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+    return hashlib.sha256((json.dumps(said, sort_keys=True) + _program()).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _program() -> str:
+    digest = hashlib.sha256()
     help_texts = Path(str(resources.files("dcip_server.help_texts")))
     for folder in (Path(dcip_server.__file__).parent, help_texts):
         for path in sorted(folder.rglob("*")):

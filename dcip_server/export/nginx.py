@@ -50,24 +50,20 @@ class Sample:
     headers: tuple[tuple[str, str], ...]
 
 
-class _Samples(Mapping[str, Sample]):
-    """Samples by path, asked for when the template wants them."""
+class _Samples(dict[str, Sample]):
+    """Samples by path, asked for when the template wants the first of them."""
 
     def __init__(self, app: Flask) -> None:
+        super().__init__()
         self._app = app
 
-    def __getitem__(self, path: str) -> Sample:
+    def __missing__(self, path: str) -> Sample:
         with ask(self._app, path) as answer:
             headers = tuple(
                 (name, answer.headers[name.lower()]) for name in _CONSTANT if name.lower() in answer.headers
             )
-            return Sample(answer.headers["content-type"], headers)
-
-    def __iter__(self) -> Iterator[str]:
-        raise NotImplementedError
-
-    def __len__(self) -> int:
-        raise NotImplementedError
+            self[path] = Sample(answer.headers["content-type"], headers)
+        return self[path]
 
 
 def configuration(app: Flask) -> Iterator[tuple[str, bytes]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,14 +34,12 @@ UNPLACED = (".", "..", "../a")
 _VALUES = ("été", "a/b", "a//b", "..", "A/../b", "a.json/b", "50%", "t" * 250, "日" * 299, "x y", "x+y", "CSV, TSV")
 
 
-def fill(store: Store) -> None:
-    """Every id, some of them deleted afterwards, with tags and names that are as odd."""
-    store.revise(
-        [Put(dataset(id, tags=list(_VALUES), name=f"name of {id}"), source="test") for id in (*IDS, *UNPLACED)]
-    )
-    store.revise([Put(dataset(id, description="More **text**.", maintainer="Ä & Söhne/GmbH")) for id in IDS[:5]])
-    gone = [*(f"gone{id}" for id in IDS[:30]), "y.ttl"]
-    store.revise([Put(dataset(id)) for id in gone if id not in IDS])
+def fill(store: Store, ids: Sequence[str | int]) -> None:
+    """Ids, some of them deleted afterwards, with tags and names that are as odd."""
+    store.revise([Put(dataset(id, tags=list(_VALUES), name=f"name of {id}"), source="test") for id in ids])
+    store.revise([Put(dataset(id, description="More **text**.", maintainer="Ä & Söhne/GmbH")) for id in ids[:5]])
+    gone = [*(f"gone{id}" for id in ids[:30]), "y.ttl"]
+    store.revise([Put(dataset(id)) for id in gone if id not in ids])
     store.revise([Delete("dataset", id) for id in gone], allow_mass_delete=True)
     store.revise([Put(DatasetSeries(id="series/1", title="A series", iri="https://example.org/series"))])
 
@@ -63,7 +61,7 @@ class Copy:
 
 
 @contextmanager
-def make_copy(folder: Path, site_path: str = "", **changed: Any) -> Iterator[Copy]:
+def make_copy(folder: Path, ids: Sequence[str | int], site_path: str = "", **changed: Any) -> Iterator[Copy]:
     """Fill a catalog, export it and serve the export."""
     port = postgresql.free_port()
     url = f"http://127.0.0.1:{port}{site_path}"
@@ -71,7 +69,7 @@ def make_copy(folder: Path, site_path: str = "", **changed: Any) -> Iterator[Cop
         {}, database_url=f"sqlite:///{folder}/catalog.db", site_url=url, list_folder=f"{folder}/lists", **changed
     )
     with Store(found.database_url, create=True) as store:
-        fill(store)
+        fill(store, ids)
     exported = export(found, folder / "export", lambda _: None)
     app = create_app(replace(found, rate_limit=""), fast_paths=False)
     with serving(folder / "export", folder / "nginx", port, f"{site_path}/") as asked:
@@ -82,5 +80,5 @@ def make_copy(folder: Path, site_path: str = "", **changed: Any) -> Iterator[Cop
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     """The whole, once for the tests of a module that change nothing."""
-    with make_copy(tmp_path_factory.mktemp("copy")) as made:
+    with make_copy(tmp_path_factory.mktemp("copy"), (*IDS, *UNPLACED)) as made:
         yield made

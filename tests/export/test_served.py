@@ -288,14 +288,17 @@ def test_redirects_name_the_site(copy: Copy) -> None:
         assert found.headers["content-length"] == "0"
 
 
+_SOME = IDS[::3]
+
+
 @pytest.mark.parametrize("site_path", ["/open/data"])
 def test_a_site_below_a_path_has_its_files_there(tmp_path: Path, site_path: str) -> None:
-    with make_copy(tmp_path, site_path, endpoint_path="/dcip", dataset_root="list") as copy:
+    with make_copy(tmp_path, _SOME, site_path, endpoint_path="/dcip", dataset_root="list") as copy:
         assert conformance.check(copy.url + "/").exit_status == 0
         assert copy.asked(f"{site_path}/dcip/dataset/").headers["content-type"] == Format.JSON.content_type
         wrong = [
             fault
-            for id in IDS
+            for id in _SOME
             for extension in (".json", ".dcat.N3")
             for fault in _compare(
                 copy,
