@@ -215,11 +215,12 @@ class Surface:
     def _group(self, kind: str, name: str) -> Iterator[Wanted]:
         """An organization or a group, by its name and by the id that packages have for it."""
         found, _ = self._store.packages(Has(kind, name), [("created", False)], 1, 0)
-        value = json.loads(found[0].body)
+        # An index of before these were looked up has nobody under that name; then the server has not, either.
+        value = json.loads(found[0].body) if found else {}
         said = [organization_of(value)] if kind == "organization" else groups_of(value)
         ids = (str(item["id"]) for item in said if item and item["name"] == name)
         for text in dict.fromkeys((name, *ids)):
-            yield _shown(kind, "id=" + quote(text, safe=""))
+            yield _shown(kind, "id=" + quote(text, safe=""), or_else=(404,))
 
     def _feeds(self) -> Iterator[Wanted]:
         for extension in CONTENT_TYPES:
@@ -283,11 +284,11 @@ def _gone(record: KnownRecord) -> Iterator[Wanted]:
     )
 
 
-def _shown(kind: str, query: str, place: str | None = None, status: int = 200) -> Wanted:
+def _shown(kind: str, query: str, place: str | None = None, **how: Any) -> Wanted:
     """A package, an organization or a group of CKAN's."""
     action = f"{kind}_show"
     place = place or place_of_query(f"api/{action}", query, ".json")
-    return Wanted(f"/api/3/action/{action}", place, query, status=status)
+    return Wanted(f"/api/3/action/{action}", place, query, **how)
 
 
 def _packages(order: str, start: int, name: str) -> Wanted:
