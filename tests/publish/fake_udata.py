@@ -87,7 +87,7 @@ class FakeUdata:
                     resources.remove(known)
                     return 204, None
                 # The address of a file of its own, udata does not let be changed.
-                kept = {"url": known["url"]} if known["filetype"] == "file" else {}
+                kept = {"url": known["url"]} if known.get("filetype") == "file" else {}
                 known.update((body or {}) | kept)
                 return 200, known
         return 404, {"message": "no such call"}
