@@ -62,8 +62,8 @@ def open_engine(url: str, create: bool = False) -> Engine:
                 # Kept in the file from then on.
                 event.listen(each, "connect", _switch_to_wal)
             event.listen(each, "connect", _configure_sqlite)
-            event.listen(each, "connect", lambda _, kept: kept.info.update(file=file_identity(path)))
-            event.listen(each, "checkout", lambda _, kept, __: _require_same_file(path, kept.info["file"]))
+            event.listen(each, "connect", lambda _, kept: kept.info.update(file=file_identity(path), is_new=True))
+            event.listen(each, "checkout", lambda _, kept, __: _require_same_file(path, kept.info))
         event.listen(engine, "begin", _begin)
         event.listen(writer, "connect", _configure_writer)
         event.listen(writer, "begin", _begin_at_once)
@@ -94,9 +94,13 @@ def file_identity(path: str) -> FileIdentity | None:
     return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
-def _require_same_file(path: str, opened: FileIdentity | None) -> None:
-    """Have a kept connection made anew where its file was replaced, removed or damaged: it would not notice."""
-    if opened is None or file_identity(path) != opened:
+def _require_same_file(path: str, info: dict[Any, Any]) -> None:
+    """Have a kept connection made anew where its file was replaced, removed or damaged: it would not notice.
+
+    One that was made just now is taken: a writer that brings its log into the file writes to it again and again, and
+    the pool gives up after the second time.
+    """
+    if not info.pop("is_new", False) and (info["file"] is None or file_identity(path) != info["file"]):
         raise DisconnectionError
 
 

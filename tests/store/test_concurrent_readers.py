@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +16,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from dcip_server.protocol.urls import Format
-from dcip_server.store import Store
+from dcip_server.store import Put, Store
 from tests.conftest import Server
+from tests.records import dataset
 from tests.store import workload
 from tests.store.reading import entries, entries_since, list_bytes, read
 
@@ -163,3 +165,25 @@ def test_clients_see_committed_states_only(
     assert _check_entries(get("/rest/dataset/id.json")) == 8
     assert "ERROR" not in server.log
     assert "Traceback" not in server.log
+
+
+def test_a_file_that_is_written_to_all_the_time_is_read_all_the_same(sqlite_store: Store, sqlite_url: str) -> None:
+    """A writer's checkpoints change the file under the readers, and more than once while a connection is made."""
+    sqlite_store.revise([Put(dataset("a"))])
+    path, ended = sqlite_url.removeprefix("sqlite:///"), threading.Event()
+
+    def touch() -> None:
+        while not ended.is_set():
+            os.utime(path)
+
+    writers = [threading.Thread(target=touch) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        with Store(sqlite_url) as store:
+            for _ in range(300):
+                assert store.live_ids("dataset", ["a"]) == {"a"}
+    finally:
+        ended.set()
+        for writer in writers:
+            writer.join()
