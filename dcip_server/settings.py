@@ -73,6 +73,13 @@ def _portals(value: Any) -> str:
     return " ".join(_site_address(address, due) for address in addresses)
 
 
+def _licenses(value: Any) -> str:
+    due = "http or https URLs with blanks between, or empty"
+    if not isinstance(value, str):
+        raise ValueError(due)
+    return " ".join(_site_address(url, due) and url for url in value.split())
+
+
 def _endpoint_path(value: Any) -> str:
     due = "a path such as /rest: letters, digits and -._~ between slashes, not the root"
     if not isinstance(value, str) or not value.startswith("/") or "//" in value:
@@ -165,6 +172,7 @@ SETTINGS = (
     Setting("MISP_KEY_FILE", "", _path, "file with the key for that MISP, which opendata --upload sends to these two addresses alone; empty: none is sent"),
     Setting("IMPORT_MAX_BYTES", 4 << 30, _count(1), "most bytes that one source may unpack to"),
     Setting("VALIDATE_MAX_BYTES", 10 << 20, _count(256_000), "largest metadata file that is validated, in bytes"),
+    Setting("OPEN_LICENSES", "", _licenses, "URLs of licences, beyond those that IB1's rules list, that are taken for open ones, with blanks between"),
     Setting("PRIVATE_ADDRESSES", "off", _one_of("off", "on"), "whether requests that a validated file asks for, and those to a portal with a public name, may go to addresses that are not public"),
     Setting("ENFORCED_PROFILE", "dcip", _one_of("dcip", "dcat-ap", "ib1-open-data", "ib1-metadata"), "rules that the catalog is held to: what an audit checks, and what /policy shows"),
     Setting("IMPORT_MAX_RECORD_BYTES", 256 << 20, _count(1), "most bytes that must be in memory at once: a record, a JSON object, a document in JSON-LD or YAML"),
@@ -194,6 +202,7 @@ class Settings:
     upload_folder: str
     upload_max_bytes: int
     validate_max_bytes: int
+    open_licenses: str
     private_addresses: str
     opendata_portals: str
     misp_external_url: str

@@ -49,6 +49,13 @@ def test_the_records_that_break_rules_are_listed(run: Callable[..., Ran]) -> Non
 
 
 @pytest.mark.usefixtures("filled")
+def test_a_license_that_the_operator_added_is_open(run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "IB1-L-02" in run(*_O).out
+    monkeypatch.setenv("DCIP_OPEN_LICENSES", "https://creativecommons.org/licenses/by-nc/4.0")
+    assert "IB1-L-02" not in run(*_O).out
+
+
+@pytest.mark.usefixtures("filled")
 def test_machines_get_one_document(run: Callable[..., Ran]) -> None:
     ran = run(*_O, "--json")
     report = json.loads(ran.out)

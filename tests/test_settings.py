@@ -72,6 +72,7 @@ _VALUES: dict[str, tuple[Any, dict[Any, Any]]] = {
     "MISP_KEY_FILE": ("", {"/run/secrets/misp": "/run/secrets/misp", "": ""}),
     "IMPORT_MAX_BYTES": (4 << 30, {"1": 1, 10**12: 10**12}),
     "VALIDATE_MAX_BYTES": (10 << 20, {"256000": 256_000, 10**9: 10**9}),
+    "OPEN_LICENSES": ("", {"https://l.example/a/  http://l.example/b": "https://l.example/a/ http://l.example/b", "": ""}),
     "PRIVATE_ADDRESSES": ("off", {"on": "on"}),
     "ENFORCED_PROFILE": ("dcip", {"ib1-open-data": "ib1-open-data", "ib1-metadata": "ib1-metadata"}),
     "IMPORT_MAX_RECORD_BYTES": (256 << 20, {"1000": 1000}),
@@ -89,7 +90,7 @@ def _toml(folder: Path, **values: Any) -> dict[str, str]:
 
 def test_this_table_has_every_setting() -> None:
     assert [setting.name for setting in SETTINGS] == list(_VALUES)
-    assert len(_VALUES) == 27
+    assert len(_VALUES) == 28
 
 
 @pytest.mark.parametrize("name", _VALUES)
@@ -175,6 +176,7 @@ _WRONG: list[tuple[str, str, list[Any]]] = [
     ("MISP_KEY_FILE", "path", [5]),
     ("IMPORT_MAX_BYTES", "whole number", ["0", "-5", "4GB", "1e9", 0, 1e9, True]),
     ("VALIDATE_MAX_BYTES", "whole number", ["0", "255999", "10MB"]),
+    ("OPEN_LICENSES", "URLs", ["cc-by", "https://l.example/ x", 5]),
     ("PRIVATE_ADDRESSES", "off, on", ["", "yes", True]),
     ("ENFORCED_PROFILE", "ib1-open-data", ["", "IB1", "dcip "]),
     ("IMPORT_MAX_RECORD_BYTES", "whole number", ["0", "", 0]),
@@ -185,7 +187,7 @@ _BAD = [(name, value, allowed) for name, allowed, values in _WRONG for value in 
 
 def test_every_setting_refuses_something() -> None:
     assert [name for name, _, _ in _WRONG] == list(_VALUES)
-    assert len(_BAD) == 126
+    assert len(_BAD) == 129
 
 
 @pytest.mark.parametrize(("name", "value", "allowed"), _BAD, ids=[f"{name}={value!r}" for name, value, _ in _BAD])

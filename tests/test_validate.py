@@ -226,3 +226,20 @@ def test_a_request_that_must_not_be_made_fails_the_run(run: Callable[..., Ran], 
         (folder / "context.json").write_text(json.dumps({"http": http, "must_not_fetch": forbidden}))
         ran = run(*_O, "--context", str(folder / "context.json"), str(folder / "good.ttl"))
         assert (ran.status, "CONTEXT" in ran.out) == (status, status == 1)
+
+
+def test_an_operator_may_add_licenses_to_the_list_of_open_ones(
+    run: Callable[..., Ran], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = folder / "own.ttl"
+    license = "https://licenses.example/open/1.0"
+    own.write_text(_DATASET.replace("https://creativecommons.org/licenses/by/4.0/", license))
+    assert license in own.read_text()
+    refused = run(*_O, str(own))
+    assert (refused.status, "IB1-L-02" in refused.out) == (1, True)
+    monkeypatch.setenv("DCIP_OPEN_LICENSES", f"https://other.example/ {license}")
+    assert run(*_O, "--strict", str(own)).status == 0
+    # The list itself stays, and anything else is as before.
+    assert run(*_O, str(folder / "good.ttl")).status == 0
+    own.write_text(own.read_text().replace("open/1.0", "closed/1.0"))
+    assert run(*_O, str(own)).status == 1

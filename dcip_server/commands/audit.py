@@ -44,7 +44,7 @@ def audit(
     printed = _Json(profile) if as_json else _Text()
     with Store(settings.database_url, create=True) as store, PlainProgress(quiet=False, verbose=False) as listener:
         network = Network(allow_private=settings.private_addresses == "on") if online else None
-        run = Audit(store, profile, place, network)
+        run = Audit(store, profile, place, network, frozenset(settings.open_licenses.split()))
         for violation in run.run():
             listener.record_done()
             if violation is not None:

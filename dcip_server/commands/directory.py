@@ -191,7 +191,8 @@ def _update(settings: Settings, profile: str, context_file: Path | None) -> Upda
     def network() -> Fetcher:
         return canned or Network(allow_private=allow_private)
 
-    context = dataclasses.replace(context, today=today, max_bytes=settings.validate_max_bytes)
+    added = frozenset(settings.open_licenses.split())
+    context = dataclasses.replace(context, today=today, max_bytes=settings.validate_max_bytes, open_licenses=added)
     return Update(profile, context, network, settings.import_max_record_bytes, _say_refused)
 
 

@@ -71,7 +71,8 @@ def _context(settings: Settings, path: Path | None, online: bool) -> Context:
     from dcip_server.validation import Context, load_context
 
     context = load_context(path) if path else Context()
-    context = dataclasses.replace(context, max_bytes=settings.validate_max_bytes)
+    added = frozenset(settings.open_licenses.split())
+    context = dataclasses.replace(context, max_bytes=settings.validate_max_bytes, open_licenses=added)
     if online and context.fetcher is None:
         from dcip_server.harvest.network import Network
 

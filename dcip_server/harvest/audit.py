@@ -44,14 +44,24 @@ _AT_ONCE = 32
 
 
 class Audit:
-    """One audit of a catalog that is served at ``place``; with a ``network`` also of the rules that ask it."""
+    """One audit of a catalog that is served at ``place``; with a ``network`` also of the rules that ask it.
 
-    def __init__(self, store: Store, profile: str, place: Place, network: Fetcher | None = None) -> None:
+    ``open_licenses`` are taken for open ones beside those that the rules list.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        profile: str,
+        place: Place,
+        network: Fetcher | None = None,
+        open_licenses: frozenset[str] = frozenset(),
+    ) -> None:
         self._store = store
         self._profile = profile
         self._place = place
         self._base = base_line(place.endpoint)
-        self._context = Context(today=datetime.now(UTC).date(), fetcher=network)
+        self._context = Context(today=datetime.now(UTC).date(), fetcher=network, open_licenses=open_licenses)
         self._rules: Counter[str] = Counter()
         self._unchecked: set[str] = set()
         self._to_withdraw: list[Delete] = []

@@ -66,6 +66,8 @@ class Context:
     today: datetime.date | None = None
     fetcher: Fetcher | None = None
     max_bytes: int = MAX_FILE_BYTES
+    #: URLs of licenses that the operator adds to those that meet the Open Definition.
+    open_licenses: frozenset[str] = frozenset()
     #: URLs for which a request would be a failure: none is sent, and the report has an error that names it.
     must_not_fetch: frozenset[str] = frozenset()
 

@@ -49,6 +49,7 @@ _TABLE: dict[str, tuple[list[str], list[str], str]] = {
     "MISP_KEY_FILE": (["", "/run/secrets/misp"], [], ""),
     "IMPORT_MAX_BYTES": (["1", "1000000"], ["", "0", "-5", "1 MB", "1e6"], "whole number, at least 1"),
     "VALIDATE_MAX_BYTES": (["256000"], ["", "255999", "10MB"], "whole number, at least 256000"),
+    "OPEN_LICENSES": (["", "https://l.example/1.0/"], ["cc-by", "https://l.example/ x"], "http or https URLs"),
     "PRIVATE_ADDRESSES": (["on", "off"], ["", "yes"], "off, on"),
     "ENFORCED_PROFILE": (["dcip", "dcat-ap", "ib1-metadata"], ["", "all"], "dcip, dcat-ap, ib1-open-data, ib1-metadata"),
     "IMPORT_MAX_RECORD_BYTES": (["1", "1000000"], ["", "0", "many"], "whole number, at least 1"),
@@ -60,7 +61,7 @@ _ALLOWED = [(name, value) for name, (allowed, _, _) in _TABLE.items() for value 
 
 def test_every_setting_is_in_the_table_of_these_tests() -> None:
     assert [setting.name for setting in SETTINGS] == list(_TABLE)
-    assert (len(_ALLOWED), len(_WRONG)) == (61, 92)
+    assert (len(_ALLOWED), len(_WRONG)) == (63, 94)
 
 
 @pytest.mark.parametrize(("name", "value"), _WRONG, ids=lambda text: repr(text))

@@ -40,15 +40,15 @@ def _listed() -> dict[str, tuple[str, str]]:
     return found
 
 
-def find_license(url: str) -> tuple[str, str] | None:
-    """The list's URL for a license and its status, or ``None`` where it is not on the list."""
+def find_license(url: str, added: frozenset[str] = frozenset()) -> tuple[str, str] | None:
+    """The list's URL for a license and its status, or ``None`` where it is neither on the list nor ``added`` to it."""
     try:
         key = _key(url)
     except ValueError:
         return None
     if port := _PORT.fullmatch(key):
         return f"https://creativecommons.org/licenses/{port[1]}/{port[2]}/", "superseded"
-    return _listed().get(key)
+    return _listed().get(key) or next(((each, "added") for each in sorted(added) if _key(each) == key), None)
 
 
 def check_licenses(c: Checking, entry: str) -> None:
@@ -71,7 +71,7 @@ def _check(c: Checking, entry: str, node: str, value: str, rule: str) -> None:
         c.find(rule, node, DCTERMS.license, message, value, entry=entry)
 
     url = plain(value)
-    found = find_license(url)
+    found = find_license(url, c.context.open_licenses)
     if found is None:
         if _UNVERSIONED.match(url):
             find("IB1-L-03", f"The Creative Commons URL <{url}> is without a version.")
