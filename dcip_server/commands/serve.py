@@ -63,7 +63,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> int:
         log_level=LogLevels.error,
         log_dictconfig=_LOGGING,
     )
-    server.serve(spawn_target=partial(spawn, _REQUESTS_PER_WORKER) if two_kinds else None)
+    server.serve(spawn_target=partial(spawn, _REQUESTS_PER_WORKER, two_kinds) if can_spawn() else None)
     return 0
 
 

@@ -19,6 +19,8 @@ from dcip_server.web.briefly import BRIEFLY, NotBriefly
 
 #: Requests whose body is read, at once: by a thread of granian, which lets go of the body when the thread comes back.
 _BODIES = 2
+#: Where one kind of threads does all, this part of them may read bodies at once: one that never ends holds its thread.
+_BODIES_PART = 2
 #: Two more, so that one read that has to wait for a disk does not keep all others waiting.
 BRIEF_THREADS = 2 + _BODIES
 #: How long such a request waits for the others before it is refused.
@@ -67,7 +69,7 @@ def _briefly_or_elsewhere(wrap: Callable[..., Any], requests: int, *arguments: A
     """What granian calls for each request: with an object that takes the answer, and the environment."""
     answer = wrap(*arguments)
     threads = _Threads(requests)
-    bodies = threading.BoundedSemaphore(_BODIES)
+    answer_body = _few_at_once(answer, _BODIES)
 
     def call(protocol: Any, environ: dict[str, Any]) -> object:
         try:
@@ -77,12 +79,33 @@ def _briefly_or_elsewhere(wrap: Callable[..., Any], requests: int, *arguments: A
         if not _has_body(environ):
             threads.run(lambda: answer(protocol, again))
             return None
-        if not bodies.acquire(timeout=_FOR_A_BODY_S):
+        return answer_body(protocol, again)
+
+    return call
+
+
+def _all_in_one_kind(wrap: Callable[..., Any], requests: int, *arguments: Any) -> Callable[[Any, Any], object]:
+    """As above, for a worker whose threads are of one kind."""
+    answer = wrap(*arguments)
+    answer_body = _few_at_once(answer, requests // _BODIES_PART)
+
+    def call(protocol: Any, environ: dict[str, Any]) -> object:
+        return (answer_body if _has_body(environ) else answer)(protocol, environ)
+
+    return call
+
+
+def _few_at_once(answer: Callable[[Any, Any], object], most: int) -> Callable[[Any, Any], object]:
+    """Answers so many requests at once and tells others to come again: who sends slowly must not hold every thread."""
+    under_way = threading.BoundedSemaphore(most)
+
+    def call(protocol: Any, environ: dict[str, Any]) -> object:
+        if not under_way.acquire(timeout=_FOR_A_BODY_S):
             return protocol.response_bytes(429, [("Content-Length", "0"), ("Retry-After", "1")], b"")
         try:
-            return answer(protocol, again)
+            return answer(protocol, environ)
         finally:
-            bodies.release()
+            under_way.release()
 
     return call
 
@@ -93,10 +116,14 @@ def _has_body(environ: dict[str, Any]) -> bool:
     return sent and environ["REQUEST_METHOD"] not in _WITHOUT_BODY
 
 
-def spawn(requests: int, *arguments: Any) -> None:
-    """A worker process that has at most so many requests under way; for granian's ``spawn_target``."""
+def spawn(requests: int, two_kinds: bool, *arguments: Any) -> None:
+    """A worker process that has at most so many requests under way; for granian's ``spawn_target``.
+
+    ``two_kinds`` says whether its threads are of two kinds, where granian has ``BRIEF_THREADS``, or all granian's own.
+    """
     granian: Any = mp
-    granian._wsgi_call_wrap = partial(_briefly_or_elsewhere, granian._wsgi_call_wrap, requests)  # noqa: SLF001 - see can_spawn
+    answering = _briefly_or_elsewhere if two_kinds else _all_in_one_kind
+    granian._wsgi_call_wrap = partial(answering, granian._wsgi_call_wrap, requests)  # noqa: SLF001 - see can_spawn
     mp.MPServer._spawn_wsgi_worker(*arguments)  # noqa: SLF001 - as above
 
 

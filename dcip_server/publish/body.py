@@ -6,6 +6,7 @@ import json
 from typing import Any, NoReturn
 
 from dcip_server.errors import PortalRefusalError
+from dcip_server.publish.document import texts
 
 
 def read_body(content_type: str, body: bytes) -> dict[str, Any]:
@@ -14,8 +15,8 @@ def read_body(content_type: str, body: bytes) -> dict[str, Any]:
         raise PortalRefusalError(400, "The Content-Type must be application/json.")
     try:
         value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
-        text = json.dumps(value, ensure_ascii=False)
-        text.encode()
+        held = "".join(texts(value))
+        held.encode()
     except RecursionError:
         raise PortalRefusalError(400, "The body is nested too deeply.") from None
     except UnicodeError:
@@ -24,7 +25,7 @@ def read_body(content_type: str, body: bytes) -> dict[str, Any]:
         raise PortalRefusalError(400, f"The body is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise PortalRefusalError(400, "The body must be a JSON object.")
-    if "\\u0000" in text:
+    if "\0" in held:
         raise PortalRefusalError(400, "The body holds a NUL character.")
     return value
 

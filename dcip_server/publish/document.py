@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import NoReturn
 
 from dcip_server.entities import Json
@@ -68,20 +69,24 @@ def _int(text: str) -> int:
 
 def _check(value: Json, name: str) -> None:
     """Refuse text that is no Unicode, and depths at which programs behind us may give up."""
+    try:
+        for text in texts(value):
+            text.encode()
+    except UnicodeEncodeError:
+        # Not the text itself: it may be the key.
+        raise UsageError(f"{name} holds text that is no Unicode: half a character, \\ud800 to \\udfff") from None
+    except RecursionError:
+        raise UsageError(f"{name} is nested too deeply: more than {_MAX_DEPTH} levels") from None
+
+
+def texts(value: Json) -> Iterator[str]:
+    """All texts in a value, and the names of all members. Raises RecursionError below 64 levels."""
     level = [value]
     for _ in range(_MAX_DEPTH):
-        texts = [item for item in level if isinstance(item, str)]
-        texts += [key for item in level if isinstance(item, dict) for key in item]
-        for text in texts:
-            try:
-                text.encode()
-            except UnicodeEncodeError:
-                # Not the text itself: it may be the key.
-                raise UsageError(
-                    f"{name} holds text that is no Unicode: half a character, \\ud800 to \\udfff"
-                ) from None
+        yield from (item for item in level if isinstance(item, str))
+        yield from (key for item in level if isinstance(item, dict) for key in item)
         objects = [child for item in level if isinstance(item, dict) for child in item.values()]
         level = objects + [child for item in level if isinstance(item, list) for child in item]
         if not level:
             return
-    raise UsageError(f"{name} is nested too deeply: more than {_MAX_DEPTH} levels")
+    raise RecursionError

@@ -34,7 +34,7 @@ class LocalPortal:
                 path=unquote(path),
                 key=self._key,
                 content_type="application/json",
-                body=sent,
+                body=lambda: sent,
                 upload=lambda: upload,
             )
         )

@@ -24,7 +24,8 @@ from dcip_server.store.api_keys import ApiKey, find_api_key
 class Call:
     """A request. ``path`` is percent-decoded once, without ``/api/1/``; ``key`` is ``None`` where none was sent.
 
-    ``upload`` gives the file that came, ``None`` where none did; it is read only where it may be stored.
+    ``body`` gives the bytes that came, ``upload`` the file, ``None`` where none did; each is asked for only where the
+    key may write, so nobody else makes the server wait for what he sends.
     """
 
     method: str
@@ -32,7 +33,7 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
     content_type: str = ""
-    body: bytes = b""
+    body: Callable[[], bytes] = lambda: b""
     upload: Callable[[], Upload | None] = lambda: None
 
 
@@ -111,7 +112,7 @@ class Portal:
         if _allow(call, "GET", "POST") == "GET":
             return Answer(200, reading.page(self._store, self._site, call.query))
         edits = self._edits(_writer(key))
-        return Answer(201, dataset_object(edits.create(read_body(call.content_type, call.body)), self._site))
+        return Answer(201, dataset_object(edits.create(read_body(call.content_type, call.body())), self._site))
 
     def _dataset(self, call: Call, key: ApiKey | None, ref: str) -> Answer:
         method = _allow(call, "GET", "PUT", "DELETE")
@@ -122,13 +123,13 @@ class Portal:
         if method == "DELETE":
             edits.delete(ref)
             return Answer(204)
-        changed = edits.update(ref, read_body(call.content_type, call.body))
+        changed = edits.update(ref, read_body(call.content_type, call.body()))
         return Answer(200, dataset_object(changed, self._site))
 
     def _new_resource(self, call: Call, key: ApiKey | None, ref: str) -> Answer:
         _allow(call, "POST")
         edits = self._edits(_required(key))
-        return Answer(201, edits.add_resource(ref, read_body(call.content_type, call.body)))
+        return Answer(201, edits.add_resource(ref, read_body(call.content_type, call.body())))
 
     def _resource(self, call: Call, key: ApiKey | None, ref: str, resource_id: str) -> Answer:
         method = _allow(call, "GET", "PUT", "DELETE")
@@ -140,7 +141,7 @@ class Portal:
         if method == "DELETE":
             edits.remove_resource(ref, resource_id)
             return Answer(204)
-        return Answer(200, edits.update_resource(ref, resource_id, read_body(call.content_type, call.body)))
+        return Answer(200, edits.update_resource(ref, resource_id, read_body(call.content_type, call.body())))
 
     def _upload(self, call: Call, key: ApiKey | None, ref: str, resource_id: str | None) -> Json:
         edits = self._edits(_required(key))

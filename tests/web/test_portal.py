@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import threading
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
+from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
@@ -227,7 +232,7 @@ def test_null_clears_an_optional_field_alone(publisher: Publisher) -> None:
     assert publisher("PUT", f"datasets/{id}/", {"title": None}).status_code == 400
 
 
-@pytest.mark.parametrize("title", ["  blanks  ", "e\u0301 is not é", "<b>&amp;</b>", "a\nb"])
+@pytest.mark.parametrize("title", ["  blanks  ", "e\u0301 is not é", "<b>&amp;</b>", "a\nb", r"C:\u0000"])
 def test_titles_are_kept_byte_for_byte(publisher: Publisher, title: str) -> None:
     made = publisher.create(title=title, resources=[{**_RESOURCE, "title": title}])
     assert (made["title"], made["resources"][0]["title"]) == (title, title)
@@ -296,6 +301,8 @@ def test_what_is_not_valid_is_refused_by_field(publisher: Publisher, path: str, 
         b'{"title": "\\ud800"}',
         b'{"title": "\\u0000"}',
         b"[" * 100_000,
+        b'{"title": "t", "description": "d", "extras": {"a": %s}}' % (b"[" * 900 + b"]" * 900),
+        b'{"title": "t", "description": "d", "extras": {"a": 1e999}}',
     ],
 )
 def test_a_body_that_is_no_json_object_is_refused(publisher: Publisher, body: bytes) -> None:
@@ -310,6 +317,59 @@ def test_the_content_type_and_the_size_are_bounded(store: Store, make_site: Call
     sent = {"Content-Type": "application/json; charset=utf-8"}
     assert publisher("POST", "datasets/", _DATASET, **sent).status_code == 201
     assert publisher("POST", "datasets/", {**_DATASET, "description": "x" * 600}).status_code == 413
+
+
+def test_a_body_in_chunks_is_bounded_and_not_cut(
+    sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server]
+) -> None:
+    key = create_api_key(sqlite_store.engine, "k", "publisher")
+    server = serve(sqlite_url, DCIP_PORTAL_API="on", DCIP_PORTAL_MAX_BYTES="500")
+    body = json.dumps(_DATASET).encode()
+    assert _sent_in_chunks(server, key, body.ljust(500)) == 201
+    # What is cut off at the limit is blank here, so that the rest would be taken for the whole.
+    assert _sent_in_chunks(server, key, body.ljust(501)) == 413
+    assert _sent_in_chunks(server, key, body.ljust(100_000)) == 413
+
+
+def _sent_in_chunks(server: Server, key: str, body: bytes) -> int:
+    connection = HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+    headers = {"Content-Type": "application/json", "X-API-KEY": key}
+    connection.request("POST", "/api/1/datasets/", iter([body]), headers, encode_chunked=True)
+    try:
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_bodies_that_never_end_hold_up_nobody(
+    sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server]
+) -> None:
+    key = create_api_key(sqlite_store.engine, "k", "publisher")
+    server = serve(sqlite_url, DCIP_PORTAL_API="on")
+    host, port = urlsplit(server.url).netloc.split(":")
+    with ExitStack() as stack:
+
+        def begin(method: str, target: str, sent_key: str) -> None:
+            wire = stack.enter_context(socket.create_connection((host, int(port))))
+            head = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+            wire.sendall(f"{head}X-API-KEY: {sent_key}\r\nContent-Length: 1000\r\n\r\n{{".encode())
+
+        # More of each than the server has threads.
+        for method, sent_key in (("POST", "wrong"), ("GET", key)):
+            for _ in range(140):
+                begin(method, "/api/1/datasets/", sent_key)
+        time.sleep(0.5)
+        # Who has no key, and who only reads, does not even keep others from writing.
+        made = _http("POST", f"{server.url}/api/1/datasets/", key, _DATASET)
+        for _ in range(140):
+            begin("POST", "/api/1/datasets/", key)
+        time.sleep(0.5)
+        for target in (f"/rest/dataset/id/{made['id']}.json", "/rest/dataset/id/", "/", "/api/1/datasets/"):
+            assert urllib.request.urlopen(server.url + target, timeout=10).status == 200
+        with pytest.raises(urllib.error.HTTPError, match="429"):
+            _http("POST", f"{server.url}/api/1/datasets/", key, _DATASET)
+    time.sleep(0.5)
+    assert _http("POST", f"{server.url}/api/1/datasets/", key, _DATASET)["slug"].endswith("-1")
 
 
 @pytest.mark.parametrize(
