@@ -14,13 +14,14 @@ from dcip_server.publish.objects import API_PATH, dataset_object
 from dcip_server.publish.titles import title_key
 from dcip_server.store import Store
 from dcip_server.store.api_keys import ApiKey
-from dcip_server.store.portal_reads import SORTS, find_by_portal_id, find_by_text, list_datasets
+from dcip_server.store.portal_reads import SORTS, find_by_portal_id, find_by_text, is_deleted, list_datasets
 from dcip_server.store.publications import Publication, Publications
 
 _PAGE_SIZE = 20
 _MAX_PAGE_SIZE = 1000
 _ID = re.compile("[0-9a-f]{24}")
 _NOT_FOUND = "The requested dataset was not found."
+_DELETED = "The requested dataset has been deleted."
 
 
 def find(view: Publications, ref: str, key: ApiKey | None) -> Publication:
@@ -32,10 +33,12 @@ def find(view: Publications, ref: str, key: ApiKey | None) -> Publication:
     if _ID.fullmatch(ref):
         if known := view.find(ref):
             if known.deleted:
-                raise PortalRefusalError(410, "The requested dataset has been deleted.")
+                raise PortalRefusalError(410, _DELETED)
             return _shown([known], key)
         if stored := find_by_portal_id(view.connection, ref):
             return view.find(stored.id) or from_record(stored)
+        if is_deleted(view.connection, ref):
+            raise PortalRefusalError(410, _DELETED)
     by_slug = view.find_slug(ref)
     if found := [*([by_slug] if by_slug else []), *view.list_titled(title_key(ref))]:
         return _shown(found, key)

@@ -39,9 +39,21 @@ class StoredDataset:
 
 def find_by_portal_id(connection: Connection, portal_id: str) -> StoredDataset | None:
     """The live dataset whose key begins with these 24 hex digits: the key is stored, indexed and stays."""
-    first = bytes.fromhex(portal_id)
-    query = LIVE_DATASETS.where(t.record.c.key.between(first + bytes(4), first + b"\xff" * 4))
+    query = LIVE_DATASETS.where(_has_portal_id(portal_id))
     return next((to_dataset(row) for row in connection.execute(query)), None)
+
+
+def is_deleted(connection: Connection, portal_id: str) -> bool:
+    """Whether a dataset that had this id was deleted and did not come back."""
+    query = select(t.record.c.number).where(
+        t.record.c.entity == DATASET.name, t.record.c.change_type == "delete", _has_portal_id(portal_id)
+    )
+    return connection.scalar(query) is not None
+
+
+def _has_portal_id(portal_id: str) -> ColumnElement[bool]:
+    first = bytes.fromhex(portal_id)
+    return t.record.c.key.between(first + bytes(4), first + b"\xff" * 4)
 
 
 def find_by_text(connection: Connection, text: str) -> StoredDataset | None:

@@ -64,6 +64,8 @@ def _body() -> bytes:
     body = request.get_data()
     if len(body) > settings().portal_max_bytes:
         raise RequestEntityTooLarge
+    if len(body) < (request.content_length or 0):
+        raise PortalRefusalError(400, "The body is cut off.")
     return body
 
 

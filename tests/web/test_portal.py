@@ -331,6 +331,19 @@ def test_a_body_in_chunks_is_bounded_and_not_cut(
     assert _sent_in_chunks(server, key, body.ljust(100_000)) == 413
 
 
+def test_a_body_that_was_cut_off_is_refused(sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server]) -> None:
+    key = create_api_key(sqlite_store.engine, "k", "publisher")
+    server = serve(sqlite_url, DCIP_PORTAL_API="on")
+    body = json.dumps(_DATASET).encode()
+    connection = HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+    headers = {"Content-Type": "application/json", "X-API-KEY": key, "Content-Length": str(len(body) + 10)}
+    connection.request("POST", "/api/1/datasets/", body, headers)
+    connection.sock.shutdown(socket.SHUT_WR)
+    answer = connection.getresponse()
+    assert (answer.status, "cut off" in answer.read().decode()) == (400, True)
+    connection.close()
+
+
 def _sent_in_chunks(server: Server, key: str, body: bytes) -> int:
     connection = HTTPConnection(urlsplit(server.url).netloc, timeout=30)
     headers = {"Content-Type": "application/json", "X-API-KEY": key}
@@ -486,6 +499,12 @@ def test_an_imported_dataset_is_read_and_only_an_admin_deletes_it(publisher: Pub
     assert publisher("POST", f"datasets/{listed['id']}/resources/", _RESOURCE).status_code == 403
     assert admin("DELETE", f"datasets/{listed['id']}/").status_code == 204
     assert _dcip(publisher.site, "trees%2F2026").status_code == 404
+    # Its id is known as deleted, its title is free.
+    assert publisher("GET", f"datasets/{listed['id']}/").status_code == 410
+    assert admin("DELETE", f"datasets/{listed['id']}/").status_code == 410
+    assert publisher("GET", "datasets/Street%20trees/").status_code == 404
+    store.revise([Put(dataset("trees/2026", title="Street trees"))])
+    assert publisher("GET", f"datasets/{listed['id']}/").get_json()["title"] == "Street trees"
 
 
 _CKAN = {
