@@ -181,6 +181,12 @@ def test_the_rate_limit_is_one_count_over_all_workers(serve: Serve, sqlite_url: 
     assert [answer.status for answer in answers] == [200] * 39 + [429] * 21
     for answer in answers[39:]:
         assert_whole(answer, 429)
+    with Wire(server) as wire:
+        wire.send(get(b"/") + get(b"/", method=b"HEAD"))
+        page, head = wire.receive(), wire.receive(head=True)
+    assert (page.status, head.status, head.body) == (429, 429, b"")
+    assert page.all("content-length") == head.all("content-length") == [str(len(page.body))]
+    assert page.body == b"Too Many Requests: try again in a second\n"
 
 
 @rule("DCIP-READ-4")

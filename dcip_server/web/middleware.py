@@ -3,7 +3,7 @@
 Flask and werkzeug answer HEAD, OPTIONS, 405, 308 and error pages by themselves; under the
 endpoint none of that may reach a client. Every answer goes through the rows of the rule table
 that have an ``enforce`` function. Outside the endpoint ordinary HTTP rules hold; there this
-module only makes sure that a failure is logged and answered.
+module only makes sure that a failure is logged and answered, and that too many requests are refused.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _LOG = logging.getLogger("dcip_server")
+_FAILED = b"Internal Server Error\n"
+_TOO_MANY = b"Too Many Requests: try again in a second\n"
 
 
 class DcipMiddleware:
@@ -45,7 +47,7 @@ class DcipMiddleware:
         path = environ.get("PATH_INFO", "")
         allowed = ALLOWED in environ or self._allows(environ.get("REMOTE_ADDR", ""), BRIEFLY not in environ)
         if path != self._path and not path.startswith(self._path + "/"):
-            return self._outside(environ, start_response) if allowed else _too_many(start_response)
+            return self._outside(environ, start_response) if allowed else _too_many(environ, start_response)
         method = environ["REQUEST_METHOD"]
         if not allowed:
             status, headers, body = _sent(Answer(method, 429), path)
@@ -90,10 +92,8 @@ class DcipMiddleware:
             raise
         except Exception:  # noqa: BLE001 - as above
             log_failure(environ)
-            body = b"Internal Server Error\n"
-            headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-            start_response("500 Internal Server Error", headers)
-            return [body]
+            start_response("500 Internal Server Error", _headers_of(_FAILED))
+            return [_FAILED]
 
 
 def _sent(answer: Answer, path: str) -> Sent:
@@ -114,9 +114,14 @@ def _as_http(environ: WSGIEnvironment) -> WSGIEnvironment:
     return environ
 
 
-def _too_many(start_response: StartResponse) -> Iterable[bytes]:
-    start_response("429 Too Many Requests", [("Content-Length", "0"), ("Retry-After", "1")])
-    return []
+def _too_many(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Says so in words, since people see it; a page of the site would take the time that is to be saved."""
+    start_response("429 Too Many Requests", [*_headers_of(_TOO_MANY), ("Retry-After", "1")])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [_TOO_MANY]
+
+
+def _headers_of(text: bytes) -> list[tuple[str, str]]:
+    return [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))]
 
 
 def _refuse_write(data: bytes) -> object:

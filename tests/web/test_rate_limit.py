@@ -142,15 +142,29 @@ def test_pages_and_endpoint_are_counted_together(sqlite_store: Store, make_site:
     assert [site.get(path).status_code for path in paths] == [200, 200, 404, 400, 429, 429, 429]
 
 
-@pytest.mark.parametrize("path", ["/", "/rest/help.txt", "/rest/dataset/id/1.json", "/rest"])
+@pytest.mark.parametrize("path", ["/rest/help.txt", "/rest/dataset/id/1.json", "/rest"])
 def test_too_many_requests_are_answered_429_with_no_body(
     sqlite_store: Store, make_site: Callable[..., Site], path: str
 ) -> None:
     site = make_site(sqlite_store, rate_limit="1 per hour")
     site.get("/rest/help.txt")
-    for method in ("GET", "HEAD", "POST") if path == "/" else ("GET",):
+    answer = site.get(path)
+    assert (answer.status_code, answer.data, answer.headers["Content-Length"]) == (429, b"", "0")
+
+
+@pytest.mark.parametrize("path", ["/", "/search.json", "/no/such/page"])
+def test_outside_the_endpoint_too_many_requests_are_told_so_and_when_to_come_again(
+    sqlite_store: Store, make_site: Callable[..., Site], path: str
+) -> None:
+    site = make_site(sqlite_store, rate_limit="1 per hour")
+    site.get("/rest/help.txt")
+    for method in ("GET", "POST"):
         answer = site.request(method, path)
-        assert (answer.status_code, answer.data, answer.headers["Content-Length"]) == (429, b"", "0")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+        assert (answer.data, answer.content_type) == (
+            b"Too Many Requests: try again in a second\n",
+            "text/plain; charset=utf-8",
+        )
 
 
 def test_another_address_has_its_own_count(sqlite_store: Store, make_site: Callable[..., Site]) -> None:
