@@ -52,6 +52,9 @@ def record_page(entity: str, id: str | int) -> str:
 
 def value_page(facet: str, value: str) -> str:
     """The path of the page of a tag, a publisher, a licence or a format."""
+    if value in (".", ".."):
+        # Browsers take these for steps of the path, however they are written.
+        return f"{request.script_root}/search?{facet}={value}"
     return f"{request.script_root}/{facet}/{quote(value, safe='')}"
 
 

@@ -177,6 +177,16 @@ def test_the_interface_speaks_the_readers_language(shelf: Site, accept: str, lan
     assert "Accept-Language" in answer.headers["Vary"]
 
 
+def test_a_tag_that_a_browser_takes_for_a_step_of_a_path_leads_to_its_records(site: Site) -> None:
+    site.store.revise([Put(dataset("dots", tags=[".", "..", "..."]))])
+    tags = [
+        e.attributes["href"] or "" for e in _page(site, "/dataset/dots").all("a") if e.attributes.get("class") == "tag"
+    ]
+    assert tags == ["/search?tag=.", "/search?tag=..", "/tag/..."]
+    for link in tags:
+        assert "/dataset/dots" in [element.attributes["href"] for element in _page(site, link).all("a")], link
+
+
 _HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
