@@ -286,5 +286,8 @@ def _scalar(event: Any, line: int) -> Any:
 
 
 def _yaml_int(text: str) -> Number:
-    value = int(text, 0) if text.startswith(("0x", "0o")) else float(text)
-    return Number(text, float(value))
+    try:
+        return Number(text, float(int(text, 0)) if text.startswith(("0x", "0o")) else float(text))
+    except OverflowError:
+        # Beyond what a float holds: infinite, as so many decimal digits are.
+        return Number(text, float("inf"))
