@@ -234,7 +234,7 @@ class Reader:
         stated = min(filter(None, map(text_of, self._graph.objects(node, DCIP.resourceType))), default=None)
         if stated is None and access and access != url:
             value["access_url"] = access
-        kind = stated or ("api" if self._graph.objects(node, DCAT.accessService) else "file" if download else "link")
+        kind = stated or ("file" if download else "api" if self._graph.objects(node, DCAT.accessService) else "link")
         if url:
             value["url"] = url
         return value and {"resource_type": kind, **value}

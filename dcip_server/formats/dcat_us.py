@@ -67,7 +67,9 @@ def _one_uri(value: Json) -> str | None:
 
 
 def _date(value: Json) -> str | None:
-    return value if isinstance(value, str) and iso8601(value) else read_date(value) if _is_spelled(value) else None
+    if not isinstance(value, str):
+        return None
+    return value.strip() if iso8601(value) else read_date(value) if _is_spelled(value) else None
 
 
 def _is_spelled(value: Json) -> bool:
@@ -95,6 +97,22 @@ def _frequency(value: Json) -> str | None:
     if not isinstance(value, str):
         return None
     return value if _REPEATED.fullmatch(value) else _FREQUENCIES.get(value)
+
+
+def _like(pattern: str) -> Form:
+    """The form of a text, or of one in a list, that a pattern describes."""
+    fits = re.compile(pattern).search
+    return lambda value: value if isinstance(value, str) and fits(value) else None
+
+
+def _all(form: Form) -> Form:
+    """The form of a list, each item once, all of one form; one such item is a list of one."""
+
+    def fit(value: Json) -> Json | None:
+        items = [form(item) for item in _texts(value) or []]
+        return list(dict.fromkeys(items)) if items and None not in items else None
+
+    return fit
 
 
 def _texts(value: Json) -> list[Json] | None:
@@ -176,6 +194,14 @@ _DATASET_FORMS: dict[str, Form] = {
     "spatial": _spatial,
     "temporal": _temporal,
     "theme": _texts,
+    "rights": lambda value: _text(value) if len(str(value)) <= _LONGEST_RIGHTS else None,
+    "references": _all(_uri),
+    "isPartOf": _text,
+    "systemOfRecords": _text,
+    "dataQuality": lambda value: value if isinstance(value, bool) else None,
+    "bureauCode": _all(_like(r"\d{3}:\d{2}")),
+    "programCode": _all(_like(r"\d{3}:\d{3}")),
+    "primaryITInvestmentUII": _like(r"\d{3}-\d{9}"),
 }
 _DISTRIBUTION_FORMS: dict[str, Form] = {
     "downloadURL": _uri,

@@ -101,6 +101,9 @@ _RESOURCE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "an URL as text": ('dcat:downloadURL "http://data.example/x"', {"url": "http://data.example/x"}),
     "an URL as text with a datatype": ('dcat:accessURL "http://data.example/x"^^xsd:anyURI', {"url": "http://data.example/x"}),
     "a service": ("dcat:accessURL :x ; dcat:accessService :service", {"resource_type": "api"}),
+    "a file that a service gives, too": (
+        "dcat:downloadURL :x ; dcat:accessService :service", {"url": "http://data.example/x", "resource_type": "file"},
+    ),
     "title": ('dcat:accessURL :x ; dct:title "A"@en', {"title": "A"}),
     "format as text": ('dcat:accessURL :x ; dct:format "CSV"', {"format": "CSV"}),
     "format as IANA's IRI": (f"dcat:accessURL :x ; dct:format <{_MEDIA}text/csv>", {"format": "text/csv"}),
@@ -162,6 +165,11 @@ _WRITTEN = [
     ({"description": "B"}, _DCT + "description", '"B"'),
     ({"metadata_created": "2011-05-09"}, _DCT + "issued", '"2011-05-09"^^<http://www.w3.org/2001/XMLSchema#date>'),
     ({"metadata_modified": "2011"}, _DCT + "modified", '"2011"^^<http://www.w3.org/2001/XMLSchema#gYear>'),
+    ({"issued": "2020-02-29"}, _DCT + "issued", '"2020-02-29"^^<http://www.w3.org/2001/XMLSchema#date>'),
+    ({"issued": "2021-02-29"}, _DCT + "issued", '"2021-02-29"'),
+    ({"issued": "2021-13"}, _DCT + "issued", '"2021-13"'),
+    ({"issued": "2021-02-01T25:00:00Z"}, _DCT + "issued", '"2021-02-01T25:00:00Z"'),
+    ({"issued": "2021-02-01T24:00:00Z"}, _DCT + "issued", '"2021-02-01T24:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>'),
 ]  # fmt: skip
 
 

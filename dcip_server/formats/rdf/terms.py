@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
@@ -159,21 +160,33 @@ def _is_language(tag: str) -> bool:
     return "--" not in tag
 
 
+_MONTH = r"-?(\d{4,})-(0[1-9]|1[0-2])"
+_CLOCK = r"(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?|24:00:00(?:\.0+)?)"
+_ZONE = r"(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))"
 _BY_PRECISION = (
     (re.compile(r"-?\d{4,}"), XSD.gYear),
-    (re.compile(r"-?\d{4,}-\d\d"), XSD.gYearMonth),
-    (re.compile(r"-?\d{4,}-\d\d-\d\d"), XSD.date),
-    (re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), XSD.dateTime),
+    (re.compile(_MONTH), XSD.gYearMonth),
+    (re.compile(rf"{_MONTH}-(\d\d)"), XSD.date),
+    (re.compile(rf"{_MONTH}-(\d\d)T{_CLOCK}{_ZONE}?"), XSD.dateTime),
 )
 
 
 @lru_cache(maxsize=4096)
 def time_literal(text: str) -> str:
-    """A literal for a date or time, typed by the precision it is given in; plain if it is neither."""
+    """A literal for a date or time, typed by the precision it is given in; plain if it is neither, or does not exist."""
     for pattern, datatype in _BY_PRECISION:
-        if pattern.fullmatch(text, 0) and text.isascii():
-            return literal(text, datatype)
+        if text.isascii() and (match := pattern.fullmatch(text)):
+            day = match.groups()[2:]
+            return (
+                literal(text, datatype)
+                if not day or _has_day(int(match[1]), int(match[2]), int(day[0]))
+                else literal(text)
+            )
     return literal(text)
+
+
+def _has_day(year: int, month: int, day: int) -> bool:
+    return 1 <= day <= monthrange(2000 + year % 400, month)[1]
 
 
 JSON_DATATYPE = RDF.JSON
