@@ -63,9 +63,11 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
 def _resolved(content: Mapping[str, Json]) -> dict[str, Json]:
     """The content block by IRI; its stable identifier, which has had several prefixes, by its local name."""
     context = content.get("@context")
-    if isinstance(context, str):
-        raise RecordError(f"remote JSON-LD context <{context}> is not fetched; put the context into the file")
-    prefixes = context if isinstance(context, dict) else {}
+    prefixes: dict[str, Json] = {}
+    for part in context if isinstance(context, list) else [context]:
+        if isinstance(part, str):
+            raise RecordError(f"remote JSON-LD context <{part}> is not fetched; put the context into the file")
+        prefixes = prefixes | part if isinstance(part, dict) else {}
     resolved: dict[str, Json] = {}
     for key, value in content.items():
         prefix, colon, name = key.partition(":")

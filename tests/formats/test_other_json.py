@@ -157,6 +157,13 @@ def test_a_yaml_list_keeps_what_is_written(catalog: Catalog, name: str) -> None:
     ]
 
 
+def test_a_context_may_be_a_list_of_which_a_later_part_overrides(catalog: Catalog) -> None:
+    context = [{"dct": "http://wrong.example/"}, None, {"dct": "http://purl.org/dc/terms/"}]
+    content = {"@context": context, "@id": "https://a.example/1", "dct:title": "A"}
+    assert catalog.take_json({"content": content, "access": []}).refused == []
+    assert catalog.json("https://a.example/1")["title"] == "A"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -174,6 +181,7 @@ def test_a_yaml_list_keeps_what_is_written(catalog: Catalog, name: str) -> None:
         (b"- content: {? [x] : y}\n", "a YAML mapping must be a plain value"),
         (b"- content: \xff\n", "malformed YAML"),
         (b"- content: {'@context': 'http://c.example/', x: y}\n", "is not fetched"),
+        (b"- content: {'@context': [{x: y}, 'http://c.example/'], x: y}\n", "is not fetched"),
         (b"- access: []\n", "content block is missing"),
         (b"- content: " + b"[" * 5000, "nested too deeply"),
     ],
