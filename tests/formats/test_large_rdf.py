@@ -9,7 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from fcntl import LOCK_EX
+from fcntl import flock as lock_as_ever
 from pathlib import Path
+from typing import IO
 
 import pyoxigraph
 import pytest
@@ -196,6 +199,27 @@ def _until(seconds: float) -> Iterator[None]:
     while time.monotonic() < end:
         yield
         time.sleep(0.002)
+
+
+def test_a_folder_is_not_taken_for_abandoned_by_another_import_that_starts_at_the_same_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_text(PREFIXES + _PEOPLE)
+    due = readings(path)
+    others: list[Path] = []
+
+    def lock_late(file: IO[bytes], how: int) -> None:
+        if how == LOCK_EX and not others:
+            others.append(path)
+            with kept_on_disk():
+                assert readings(path) == due
+        lock_as_ever(file, how)
+
+    monkeypatch.setattr("dcip_server.formats.rdf.documents.flock", lock_late)
+    with kept_on_disk():
+        assert readings(path) == due
+    assert others == [path]
 
 
 def test_a_record_of_which_more_is_said_than_may_be_in_memory_is_refused_and_the_rest_is_taken(

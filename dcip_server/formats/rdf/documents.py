@@ -58,13 +58,17 @@ def _temporary_folder() -> Iterator[Path]:
                 with abandoned.open("rb") as lock:
                     flock(lock, LOCK_EX | LOCK_NB)
                     shutil.rmtree(abandoned.parent, ignore_errors=True)
-    try:
-        made = TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
-    except OSError as error:
-        raise SourceError(f"no temporary folder can be made in {gettempdir()}: {error.strerror}") from None
-    with made as name, Path(name, _LOCK).open("wb") as lock:
-        flock(lock, LOCK_EX)
-        yield Path(name)
+    while True:
+        try:
+            made = TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
+        except OSError as error:
+            raise SourceError(f"no temporary folder can be made in {gettempdir()}: {error.strerror}") from None
+        with made as name, Path(name, _LOCK).open("wb") as lock:
+            flock(lock, LOCK_EX)
+            # Before it was locked, another import may have taken it for abandoned.
+            if Path(name, _LOCK).exists():
+                yield Path(name)
+                return
 
 
 _PREFIX, _LOCK = "dcip-import-", "lock"
