@@ -194,6 +194,17 @@ def test_what_a_killed_import_left_in_the_temporary_folder_goes_with_the_next(la
     assert _left_behind(large) == []
 
 
+def test_an_import_that_was_killed_before_it_locked_its_folder_leaves_none_either(large: Path) -> None:
+    (large.parent / "tmp" / "dcip-import-early").mkdir(parents=True)
+    (large.parent / "tmp" / "dcip-import-mine").mkdir()
+    (large.parent / "tmp" / "dcip-import-mine" / "kept").write_bytes(b"")
+    with _import(large) as process:
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    # What is no import's is nobody's to remove.
+    assert [path.name for path in _left_behind(large)] == ["dcip-import-mine"]
+
+
 def _until(seconds: float) -> Iterator[None]:
     end = time.monotonic() + seconds
     while time.monotonic() < end:

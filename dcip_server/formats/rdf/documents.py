@@ -6,7 +6,7 @@ import codecs
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from stat import S_ISREG
@@ -51,7 +51,11 @@ def graph_of(stream: BinaryIO, serialisation: str, address: str, max_bytes: int)
 @contextmanager
 def _temporary_folder() -> Iterator[Path]:
     """A folder that is removed at the end, or by the next who wants one where this process is killed."""
-    for abandoned in Path(gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
+    for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            # One whose process was killed before it could lock it; nothing but an empty folder goes.
+            folder.rmdir()
+        abandoned = folder / _LOCK
         with suppress(OSError):
             status = abandoned.lstat()
             if status.st_uid == os.getuid() and S_ISREG(status.st_mode):
@@ -63,9 +67,13 @@ def _temporary_folder() -> Iterator[Path]:
             made = TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
         except OSError as error:
             raise SourceError(f"no temporary folder can be made in {gettempdir()}: {error.strerror}") from None
-        with made as name, Path(name, _LOCK).open("wb") as lock:
-            flock(lock, LOCK_EX)
-            # Before it was locked, another import may have taken it for abandoned.
+        with made as name, ExitStack() as held:
+            try:
+                own = held.enter_context(Path(name, _LOCK).open("wb"))
+            except FileNotFoundError:
+                # Before it was locked, another import took it for abandoned, as it may even now.
+                continue
+            flock(own, LOCK_EX)
             if Path(name, _LOCK).exists():
                 yield Path(name)
                 return
