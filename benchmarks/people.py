@@ -41,7 +41,7 @@ def measure_people(run: Run) -> Iterator[Result]:
         for path in ("/", "/search?q=warming+up", f"/dataset/{record_id(0)}"):
             browser.ask(path)
         chance = random.Random(7)
-        searches = {kind: [make() for _ in range(_EACH)] for kind, make in _searches(People(), chance).items()}
+        searches = {kind: [make() for _ in range(_EACH)] for kind, make in _searches(_Drawn(People(), chance)).items()}
         yield from _measure_searches("cold", browser, searches)
         some = {kind: paths[:_AGAIN] for kind, paths in searches.items()}
         for _ in range(2):
@@ -57,61 +57,70 @@ def measure_people(run: Run) -> Iterator[Result]:
         yield Result("worker after all that, memory of its own", resident_bytes(worker) / 2**20, "MiB")
 
 
-def _searches(people: People, chance: random.Random) -> dict[str, Callable[[], str]]:
-    """Makers of search pages' addresses, by kind."""
+class _Drawn:
+    """What people search for, drawn at random: words, phrases, boxes, facets."""
 
-    def words(count: int) -> str:
-        return " ".join(people.words[people.language(chance)].draw_some(chance, count))
+    def __init__(self, people: People, chance: random.Random) -> None:
+        self._people = people
+        self.chance = chance
 
-    def rare() -> str:
-        items = people.words[people.language(chance)].items
-        return chance.choice(items[len(items) // 4 :])
+    def words(self, count: int) -> str:
+        return " ".join(self._people.words[self._people.language(self.chance)].draw_some(self.chance, count))
 
-    def phrase() -> str:
-        items = people.words["en"].items[:40]
-        return f'"{" ".join(chance.sample(items, 2))}"'
+    def rare(self) -> str:
+        items = self._people.words[self._people.language(self.chance)].items
+        return self.chance.choice(items[len(items) // 4 :])
 
-    def prefix() -> str:
-        return words(1)[: chance.choice((1, 2, 3, 4))]
+    def phrase(self) -> str:
+        items = self._people.words["en"].items[:40]
+        return f'"{" ".join(self.chance.sample(items, 2))}"'
 
-    def date() -> str:
-        return f"{chance.randint(2012, 2026)}-{chance.randint(1, 12):02}-01"
+    def prefix(self) -> str:
+        return self.words(1)[: self.chance.choice((1, 2, 3, 4))]
 
-    def box() -> str:
-        west, south = chance.uniform(-10, 20), chance.uniform(38, 56)
-        size = chance.choice((0.5, 2, 10))
+    def date(self) -> str:
+        return f"{self.chance.randint(2012, 2026)}-{self.chance.randint(1, 12):02}-01"
+
+    def box(self) -> str:
+        west, south = self.chance.uniform(-10, 20), self.chance.uniform(38, 56)
+        size = self.chance.choice((0.5, 2, 10))
         return f"{west:.2f},{south:.2f},{west + size:.2f},{south + size:.2f}"
 
-    def facets() -> dict[str, str]:
+    def facets(self) -> dict[str, str]:
         drawn = {
-            "tag": people.tags.draw(chance),
-            "license": people.licenses.draw(chance),
-            "format": people.formats.draw(chance),
-            "publisher": people.publishers.draw(chance),
+            "tag": self._people.tags.draw(self.chance),
+            "license": self._people.licenses.draw(self.chance),
+            "format": self._people.formats.draw(self.chance),
+            "publisher": self._people.publishers.draw(self.chance),
         }
-        return dict(chance.sample(sorted(drawn.items()), chance.choice((1, 1, 2))))
+        return dict(self.chance.sample(sorted(drawn.items()), self.chance.choice((1, 1, 2))))
 
-    def search(**given: str) -> str:
-        return "/search?" + urlencode(given)
 
+def _search(**given: str) -> str:
+    return "/search?" + urlencode(given)
+
+
+def _searches(drawn: _Drawn) -> dict[str, Callable[[], str]]:
+    """Makers of search pages' addresses, by kind."""
+    chance = drawn.chance
     return {
-        "one word": lambda: search(q=words(1)),
-        "two words": lambda: search(q=words(2)),
-        "three words": lambda: search(q=words(3)),
-        "a rare word": lambda: search(q=rare()),
-        "a phrase": lambda: search(q=phrase()),
-        "a prefix": lambda: search(q=prefix()),
-        "words, filtered by facets": lambda: search(q=words(chance.choice((1, 2))), **facets()),
-        "facets alone": lambda: search(**facets()),
-        "words in a box": lambda: search(q=words(1), bbox=box()),
-        "a box": lambda: search(bbox=box()),
-        "words in a range of dates": lambda: search(q=words(1), since=date()),
-        "a range of dates": lambda: search(since=date(), until=f"2026-{chance.randint(1, 12):02}-28"),
-        "no words, sorted": lambda: search(
+        "one word": lambda: _search(q=drawn.words(1)),
+        "two words": lambda: _search(q=drawn.words(2)),
+        "three words": lambda: _search(q=drawn.words(3)),
+        "a rare word": lambda: _search(q=drawn.rare()),
+        "a phrase": lambda: _search(q=drawn.phrase()),
+        "a prefix": lambda: _search(q=drawn.prefix()),
+        "words, filtered by facets": lambda: _search(q=drawn.words(chance.choice((1, 2))), **drawn.facets()),
+        "facets alone": lambda: _search(**drawn.facets()),
+        "words in a box": lambda: _search(q=drawn.words(1), bbox=drawn.box()),
+        "a box": lambda: _search(bbox=drawn.box()),
+        "words in a range of dates": lambda: _search(q=drawn.words(1), since=drawn.date()),
+        "a range of dates": lambda: _search(since=drawn.date(), until=f"2026-{chance.randint(1, 12):02}-28"),
+        "no words, sorted": lambda: _search(
             sort=chance.choice(("date", "title")), offset=str(20 * chance.randrange(1000))
         ),
-        "words, sorted by title": lambda: search(q=words(1), sort="title"),
-        "page 5": lambda: search(q=words(chance.choice((1, 2))), offset="80"),
+        "words, sorted by title": lambda: _search(q=drawn.words(1), sort="title"),
+        "page 5": lambda: _search(q=drawn.words(chance.choice((1, 2))), offset="80"),
     }
 
 

@@ -44,11 +44,6 @@ class Number(float):
         return number
 
 
-def is_number(value: object) -> bool:
-    """Whether a value is a number, ``True`` and ``False`` excluded."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def text_of(value: object) -> str:
     """A scalar as text: a number as it is written."""
     if isinstance(value, Number):

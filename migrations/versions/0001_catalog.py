@@ -17,6 +17,15 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _create_catalog()
+    _create_records()
+    _create_history()
+    _create_look_ups()
+    _create_sources()
+
+
+def _create_catalog() -> None:
+    """The catalog's one row."""
     catalog = op.create_table(
         "catalog",
         sa.Column("id", sa.SmallInteger, nullable=False, autoincrement=False),
@@ -28,6 +37,10 @@ def upgrade() -> None:
     )
     first = {"id": 1, "identity": uuid4().hex, "revision": 0, "modified": "1970-01-01T00:00:00Z", "live_records": 0}
     op.bulk_insert(catalog, [first])
+
+
+def _create_records() -> None:
+    """Each record, with its stored representations."""
     op.create_table(
         "record",
         sa.Column("number", _NUMBER, nullable=False, autoincrement=False),
@@ -55,6 +68,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record", "format", name="pk_representation"),
         sa.ForeignKeyConstraint(["record"], ["record.number"], name="fk_representation_record"),
     )
+
+
+def _create_history() -> None:
+    """Every revision of every record."""
     op.create_table(
         "revision",
         sa.Column("number", sa.BigInteger, nullable=False, autoincrement=False),
@@ -66,6 +83,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["record"], ["record.number"], name="fk_revision_record"),
     )
     op.create_index("ix_revision_record", "revision", ["record"])
+
+
+def _create_look_ups() -> None:
+    """Records by the values of their attributes."""
     op.create_table(
         "attribute",
         sa.Column("key", sa.LargeBinary(16), nullable=False),
@@ -74,6 +95,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["record"], ["record.number"], name="fk_attribute_record"),
         sqlite_with_rowid=False,
     )
+
+
+def _create_sources() -> None:
+    """Where records come from, and which each source delivered."""
     op.create_table(
         "source",
         sa.Column("number", sa.Integer, nullable=False, autoincrement=False),

@@ -38,17 +38,13 @@ class Machine:
         self._pg_ctl("-o", options, "-l", str(self.folder / "log"), "-w", "start")
 
     def _pg_ctl(self, *arguments: str) -> None:
-        bin = postgresql.binaries()
-        assert bin is not None
-        command = [str(bin / "pg_ctl"), "-D", str(self.folder / "data"), *arguments]
+        command = [str(postgresql.require() / "pg_ctl"), "-D", str(self.folder / "data"), *arguments]
         user = "postgres" if os.getuid() == 0 else None
         subprocess.run(command, check=True, user=user, cwd=self.folder, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
-    if postgresql.binaries() is None:
-        pytest.skip("PostgreSQL is not installed on this machine")
     with tempfile.TemporaryDirectory(prefix="dcip-restarts-") as name, postgresql.running(Path(name)) as server:
         yield Machine(Path(name), f"{server}/postgres")
 
