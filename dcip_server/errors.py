@@ -78,6 +78,10 @@ class RecordError(SourceError):
         self.entity_type = entity_type
 
 
+class WithheldError(RecordError):
+    """A source says itself that a record is not, or no longer, public: to a synchronising import it is gone."""
+
+
 class CatalogError(DcipError):
     """The catalog cannot do what was asked: unreadable, of another version, being written."""
 

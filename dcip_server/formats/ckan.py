@@ -85,6 +85,32 @@ def is_record(value: Mapping[str, Json]) -> bool:
     return ("id" in value or "name" in value) and not _MARKS.isdisjoint(value) and "ckan" not in value
 
 
+#: States in which CKAN shows a package, or a resource, to its editors alone.
+_NOT_PUBLIC = frozenset(("deleted", "draft", "draft-complete", "pending"))
+#: DKAN says "private" of what everybody can see; it is known by the capital letter of its state.
+_DKAN_STATE = "Active"
+
+
+def withheld(package: Mapping[str, Json]) -> str | None:
+    """What keeps a package from being public, as its source declares it, or ``None``."""
+    if _is_hidden(package):
+        return f"state is {package['state']!r}"
+    is_private = mapping.is_true(package.get("private")) and package.get("state") != _DKAN_STATE
+    return "private is true" if is_private else None
+
+
+def _is_hidden(value: Mapping[str, Json]) -> bool:
+    state = value.get("state")
+    return isinstance(state, str) and state.casefold() in _NOT_PUBLIC
+
+
+def remarks(package: Mapping[str, Json]) -> tuple[str, ...]:
+    """What an import says of a package that it takes."""
+    resources = package.get("resources")
+    hidden = sum(_is_hidden(item) for item in resources if isinstance(item, dict)) if isinstance(resources, list) else 0
+    return (f"left out, since their state says that they are not public: {hidden} resources",) if hidden else ()
+
+
 def is_envelope(value: Mapping[str, Json]) -> bool:
     """Whether a JSON object looks like an answer of CKAN's action API."""
     return "success" in value and ("result" in value or "error" in value)
@@ -162,7 +188,7 @@ def _spatial(rest: dict[str, Json]) -> Json:
 def _resources(resources: Json) -> list[Json]:
     if resources in (None, "", {}):
         return []
-    return [_resource(rest) for rest in mapping.objects("resources", resources)]
+    return [_resource(rest) for rest in mapping.objects("resources", resources) if not _is_hidden(rest)]
 
 
 def _resource(rest: dict[str, Json]) -> dict[str, Json]:

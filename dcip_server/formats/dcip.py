@@ -54,6 +54,11 @@ def parse_dataset(value: Mapping[str, Json]) -> Dataset:
         raise RecordError(str(error), id, entity.entity_type) from None
 
 
+def withheld(value: Mapping[str, Json]) -> str | None:
+    """What keeps a record from being public, or ``None``: the draft has no word for it, many catalogs have this one."""
+    return "private is true" if value.get("private") is True else None
+
+
 def _entity(name: Json) -> type[Dataset]:
     return ENTITIES.get(name, Dataset) if isinstance(name, str) else Dataset
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dcip_server.entities import Dataset, Json
-from dcip_server.errors import RecordError, SourceError
+from dcip_server.errors import RecordError, SourceError, WithheldError
 from dcip_server.formats import ckan, dcip, ib1, json_stream, pod, sniff, udata
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item, Piece
@@ -19,19 +19,22 @@ from dcip_server.formats.placeholders import is_placeholder
 class JsonFormat:
     """A JSON vocabulary: how its records and what they come in are known, and how they are read.
 
-    ``unwrap`` raises :class:`SourceError`, ``parse_record`` :class:`RecordError`.
+    ``withheld`` says by what a record is declared not to be public, if it is, ``remarks`` what is to be said of one
+    that is taken. ``unwrap`` raises :class:`SourceError`, ``parse_record`` :class:`RecordError`.
     """
 
     is_record: Callable[[Mapping[str, Json]], bool]
     parse_record: Callable[[Mapping[str, Json]], Dataset]
     is_envelope: Callable[[Mapping[str, Json]], bool] = lambda _: False
     unwrap: Callable[[Mapping[str, Json]], Iterator[Json]] = lambda _: iter(())
+    withheld: Callable[[Mapping[str, Json]], str | None] = lambda _: None
+    remarks: Callable[[Mapping[str, Json]], tuple[str, ...]] = lambda _: ()
 
 
 #: In the order in which they are tried; the draft's own JSON is what is none of these.
 JSON_FORMATS = {
-    "udata": JsonFormat(udata.is_record, udata.parse_record, udata.is_envelope, udata.unwrap),
-    "ckan": JsonFormat(ckan.is_record, ckan.parse_record, ckan.is_envelope, ckan.unwrap),
+    "udata": JsonFormat(udata.is_record, udata.parse_record, udata.is_envelope, udata.unwrap, udata.withheld),
+    "ckan": JsonFormat(ckan.is_record, ckan.parse_record, ckan.is_envelope, ckan.unwrap, ckan.withheld, ckan.remarks),
     "pod": JsonFormat(pod.is_record, pod.parse_record, pod.is_envelope, pod.unwrap),
     "ib1": JsonFormat(ib1.is_record, ib1.parse_record),
 }
@@ -149,15 +152,32 @@ def parse_record(place: str, value: Json, format: str | None) -> Item:
         return Item(place, error=RecordError(_describe(value) or ""))
     try:
         if format == "dcip":
-            return Item(place, entity=dcip.parse_dataset(value))
-        repaired = with_bytes_as_text(value)
-        remarks = () if repaired is value else ("bytes that were no UTF-8 are read as Windows-1252",)
-        entity = JSON_FORMATS[format].parse_record(repaired)
-        if isinstance(entity.id, str) and is_placeholder(entity.id):
-            reason = f"id {entity.id!r} is a placeholder and identifies nothing; give the record an id of its own"
-            raise RecordError(reason, entity.id, entity.entity_type)
-        return Item(place, entity=entity, remarks=remarks)
+            return _public(Item(place, entity=dcip.parse_dataset(value)), dcip.withheld(value))
+        return _parse(place, value, JSON_FORMATS[format])
     except RecordError as error:
-        return Item(place, error=error)
+        return _public(Item(place, error=error), _withheld(value, format))
     except RecursionError:
         return Item(place, error=RecordError("nested too deeply"))
+
+
+def _parse(place: str, value: dict[str, Json], format: JsonFormat) -> Item:
+    repaired = with_bytes_as_text(value)
+    remarks = () if repaired is value else ("bytes that were no UTF-8 are read as Windows-1252",)
+    entity = format.parse_record(repaired)
+    if isinstance(entity.id, str) and is_placeholder(entity.id):
+        reason = f"id {entity.id!r} is a placeholder and identifies nothing; give the record an id of its own"
+        raise RecordError(reason, entity.id, entity.entity_type)
+    return _public(Item(place, entity=entity, remarks=remarks + format.remarks(repaired)), format.withheld(repaired))
+
+
+def _withheld(value: Mapping[str, Json], format: str) -> str | None:
+    return dcip.withheld(value) if format == "dcip" else JSON_FORMATS[format].withheld(value)
+
+
+def _public(item: Item, withheld: str | None) -> Item:
+    """The item, refused where its source declares the record not to be public: not even an error may keep it alive."""
+    said = item.entity or item.error
+    if not withheld or said is None or said.id is None:
+        return item
+    reason = f"id {said.id!r} is not published: its source says that it is not public ({withheld})"
+    return Item(item.place, error=WithheldError(reason, said.id, said.entity_type))

@@ -162,6 +162,11 @@ def _read_geojson(value: Json) -> Json | None:
     return value if is_geojson(value) else None
 
 
+def is_true(value: Json) -> bool:
+    """Whether a source says yes: ``true``, also with quotes, or 1."""
+    return value is True or value == 1 or (isinstance(value, str) and value.strip().casefold() in ("true", "1"))
+
+
 def member(name: str, shape: Shape, beside: Mapping[str, Json] | None = None) -> Shape:
     """The shape of an object that holds the value under ``name``, and usually ``beside`` next to it."""
 

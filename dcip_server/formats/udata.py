@@ -81,6 +81,13 @@ def is_record(value: Mapping[str, Json]) -> bool:
     return value.keys() >= _MARKS
 
 
+def withheld(value: Mapping[str, Json]) -> str | None:
+    """What keeps a dataset from being public, as its portal declares it, or ``None``. An archived one is public."""
+    if deleted := next((name for name in ("deleted", "deleted_at") if value.get(name)), None):
+        return f"{deleted} is {str(value[deleted])[:40]!r}"
+    return "private is true" if mapping.is_true(value.get("private")) else None
+
+
 def is_envelope(value: Mapping[str, Json]) -> bool:
     """Whether a JSON object looks like a page of a list, or like fixtures."""
     return value.keys() >= _PAGE_MARKS or _is_fixtures(value)

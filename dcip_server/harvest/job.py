@@ -14,7 +14,7 @@ from functools import partial
 from typing import Protocol
 
 from dcip_server import formats
-from dcip_server.errors import DcipError, SourceError
+from dcip_server.errors import DcipError, SourceError, WithheldError
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Piece
 from dcip_server.harvest.drafting import OUT_OF_MEMORY, Drafting, Read, read_here
@@ -234,5 +234,5 @@ class Job:
             self._fail(place, str(item.error))
             if item.error.id is None:
                 delivery.complete = False
-            else:
+            elif not isinstance(item.error, WithheldError):
                 yield Keep(item.error.entity_type, item.error.id, delivery.source.name)

@@ -70,24 +70,26 @@ class Catalog:
         self._app.extensions["dcip_store"].close()
         self.store.close()
 
-    def take(self, document: bytes, name: str = "records.json", format: str | None = None) -> Taken:
+    def take(
+        self, document: bytes, name: str = "records.json", format: str | None = None, *, sync: bool = False
+    ) -> Taken:
         """Import a document as a file of that name."""
-        return self.take_files({name: document}, format)
+        return self.take_files({name: document}, format, sync=sync)
 
-    def take_files(self, documents: Mapping[str, bytes], format: str | None = None) -> Taken:
+    def take_files(self, documents: Mapping[str, bytes], format: str | None = None, *, sync: bool = False) -> Taken:
         """Import documents, by file name, as one import."""
         for name, document in documents.items():
             (self._folder / name).write_bytes(document)
             assert_read_alike_from_disk(self._folder / name, format)
         taken = Taken()
         paths = [str(self._folder / name) for name in documents]
-        job = Job(paths, Limits(1 << 30, 1 << 28), _Notes(taken), format)
+        job = Job(paths, Limits(1 << 30, 1 << 28), _Notes(taken), format, sync)
         taken.outcome = job.run(self.store, allow_mass_delete=True)
         return taken
 
-    def take_json(self, *records: Any, format: str | None = None) -> Taken:
+    def take_json(self, *records: Any, format: str | None = None, sync: bool = False) -> Taken:
         """Import records as a JSON array."""
-        return self.take(json.dumps(records).encode(), format=format)
+        return self.take(json.dumps(records).encode(), format=format, sync=sync)
 
     def take_turtle(self, text: str) -> Taken:
         """Import Turtle; the usual prefixes are bound."""
