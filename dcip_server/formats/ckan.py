@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from dcip_server.entities import Dataset, Json
+from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import mapping
 from dcip_server.formats.dcip import parse_dataset, pruned
-from dcip_server.formats.licenses import further_keys
+from dcip_server.formats.licenses import common, further_keys
 from dcip_server.formats.mapping import Row, take
 
 #: Rows that would take each other's values: a package without id or title goes by its name.
@@ -41,6 +41,8 @@ RESOURCE_ROWS = (
     Row("hash", ("hash",), mapping.TEXT),
     Row("last_modified", ("last_modified",), mapping.TIME),
     Row("description", ("description",), mapping.TEXT),
+    # CKAN itself has no such field; extensions for DCAT-AP do.
+    Row("license", ("license", "license_id"), mapping.STRING),
 )
 
 #: A package has at least one of these, a DCIP record none (surface 4 keeps the key sets apart).
@@ -138,13 +140,17 @@ def parse_record(package: Mapping[str, Json]) -> Dataset:
     record: dict[str, Json] = {"id": id, **take(rest, _TITLE_ROW)}
     record.setdefault("title", rest.get("name"))
     record |= take(rest, DATASET_ROWS)
-    record |= further_keys(record.get("license"))
     record["tags"] = _tags(rest)
     record["spatial"] = _spatial(rest)
     try:
         record["resources"] = _resources(rest.pop("resources", None))
     except RecordError as error:
         raise RecordError(str(error), id if isinstance(id, str | int) else None) from None
+    is_stated = record.get("license") not in (None, LICENSE_NOT_SPECIFIED)
+    if not is_stated and (found := common(resource.get("license") for resource in record["resources"])):
+        record["license"] = found
+        rest["license_id"] = package.get("license_id")
+    record |= further_keys(record.get("license"))
     record["ckan"] = pruned(rest)
     return parse_dataset(record)
 

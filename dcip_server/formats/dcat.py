@@ -19,7 +19,7 @@ from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.item import Item
 from dcip_server.formats.json_value import canonical_json, json_or_none
 from dcip_server.formats.kinds import LINK
-from dcip_server.formats.licenses import further_keys, uri_of
+from dcip_server.formats.licenses import common, further_keys, uri_of
 from dcip_server.formats.placeholders import is_placeholder
 from dcip_server.formats.rdf.canonical import canonical
 from dcip_server.formats.rdf.descriptions import Descriptions
@@ -232,7 +232,7 @@ class Reader:
         access = LINK.read(self._graph.objects(node, DCAT.accessURL), self._graph)
         url = value.pop("url", None) or download or access
         stated = min(filter(None, map(text_of, self._graph.objects(node, DCIP.resourceType))), default=None)
-        if stated is None and access and access != url:
+        if (stated is None or stated.startswith("file")) and access and access != url:
             value["access_url"] = access
         kind = stated or ("file" if download else "api" if self._graph.objects(node, DCAT.accessService) else "link")
         if url:
@@ -241,12 +241,8 @@ class Reader:
 
     def _common_license(self, node: str) -> str | None:
         """The licence that all distributions agree on, where the dataset itself states none."""
-        found = {
-            _read_fields(self._graph, term, _LICENSE_ROWS).get("license")
-            for term in self._graph.objects(node, DCAT.distribution)
-            if term in self._graph
-        }
-        return found.pop() if len(found) == 1 else None
+        nodes = (term for term in self._graph.objects(node, DCAT.distribution) if term in self._graph)
+        return common(sorted(_read_fields(self._graph, term, _LICENSE_ROWS).get("license") or "" for term in nodes))
 
     def _translations(self, node: str) -> dict[str, Json]:
         """Texts in other languages: ``{"translations": {"title": {"de": …, "fr": …}}}``."""

@@ -277,7 +277,7 @@ def _fitted(
 
 def _access(level: str, written: Mapping[str, Json]) -> dict[str, Json]:
     """Who may read the data: one of three words, or else what the source says as a text about rights."""
-    word = _ACCESS_LEVELS.get(level, level)
+    word = _ACCESS_LEVELS.get(level, " ".join(level.casefold().split()))
     if word in _ACCESS_LEVELS.values():
         return {"accessLevel": word}
     return {} if "rights" in written or not _text(level) or len(level) > _LONGEST_RIGHTS else {"rights": level}

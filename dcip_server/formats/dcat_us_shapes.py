@@ -28,6 +28,23 @@ def _alone(read: Callable[[Json], Json | None]) -> Callable[[Json], Json | None]
     return lambda value: read(value[0] if isinstance(value, list) and len(value) == 1 else value)
 
 
+def _first(read: Callable[[Json], Json | None]) -> Callable[[Json], Json | None]:
+    """Reads the value itself, or the first of a list that says something."""
+
+    def read_first(value: Json) -> Json | None:
+        items = value if isinstance(value, list) else [value]
+        return next((found for item in items if (found := read(item)) is not None), None)
+
+    return read_first
+
+
+def _read_names(value: Json) -> str | None:
+    """The names of one agent or of several, as DCAT's are joined."""
+    items = value if isinstance(value, list) else [value]
+    names = [item if isinstance(item, str) else first_of("name", "prefLabel")(item) for item in items]
+    return "; ".join(dict.fromkeys(name for name in names if name)) if names and all(names) else None
+
+
 def _each(read: Callable[[Json], str | None]) -> Callable[[Json], list[str] | None]:
     """Reads a list of which each item is a text or an object with one; a list with anything else says none."""
 
@@ -77,6 +94,14 @@ def _written_as_it_is(value: Json) -> Json:
     return value
 
 
+def identifier_of(value: Json) -> str | None:
+    """What a record is identified by: its identifier, a text or an object, else its IRI."""
+    if not isinstance(value, dict):
+        return None
+    stated = value.get("identifier")
+    return mapping.STRING.read(stated) or first_of("@id", "notation")(stated) or mapping.STRING.read(value.get("@id"))
+
+
 def _shape(read: Callable[[Json], Json | None]) -> Shape:
     return Shape(read, _written_as_it_is)
 
@@ -87,11 +112,12 @@ STANDARDS = _shape(_each(first_of("@id", "identifier", "title")))
 PERIOD = _shape(_alone(_read_period))
 PLACE = _shape(_alone(_read_place))
 DOCUMENT = _shape(_alone(first_of("accessURL", "downloadURL", "@id")))
-AGENT = _shape(_alone(first_of("name", "prefLabel")))
-ONLY_TEXT = _shape(_alone(mapping.STRING.read))
+AGENT = _shape(_read_names)
+FIRST_TEXT = _shape(_first(mapping.STRING.read))
+MEMBERS = _shape(_each(identifier_of))
 CHECKSUM = Shape(_read_checksum, _write_checksum)
 
 
-def alone(shape: Shape) -> Shape:
-    """The shape of the value itself, or of the only one of a list."""
-    return Shape(_alone(shape.read), shape.write)
+def first(shape: Shape) -> Shape:
+    """The shape of the value itself, or of the first in a list that has it."""
+    return Shape(_first(shape.read), shape.write)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -39,6 +40,18 @@ def uri_of(license: str) -> str | None:
     """The URI of a licence that the table knows."""
     found = known(license)
     return found.uri if found else None
+
+
+def common(licenses: Iterable[object]) -> str | None:
+    """The licence that all distributions of a dataset state, in whatever spelling, as the first one spells it.
+
+    ``None`` where they differ, or where one states none: nothing is said of the dataset then.
+    """
+    stated = list(licenses)
+    texts = [text for text in stated if isinstance(text, str) and text.strip()]
+    if not texts or len(texts) < len(stated) or len({uri_of(text) or text for text in texts}) > 1:
+        return None
+    return texts[0]
 
 
 def further_keys(license: object) -> dict[str, str]:

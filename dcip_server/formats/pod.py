@@ -6,14 +6,16 @@ What no row below can say exactly is kept under ``pod``, in the dataset and in e
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, DataService, Dataset, DatasetSeries, Json
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import dcat_us_shapes as us3
 from dcip_server.formats import mapping
 from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned
-from dcip_server.formats.licenses import further_keys
+from dcip_server.formats.licenses import common, further_keys
 from dcip_server.formats.mapping import Row, Shape, give, member, take
+from dcip_server.formats.placeholders import is_placeholder
 from dcip_server.formats.rdf.terms import is_web_iri
 
 _AGENT = mapping.either(member("name", mapping.TEXT, {"@type": "org:Organization"}), mapping.TEXT, us3.AGENT)
@@ -38,7 +40,7 @@ def _write_contact(value: Json) -> Json:
 
 def _read_iris(value: Json) -> list[str] | None:
     """IRIs, sorted, of a list of texts, of ``{"@id": …}``, or of one such."""
-    items = [item.get("@id") if isinstance(item, dict) else item for item in _listed(value)]
+    items = [item.get("@id") or us3.identifier_of(item) if isinstance(item, dict) else item for item in _listed(value)]
     found = {item for item in items if isinstance(item, str) and is_web_iri(item)}
     return sorted(found) if items and len(found) == len(items) else None
 
@@ -65,11 +67,13 @@ DATASET_ROWS = (
     Row("themes", ("theme",), mapping.either(mapping.TEXTS, us3.CONCEPTS)),
     Row("conforms_to", ("conformsTo",), _STANDARDS),
     Row("access_rights", ("accessLevel", "accessRights"), mapping.TEXT),
-    Row("endpoint_url", ("endpointURL",), mapping.either(mapping.TEXT, us3.ONLY_TEXT)),
-    Row("endpoint_description", ("endpointDescription",), mapping.either(mapping.TEXT, us3.ONLY_TEXT)),
+    Row("endpoint_url", ("endpointURL",), mapping.either(mapping.TEXT, us3.FIRST_TEXT)),
+    Row("endpoint_description", ("endpointDescription",), mapping.either(mapping.TEXT, us3.FIRST_TEXT)),
     Row("serves_dataset", ("servesDataset",), _IRIS),
     Row("in_series", ("inSeries",), _IRIS),
-    Row("contact_point", ("contactPoint",), us3.alone(Shape(_read_contact, _write_contact))),
+    Row("members", ("seriesMember",), us3.MEMBERS),
+    Row("version_notes", ("versionNotes",), mapping.TEXT),
+    Row("contact_point", ("contactPoint",), us3.first(Shape(_read_contact, _write_contact))),
 )
 RESOURCE_ROWS = (
     Row("url", ("downloadURL", "accessURL"), mapping.TEXT),
@@ -112,11 +116,36 @@ def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
         datasets = outer.get("dataset")
         if not isinstance(datasets, list | None):
             raise SourceError('the member "dataset" of this data.json is no list')
-        yield from datasets or []
-        for name, rdf_class in (("service", "DataService"), ("datasetSeries", "DatasetSeries")):
-            for record in _listed(outer.get(name)):
+        series = _listed(outer.get("datasetSeries"))
+        yield from _with_series(datasets or [], series)
+        for rdf_class, records in (("DataService", _listed(outer.get("service"))), ("DatasetSeries", series)):
+            for record in records:
                 yield {"@type": rdf_class, **record} if isinstance(record, dict) else record
         waiting += reversed(_listed(outer.get("catalog")))
+
+
+def _with_series(datasets: list[Json], series: list[Json]) -> Iterator[Json]:
+    """The datasets, each with the series that name it as a member; and the members that are described there alone."""
+    named: dict[str, list[Json]] = {}
+    members: dict[str, Json] = {}
+    for one in series:
+        is_named = isinstance(one, dict) and isinstance(one.get("@id"), str) and is_web_iri(one["@id"])
+        for item in _listed(one.get("seriesMember")) if is_named else []:
+            if identifier := us3.identifier_of(item):
+                named.setdefault(identifier, []).append({"@id": one["@id"]})
+                members.setdefault(identifier, item)
+    for dataset in datasets:
+        identifier = us3.identifier_of(dataset) if named else None
+        members.pop(identifier or "", None)
+        yield _in_series(dataset, named.get(identifier or "", []))
+    yield from (_in_series(item, named[key]) for key, item in members.items() if item.get("title"))
+
+
+def _in_series(dataset: Json, series: list[Json]) -> Json:
+    stated = _listed(dataset.get("inSeries")) if series else []
+    known = [item.get("@id") if isinstance(item, dict) else item for item in stated]
+    further = [one for one in series if one["@id"] not in known]
+    return {**dataset, "inSeries": [*stated, *further]} if further else dataset
 
 
 def _listed(value: Json) -> list[Json]:
@@ -128,15 +157,21 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     rest = dict(value)
     distributions = rest.pop("distribution", None)
     record = take(rest, DATASET_ROWS)
-    record |= further_keys(record.get("license"))
     if entity_type := _ENTITY_TYPES.get(str(value.get("@type")).removeprefix("dcat:")):
         record[ENTITY_TYPE] = entity_type
     try:
         record["resources"] = _resources(distributions)
     except RecordError as error:
         raise RecordError(str(error), record.get("id"), record.get(ENTITY_TYPE, Dataset.entity_type)) from None
+    if "license" not in record:
+        record["license"] = common(resource.get("license") for resource in record["resources"])
+    record |= further_keys(record["license"])
     record["pod"] = pruned(rest)
-    return parse_dataset(record)
+    dataset = parse_dataset(record)
+    own = value.get("@id")
+    # JSON-LD's name for the subject; where the id is another, the record is still about that.
+    is_own = isinstance(own, str) and own != dataset.id and is_web_iri(own) and not is_placeholder(own)
+    return replace(dataset, iri=own) if is_own else dataset
 
 
 def _resources(distributions: Json) -> list[Json]:

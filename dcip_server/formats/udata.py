@@ -39,6 +39,26 @@ def _write_checksum(value: Json) -> Json:
     return {"type": kind, "value": digest}
 
 
+def _read_contact(value: Json) -> Json | None:
+    """Who answers questions: the first contact point that is there for that, and not as creator or publisher."""
+    points = [point for point in value if isinstance(point, dict)] if isinstance(value, list) else []
+    point = next((point for point in points if point.get("role") in (None, "contact")), {})
+    parts = {key: mapping.STRING.read(point.get(name)) for key, name in _CONTACT.items()}
+    return {key: text for key, text in parts.items() if text} or None
+
+
+def _write_contact(value: Json) -> Json:
+    return [{name: value[key] for key, name in _CONTACT.items() if key in value}]
+
+
+_CONTACT = {"name": "name", "email": "email", "url": "contact_form"}
+
+
+def _of_source(name: str) -> Shape:
+    """The shape of a time that a portal has from the catalog it harvested."""
+    return member(name, mapping.TIME)
+
+
 #: udata says what a resource is for; the draft's word for the data itself is "file".
 _PURPOSES = {
     "main": "file", "update": "update", "api": "api", "documentation": "documentation", "code": "code", "other": "other",
@@ -53,11 +73,14 @@ DATASET_ROWS = (
     Row("tags", ("tags",), mapping.TEXTS),
     Row("spatial", ("spatial",), member("geom", mapping.GEOJSON)),
     Row("temporal", ("temporal_coverage",), Shape(_read_interval, _write_interval)),
+    Row("modified", ("harvest",), _of_source("modified_at")),
+    Row("issued", ("harvest",), _of_source("issued_at")),
     Row("metadata_modified", ("last_modified", "last_modified_internal"), mapping.TIME),
     Row("metadata_created", ("created_at", "created_at_internal"), mapping.TIME),
     Row("description", ("description",), mapping.TEXT),
     Row("landing_page", ("page",), mapping.TEXT),
     Row("frequency", ("frequency",), mapping.TEXT),
+    Row("contact_point", ("contact_points",), Shape(_read_contact, _write_contact)),
 )
 RESOURCE_ROWS = (
     Row("resource_type", ("type",), mapping.one_of(_PURPOSES)),
@@ -71,6 +94,9 @@ RESOURCE_ROWS = (
     Row("description", ("description",), mapping.TEXT),
     Row("issued", ("created_at",), mapping.TIME),
 )
+
+#: The dataset's dates are the portal's where no other catalog said them: so udata itself writes its DCAT.
+_TIMES = {"modified": "metadata_modified", "issued": "metadata_created"}
 
 _MARKS = frozenset(("slug", "created_at"))
 _PAGE_MARKS = frozenset(("data", "page_size"))
@@ -117,6 +143,9 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     resources = rest.pop("resources", None)
     record = take(rest, DATASET_ROWS)
     record |= further_keys(record.get("license"))
+    for ours, stated in _TIMES.items():
+        if stated in record:
+            record.setdefault(ours, record[stated])
     # The API's newer lists name where the resources are, instead of holding them.
     if isinstance(resources, dict):
         rest["resources"] = resources

@@ -56,6 +56,22 @@ _RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] 
         _UDATA, {"temporal_coverage": {"start": "2011-01-01", "end": "2011-12-31"}}, {"temporal": "2011-01-01/2011-12-31", "udata": ...},
     ),
     "udata spatial": (_UDATA, {"spatial": {"geom": _POINT, "zones": None}}, {"spatial": _POINT, "udata": {"spatial": {"geom": _POINT}}}),
+    "udata contact": (
+        _UDATA, {"contact_points": [{"name": "P", "role": "publisher"}, {"id": "7", "name": "C", "email": "c@x.example", "contact_form": "http://x.example/c", "role": "contact"}]},
+        {"contact_point": {"name": "C", "email": "c@x.example", "url": "http://x.example/c"}},
+    ),
+    "udata contact of old": (_UDATA, {"contact_points": [{"name": "C", "email": "c@x.example"}]}, {"contact_point": {"name": "C", "email": "c@x.example"}, "udata": ...}),
+    "udata contacts that are none": (
+        _UDATA, {"contact_points": [None, {"name": "P", "role": "creator"}]}, {"contact_point": ..., "udata": {"contact_points": [None, {"name": "P", "role": "creator"}]}},
+    ),
+    "udata dates": (
+        _UDATA, {"last_modified": "2024-05-01T10:00:00+00:00"},
+        {"issued": "2011-05-09T08:00:00.5Z", "modified": "2024-05-01T10:00:00Z", "metadata_modified": "2024-05-01T10:00:00Z", "udata": ...},
+    ),
+    "udata dates of the catalog that it harvested": (
+        _UDATA, {"last_modified": "2024-05-01T10:00:00", "harvest": {"modified_at": "2023-01-02", "issued_at": "2020-01-01T00:00:00+01:00"}},
+        {"issued": "2019-12-31T23:00:00Z", "modified": "2023-01-02", "metadata_modified": "2024-05-01T10:00:00Z"},
+    ),
     "udata license": (_UDATA, {"license": "lov2"}, {"license": "lov2"}),
     "udata page": (_UDATA, {"page": "http://x.example/"}, {"landing_page": "http://x.example/"}),
     "udata resources as a link": (_UDATA, {"resources": {"href": "u"}}, {"resources": [], "udata": {"resources": {"href": "u"}}}),
@@ -104,6 +120,24 @@ def test_each_key_of_a_resource(catalog: Catalog, case: str) -> None:
     assert catalog.take_json({**record, key: [given]}).refused == []
     (found,) = catalog.json("1")["resources"]
     assert {key: found.get(key, ...) for key in due} == due
+
+
+@pytest.mark.parametrize(
+    ("kind", "access", "due"),
+    [
+        ("file", "http://x.example/a", {"<http://x.example/a>"}), ("file.upload", "http://x.example/a", {"<http://x.example/a>"}),
+        ("file", "http://x.example/d", set()), ("file", "no IRI", set()), ("api", "http://x.example/a", {"<http://x.example/d>"}),
+    ],
+)  # fmt: skip
+def test_an_access_url_beside_the_download_is_said_in_the_n3(
+    catalogs: tuple[Catalog, Catalog], kind: str, access: str, due: set[str]
+) -> None:
+    resource = {"resource_type": kind, "url": "http://x.example/d", "access_url": access}
+    record = {"id": "access", "title": "A", "license": "l", "resources": [resource]}
+    assert catalogs[0].take_json(record).refused == []
+    assert catalogs[0].objects("access", "http://www.w3.org/ns/dcat#accessURL") == due
+    assert catalogs[1].take(catalogs[0].n3("access"), "records.n3").refused == []
+    assert catalogs[1].json("access")["resources"] == [resource]
 
 
 _ENVELOPES: dict[str, Any] = {

@@ -1,0 +1,111 @@
+"""DCAT-US 3: series with their members, services, IRIs of records, and what its lists hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from dcip_server.formats import dcat_us
+from tests.formats.conftest import Catalog
+
+_SERIES = "https://x.example/series"
+_A, _B = "https://x.example/a", "https://x.example/b"
+
+
+def _take(catalog: Catalog, **members: Any) -> None:
+    document = {"@type": "Catalog", "dataset": [], **members}
+    assert catalog.take(json.dumps(document).encode(), "data.json").refused == []
+
+
+def _dataset(identifier: str, **further: Any) -> dict[str, Any]:
+    return {"@type": "Dataset", "identifier": identifier, "title": f"T {identifier}", "description": "D", **further}
+
+
+def test_a_series_and_its_members_name_each_other_whichever_of_them_says_so(catalog: Catalog) -> None:
+    series = {
+        "@id": _SERIES, "@type": "DatasetSeries", "title": "S", "description": "D", "first": {"@id": _A},
+        "seriesMember": [_dataset("1", **{"@id": _A}), _dataset("2"), _dataset("3"), {"@id": "https://x.example/elsewhere"}],
+    }  # fmt: skip
+    other = [{"@id": "https://x.example/other", "title": "O"}]
+    _take(catalog, datasetSeries=[series], dataset=[_dataset("1", **{"@id": _A}), _dataset("2", inSeries=other)])
+    # The third is described in the series alone; what is named only is no record.
+    assert sorted(map(str, catalog.ids())) == ["1", "2", "3"]
+    assert [catalog.json(id)["in_series"] for id in ("1", "2", "3")] == [
+        [_SERIES], ["https://x.example/other", _SERIES], [_SERIES],
+    ]  # fmt: skip
+    found = catalog.json(_SERIES, "datasetseries")
+    assert found["members"] == ["1", "2", "3", "https://x.example/elsewhere"]
+    assert found["pod"]["seriesMember"] == series["seriesMember"]
+    assert catalog.objects("1", "http://www.w3.org/ns/dcat#inSeries") == {f"<{_SERIES}>"}
+
+
+@pytest.mark.parametrize(
+    "series",
+    [None, 1, "x", {}, {"@id": 1, "seriesMember": [{}]}, {"@id": _SERIES, "title": "S", "seriesMember": {"identifier": [1]}}],
+    ids=str,
+)  # fmt: skip
+def test_a_series_of_any_shape_is_no_traceback(catalog: Catalog, series: Any) -> None:
+    document = {"dataset": [_dataset("1", inSeries=[[1]]), 1], "datasetSeries": [series]}
+    assert catalog.take(json.dumps(document).encode(), "data.json").outcome.created >= 1
+    assert catalog.json("1")["pod"]["inSeries"] == [[1]]
+
+
+@pytest.mark.parametrize(
+    ("stated", "subject"),
+    [(_A, _A), ("_:b0", None), ("http://example.com/", None), ("a", None), (7, None), ("https://x.example/a b", None)],
+)
+def test_the_iri_of_a_record_is_its_subject_beside_another_identifier(
+    catalogs: tuple[Catalog, Catalog], stated: Any, subject: str | None
+) -> None:
+    catalog, other = catalogs
+    _take(catalog, dataset=[_dataset("1", **{"@id": stated})])
+    assert catalog.json("1")["pod"]["@id"] == stated
+    typed = {
+        str(quad.subject) for quad in catalog.graph("1") if str(quad.object) == "<http://www.w3.org/ns/dcat#Dataset>"
+    }
+    own = f"<{subject}>" if subject else "<http://base.example/dataset/id/1>"
+    assert {text.replace("http://catalog.example/rest/", "http://base.example/") for text in typed} == {own}
+    assert other.take(catalog.n3("1"), "records.n3").refused == []
+    assert (other.ids()[-1], other.json("1")["pod"]) == ("1", catalog.json("1")["pod"])
+
+
+def test_a_service_has_the_first_of_its_endpoints_and_the_datasets_it_gives(catalog: Catalog) -> None:
+    service = {
+        "@type": "DataService", "identifier": "s", "title": "S", "publisher": {"name": "P"}, "contactPoint": [{"fn": "A"}, {"fn": "B"}],
+        "endpointURL": ["https://api.example/1", "https://api.example/2"], "endpointDescription": ["https://api.example/openapi.json"],
+        "servesDataset": [_dataset(_A), {"@id": _B}],
+    }  # fmt: skip
+    _take(catalog, service=[service])
+    found = catalog.json("s", "dataservice")
+    assert (found["endpoint_url"], found["endpoint_description"]) == (
+        "https://api.example/1", "https://api.example/openapi.json",
+    )  # fmt: skip
+    assert (found["serves_dataset"], found["contact_point"]) == ([_A, _B], {"name": "A"})
+    assert {key: found["pod"][key] for key in ("endpointURL", "servesDataset", "contactPoint")} == {
+        key: service[key] for key in ("endpointURL", "servesDataset", "contactPoint")
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "ours", "due"),
+    [
+        ("versionNotes", "Second edition", "version_notes", "Second edition"),
+        ("creator", [{"name": "B"}, {"name": "A"}], "author", "B; A"),
+        ("publisher", {"@type": "Organization", "name": "P"}, "maintainer", "P"),
+        ("creator", [{"name": "B"}, {"mbox": "x"}], "author", None),
+        ("accessRights", "public", "access_rights", "public"),
+    ],
+)
+def test_each_property_that_has_a_key(catalog: Catalog, key: str, given: Any, ours: str, due: str | None) -> None:
+    _take(catalog, dataset=[_dataset("1", keyword=["k"], **{key: given})])
+    assert catalog.json("1").get(ours) == due
+
+
+@pytest.mark.parametrize("level", ["Public", "PUBLIC", " restricted  public", "Non-Public"])
+def test_an_access_level_in_capitals_is_written_as_the_schema_has_it(catalog: Catalog, level: str) -> None:
+    _take(catalog, dataset=[_dataset("1", accessLevel=level)])
+    found = catalog.json("1")
+    assert found["access_rights"] == level
+    assert dcat_us.render_dataset(found)["accessLevel"] == " ".join(level.lower().split())
