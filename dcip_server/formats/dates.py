@@ -49,7 +49,10 @@ def read_date(text: str) -> str | None:
 def _moment(day: str, clock: str, fraction: str | None, zone: str) -> str | None:
     """The time in one form, in UTC where there is a zone."""
     try:
-        moment = datetime.fromisoformat(f"{day}T{clock}{zone}")
+        is_end_of_day = clock == "24:00:00" and not int(fraction or 0)
+        moment = datetime.fromisoformat(f"{day}T{'00:00:00' if is_end_of_day else clock}{zone}")
+        if is_end_of_day:
+            moment += timedelta(days=1)
         if zone:
             moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -102,7 +105,7 @@ _ZONES = {
     "mst": "-07:00", "mdt": "-06:00", "pst": "-08:00", "pdt": "-07:00",
 }  # fmt: skip
 
-_WEEKDAY = r"(?:(?P<weekday>[^\W\d]+)\.?,?\s+)?"
+_WEEKDAY = r"(?:(?:le|am|den)\s+)?(?:(?P<weekday>[^\W\d]+)\.?,?\s+)?"
 _CLOCK = (
     r"(?:(?:\s*[,–-]\s*|\s+(?:at|um|à|a\s+las|alle)\s+|T|\s+)(?P<hour>\d{1,2})[:h](?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
     r"(?:\s*(?P<half>[ap])\.?m\.?)?(?:\s*Uhr)?(?:\s*(?P<zone>[+-]\d\d:?\d\d|[a-z]{1,3}))?)?"
@@ -151,6 +154,10 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[date
 )  # fmt: skip
 #: mars 2014
 _MONTH_ALONE = re.compile(rf"{_MONTH}(?:\s+de)?\s+(?P<year>\d{{4}})", re.IGNORECASE)
+#: 03/2014
+_MONTH_NUMBER = re.compile(r"(0?[1-9]|1[0-2])/(\d{4})", re.ASCII)
+#: ISO 8601 without marks: 20131231T140000Z
+_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{4})?", re.ASCII)
 #: Seconds or milliseconds since 1970, in as many digits as they have from 2001 to 2286.
 _EPOCH = re.compile(r"([1-9]\d{9})(\d{3})?", re.ASCII)
 _LONGEST = 80
@@ -165,6 +172,11 @@ def _read(text: str, assumed_zone: str) -> str | None:
         return _moment(f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}", match[2], "Z")
     if (match := _MONTH_ALONE.fullmatch(text)) and match["month"].lower() in MONTHS and match["year"] != "0000":
         return f"{match['year']}-{MONTHS[match['month'].lower()]:02}"
+    if (match := _MONTH_NUMBER.fullmatch(text)) and match[2] != "0000":
+        return f"{match[2]}-{int(match[1]):02}"
+    if match := _BASIC.fullmatch(text):
+        year, month, day, hour, minute, second, zone = match.groups()
+        return _moment(f"{year}-{month}-{day}", f"{hour}:{minute}:{second or '00'}", None, zone or assumed_zone)
     for pattern, days in _SPELLINGS:
         if match := pattern.fullmatch(text):
             return _read_match(match, set(days(match)), assumed_zone)
