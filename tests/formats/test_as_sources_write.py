@@ -81,7 +81,17 @@ def test_a_licence_has_one_id_and_one_uri_beside_what_the_source_calls_it(
     assert catalog.objects("1", "http://purl.org/dc/terms/license") == {f"<{license.uri}>"}
 
 
-@pytest.mark.parametrize("given", ["None", "other-open", "notspecified", "https://creativecommons.org", "CC BY 9.0"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "None",
+        "other-open",
+        "notspecified",
+        "https://creativecommons.org",
+        "CC BY 9.0",
+        "http://dcat-ap.de/def/licenses/geonutz/20131001",
+    ],
+)
 def test_a_licence_that_no_table_knows_stays_what_it_is(catalog: Catalog, given: str) -> None:
     catalog.take_json({**_POD, "license": given})
     assert (catalog.json("1")["license"], "license_id" in catalog.json("1")) == (given, False)
