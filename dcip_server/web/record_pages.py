@@ -49,7 +49,7 @@ def record(entity: str, id: str) -> Response:
     if extension in CONTENT_TYPES and store().live_ids(entity, (id, stem)) == {stem}:
         return _in_format(entity, stem, extension)
     if store().find_representation(entity, id, Format.JSON) is None:
-        return _page(entity, id)
+        return _gone(entity, id, *([stem] if extension in CONTENT_TYPES else []))
     accepted = request.accept_mimetypes.best_match(_EXTENSIONS, default="text/html")
     response = _in_format(entity, id, _EXTENSIONS[accepted])
     response.vary.add("Accept")
@@ -60,12 +60,15 @@ def _in_format(entity: str, id: str, format: str) -> Response:
     if format == _HTML:
         return _page(entity, id)
     found = store().find_representation(entity, id, Format.JSON)
+    if found is None:
+        return _gone(entity, id)
     try:
         body = represent(store(), entity, id, format, Place(site_url(), endpoint_url()))
     except RecordError as error:
         raise RequestError(str(error)) from None
-    if found is None or body is None:
-        raise NotFound
+    if body is None:
+        # It was deleted between the two reads.
+        return _gone(entity, id)
     response = Response(body, content_type=CONTENT_TYPES[format])
     _link(response, entity, id, _addresses(entity, id))
     return say_when_modified(response, found.modified)
@@ -74,10 +77,8 @@ def _in_format(entity: str, id: str, format: str) -> Response:
 def _page(entity: str, id: str) -> Response:
     found = store().find_representation(entity, id, Format.JSON)
     history = store().find_history(entity, id)
-    if history is None:
-        raise NotFound
-    if found is None:
-        return render("gone.html", status=410, history=history)
+    if found is None or history is None:
+        return _gone(entity, id)
     value = json.loads(found.body)
     addresses = _addresses(entity, id)
     page = site_url() + record_page(entity, value["id"]).removeprefix(request.script_root)
@@ -103,6 +104,14 @@ def _page(entity: str, id: str) -> Response:
     _link(response, entity, id, addresses)
     # Of the whole catalog: other records lead here and are named here.
     return say_when_modified(response, store().state().modified)
+
+
+def _gone(entity: str, *ids: str) -> Response:
+    """What is left of the first of these records that there ever was, in any format."""
+    for id in ids:
+        if history := store().find_history(entity, id):
+            return render("gone.html", status=410, history=history)
+    raise NotFound
 
 
 _Addresses = list[tuple[str, str, str]]

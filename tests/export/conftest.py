@@ -41,6 +41,8 @@ def fill(store: Store, ids: Sequence[str | int]) -> None:
     gone = [*(f"gone{id}" for id in ids[:30]), "y.ttl"]
     store.revise([Put(dataset(id)) for id in gone if id not in ids])
     store.revise([Delete("dataset", id) for id in gone], allow_mass_delete=True)
+    # RDF/XML has no way to say this one.
+    store.revise([Put(dataset("unsayable", description="a\x01b"))])
     store.revise([Put(DatasetSeries(id="series/1", title="A series", iri="https://example.org/series"))])
 
 

@@ -55,6 +55,10 @@ _PAGES = {
     "/dataset/x%2Fy.ttl": 200,
     "/dataset/x/y.ttl": 200,
     "/dataset/gone": 410,
+    "/dataset/gone.ttl": 410,
+    "/dataset/gone.html": 410,
+    "/dataset/gone?format=json": 410,
+    "/dataset/gone.docx": 404,
     "/dataset/never": 404,
     "/dataset/": 404,
     "/tag/never": 404,
@@ -78,7 +82,7 @@ _PAGES = {
 
 
 def test_every_page_is_whole_safe_and_leads_to_answers(shelf: Site) -> None:
-    assert len(_PAGES) == 32
+    assert len(_PAGES) == 36
     links: set[str] = set()
     for path, status in _PAGES.items():
         page = _page(shelf, path, status)
@@ -157,7 +161,7 @@ def test_a_record_can_be_had_in_rdf(shelf: Site, format: str, media_type: str) -
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith(media_type)
     assert "Water levels" in answer.text
-    assert shelf.get(f"/dataset/gone?format={format}").status_code == 404
+    assert shelf.get(f"/dataset/gone?format={format}").status_code == 410
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_an_id_that_ends_like_an_extension_is_an_id_first(lakes: Site) -> None:
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("gone", 410), ("gone.ttl", 404), ("never.ttl", 404), (".ttl", 404), ("gone?format=ttl", 404), ("x?format=exe", 400)],
+    [("gone", 410), ("gone.ttl", 410), ("never.ttl", 404), (".ttl", 404), ("gone?format=ttl", 410), ("x?format=exe", 400)],
 )  # fmt: skip
 def test_what_is_not_there_is_no_data(lakes: Site, path: str, status: int) -> None:
     assert lakes.get(f"/dataset/{path}", headers={"Accept": "text/turtle"}).status_code == status
