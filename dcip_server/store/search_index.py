@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -76,12 +77,16 @@ def title_key(words: Sequence[str]) -> str:
 
 def _facets(pairs: Iterable[tuple[str, Json]]) -> tuple[tuple[str, str], ...]:
     """The values that count, in one spelling each."""
-    values = (
-        (facet, facet_value(facet, text))
-        for facet, text in pairs
-        if isinstance(text, str) and 0 < len(text) <= MOST_VALUE
-    )
-    return tuple({(facet, facet_identity(facet, value)): (facet, value) for facet, value in values}.values())
+    found = [_facet(facet, text) for facet, text in pairs if isinstance(text, str) and 0 < len(text) <= MOST_VALUE]
+    return tuple(dict(found).values())
+
+
+# Remembered, since values recur from record to record.
+@lru_cache(maxsize=8192)
+def _facet(facet: str, text: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """What tells the text from other values of the facet, and the value that it means."""
+    value = facet_value(facet, text)
+    return (facet, facet_identity(facet, value)), (facet, value)
 
 
 def _texts(value: Json) -> Iterator[str]:
