@@ -169,6 +169,11 @@ def _write_plain(kind: Kind, item: Json) -> _Written | None:
     return (", ".join(kind.write(item)), _NONE, True) if kind.fits(item) else None  # type: ignore[arg-type]  # terms alone
 
 
+def _write_text(kind: Kind, item: Json) -> _Written | None:
+    """As :func:`_write` for text."""
+    return (literal(item), _NONE, True) if kind.fits(item) else None
+
+
 def _write_link(kind: Kind, item: Json) -> _Written | None:
     """As :func:`_write` for IRIs, of which few belong to a vocabulary."""
     if not kind.fits(item):
@@ -183,7 +188,7 @@ def _write_size(kind: Kind, item: Json) -> _Written | None:
 _NONE: frozenset[str] = frozenset()
 _XSD = frozenset((XSD.prefix,))
 #: Kinds that are written without going through terms.
-_DIRECT = {TEXT: _write_plain, KEYWORDS: _write_plain, LINK: _write_link, SIZE: _write_size}
+_DIRECT = {TEXT: _write_text, KEYWORDS: _write_plain, LINK: _write_link, SIZE: _write_size}
 
 
 def _write(kind: Kind, item: Json) -> _Written | None:

@@ -17,11 +17,9 @@ _IRI = "iri"
 def attribute_keys(entity_type: str, value: Mapping[str, Any], iri: str | None) -> set[bytes]:
     """The look-up keys of a record, from its JSON (surface 6) and its IRI, where it has one of its own."""
     keys = {attribute_key(entity_type, _IRI, iri)} if iri else set()
-    keys |= {
-        attribute_key(entity_type, attribute, text)
-        for attribute in (*ENTITY_TYPES[entity_type].attributes, *_LINKS)
-        for text in _texts(value, attribute)
-    }
+    for attribute in (*ENTITY_TYPES[entity_type].attributes, *_LINKS):
+        for text in _texts(value, attribute):
+            keys.add(attribute_key(entity_type, attribute, text))
     return keys | _memberships(value) if entity_type == DATASET.name else keys
 
 
@@ -37,6 +35,8 @@ def _texts(value: Mapping[str, Any], attribute: str) -> list[str]:
         found = [resource.get("format") for resource in value.get("resources", [])]
     else:
         found = value.get(attribute, [])
+        if isinstance(found, str):
+            return [found]
     return [text for text in (found if isinstance(found, list) else [found]) if isinstance(text, str)]
 
 
