@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from benchmarks.catalogs import read_once
 from benchmarks.files import save_files
 from benchmarks.frame import Result, Run, part
 from benchmarks.lists import measure_list
@@ -42,6 +43,7 @@ def measure_reads(run: Run) -> Iterator[Result]:
 def measure_large(run: Run) -> Iterator[Result]:
     """A large catalog: reads beside those of a small one, and its change list beside nginx."""
     small, large = run.catalog(_SMALL), run.catalog(run.large)
+    read_once(large)
     with ours(small) as (small_site, _), ours(large) as (site, worker):
         rates = run.alternating(
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from dcip_server.commands.progress import Counted
 from dcip_server.settings import Settings
 from dcip_server.store.database import close, open_engine
 from dcip_server.store.database import upgrade as upgrade_schema
@@ -20,7 +21,7 @@ def upgrade(settings: Settings) -> int:
     """Create the catalog's tables, or bring them up to date."""
     engine = open_engine(settings.database_url, create=True)
     try:
-        before, after = upgrade_schema(engine)
+        before, after = upgrade_schema(engine, Counted("indexed anew"))
     finally:
         close(engine)
     if before == after:

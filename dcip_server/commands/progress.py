@@ -1,4 +1,4 @@
-"""How an import goes on: a bar on a terminal, plain lines elsewhere."""
+"""How an import or upgrade goes on: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -93,6 +93,20 @@ class BarProgress(PlainProgress):
 
     def say(self, text: str) -> None:
         self._console.print(one_line(text), markup=False, highlight=False, soft_wrap=True)
+
+
+class Counted:
+    """Called with how many records are done: a line every ten seconds."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._began = self._last_line = time.monotonic()
+
+    def __call__(self, records: int) -> None:
+        now = time.monotonic()
+        if now - self._last_line >= _LINE_EVERY_S:
+            self._last_line = now
+            say(f"{records:,} records {self._what}, {records / (now - self._began):,.0f} a second")
 
 
 def progress(quiet: bool, verbose: bool) -> PlainProgress:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import Any
@@ -257,9 +257,15 @@ def schema_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(engine: Engine) -> tuple[str | None, str]:
+def _unheard(_: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+def upgrade(engine: Engine, done: Callable[[int], None] = _unheard) -> tuple[str | None, str]:
     """Bring the schema up to date, creating it where there is none. Returns the versions before and after.
 
+    All of it is one transaction: ended half-way, it leaves the old catalog. ``done`` hears now and then how many
+    records were indexed anew.
     Raises :class:`CatalogError` for a database that is newer than this program, or unreachable.
     """
     with writing(engine) as connection:
@@ -271,9 +277,10 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
         config = _alembic_config()
         config.attributes["connection"] = connection
         if before != newest_schema():
+            expect_much(connection)
             command.upgrade(config, "head")
             # Made of the records alone, so a new version never has to know how an old one made it.
-            SearchIndex(connection).rebuild()
+            SearchIndex(connection).rebuild(done)
         return before, newest_schema()
 
 

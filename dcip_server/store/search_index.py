@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -31,6 +31,8 @@ from dcip_server.store.look_ups import attribute_keys
 from dcip_server.store.words import fold, fold_all
 
 _BATCH = 500
+#: Records after which a rebuild stores what it has counted, so that its memory does not grow with the catalog.
+_STORE_EVERY = 1 << 16
 _MOST_TITLE = 100
 
 
@@ -140,11 +142,11 @@ class SearchIndex:
         self._added.clear()
         self._sets.flush()
 
-    def rebuild(self) -> None:
-        """Make the index and the look-ups anew from the stored records."""
+    def rebuild(self, done: Callable[[int], None]) -> None:
+        """Make the index and the look-ups anew from the stored records; ``done`` hears how many were done, now and then."""
         for table in (t.attribute, t.listing, t.facet_set, t.facet_value, full_text):
             self._driver.run(delete(table))
-        last = 0
+        last = count = 0
         while rows := self._driver.rows(_STORED, last=last, batch=_BATCH):
             look_ups: list[tuple[bytes, int]] = []
             found = []
@@ -155,6 +157,11 @@ class SearchIndex:
                 last = number
             self._driver.insert(t.attribute, sorted(look_ups))
             self.add(found)
+            count += len(found)
+            done(count)
+            if count // _STORE_EVERY > (count - len(found)) // _STORE_EVERY:
+                self.finish()
+                self._numbers.clear()
         self.finish()
 
     def _facet_numbers(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text
 
 from dcip_server.errors import RequestError
-from dcip_server.store import Delete, Found, Put, Search, Store
-from dcip_server.store.database import upgrade
+from dcip_server.store import Delete, Found, Put, Search, Store, search_index
+from dcip_server.store.database import newest_schema, schema_of, upgrade
 from dcip_server.store.tables import attribute, metadata
 from dcip_server.store.words import fold
 from tests.records import dataset
@@ -375,13 +375,9 @@ _FACET_VALUES_OF_0006 = (
 )
 
 
-def test_a_catalog_of_the_version_before_sets_of_records_is_brought_up_to_date(filled: Store) -> None:
-    filled.revise([Put(dataset("two", license="CC0", resources=[_CSV, {**_CSV, "format": "text/csv"}]))])
-    narrowed = Search(narrowed=(("license", "cc0-1.0"),), facets=True)
-    before = [filled.search(wanted) for wanted in (narrowed, Search(words="w", facets=True), Search(facets=True))]
-    assert {entry.id for entry in before[0].entries} == {"german", "two"}
-    sqlite = filled.engine.dialect.name == "sqlite"
-    with filled.engine.begin() as connection:
+def _bring_back_to_0006(store: Store) -> None:
+    sqlite = store.engine.dialect.name == "sqlite"
+    with store.engine.begin() as connection:
         connection.execute(text("DROP TABLE facet_set"))
         connection.execute(text("DROP TABLE facet_value"))
         connection.execute(text(_FACET_VALUES_OF_0006.format(bytes="BLOB" if sqlite else "BYTEA")))
@@ -390,11 +386,53 @@ def test_a_catalog_of_the_version_before_sets_of_records_is_brought_up_to_date(f
             connection.execute(text("DROP TABLE full_text"))
             connection.execute(text("CREATE VIRTUAL TABLE full_text USING fts5(title, tags, rest, tokenize = 'ascii')"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
-    upgrade(filled.engine)
+
+
+@pytest.mark.parametrize("at_once", [2, 1000])
+def test_a_catalog_of_the_version_before_sets_of_records_is_brought_up_to_date(
+    filled: Store, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(search_index, "_STORE_EVERY", at_once)
+    monkeypatch.setattr(search_index, "_BATCH", at_once)
+    filled.revise([Put(dataset("two", license="CC0", resources=[_CSV, {**_CSV, "format": "text/csv"}]))])
+    narrowed = Search(narrowed=(("license", "cc0-1.0"),), facets=True)
+    before = [filled.search(wanted) for wanted in (narrowed, Search(words="w", facets=True), Search(facets=True))]
+    assert {entry.id for entry in before[0].entries} == {"german", "two"}
+    _bring_back_to_0006(filled)
+    heard: list[int] = []
+    upgrade(filled.engine, heard.append)
+    assert heard[-1] == filled.state().live_records
+    assert len(heard) == -(-heard[-1] // at_once)
     after = [filled.search(wanted) for wanted in (narrowed, Search(words="w", facets=True), Search(facets=True))]
     assert [_unordered(found) for found in after] == [_unordered(found) for found in before]
     filled.revise([Delete("dataset", "two")])
     assert [entry.id for entry in filled.search(narrowed).entries] == ["german"]
+
+
+def test_an_upgrade_that_is_ended_half_way_leaves_the_old_catalog(filled: Store) -> None:
+    _bring_back_to_0006(filled)
+    facets = select(text("count(*)")).select_from(text("facet_value"))
+    with filled.engine.begin() as connection:
+        before = (
+            schema_of(connection),
+            connection.execute(facets).scalar(),
+            connection.execute(select(attribute)).all(),
+        )
+
+    def end(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        upgrade(filled.engine, end)
+    with filled.engine.begin() as connection:
+        assert before == (
+            schema_of(connection),
+            connection.execute(facets).scalar(),
+            connection.execute(select(attribute)).all(),
+        )
+    assert before[0] == "0006"
+    assert upgrade(filled.engine) == ("0006", newest_schema())
+    assert _ids(filled, "lakes") == ["text"]
 
 
 def _unordered(found: Found) -> Any:
