@@ -17,7 +17,7 @@ from dcip_server.formats import content, dcat_n3, dcip
 from dcip_server.store import tables as t
 from dcip_server.store.database import explained, open_engine
 from dcip_server.store.keys import record_key
-from dcip_server.store.look_ups import attribute_keys
+from dcip_server.store.look_ups import look_ups
 from dcip_server.store.search_index import Searchable, searchable
 
 
@@ -29,7 +29,7 @@ class Rendered(NamedTuple):
     n3: bytes
     title: str
     iri: str | None
-    attributes: list[bytes]
+    look_ups: bytes
     searchable: Searchable
 
 
@@ -71,7 +71,7 @@ def draft(entity: Dataset, key: bytes, stored: Stored | None, now: str) -> Draft
             said.render_n3(times),
             entity.title,
             iri,
-            sorted(attribute_keys(entity.entity_type, said.value, iri)),
+            look_ups(entity.entity_type, said.value, iri),
             searchable(entity.entity_type, said.value, now),
         )
         return Draft(key, entity.entity_type, entity.id, said.sha256, rendered)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import sha256
 
+#: How long each key is.
+KEY_BYTES = 16
+
 
 def record_key(entity: str, id: str | int) -> bytes:
     """The key of a record; 123 and "123" are one record (surface 4)."""
@@ -30,4 +33,4 @@ def source_key(name: str) -> bytes:
 
 
 def _key(*parts: str) -> bytes:
-    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()[:16]
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES]

@@ -14,8 +14,12 @@ _LINKS = ("in_series", "serves_dataset")
 _IRI = "iri"
 
 
-def attribute_keys(entity_type: str, value: Mapping[str, Any], iri: str | None) -> set[bytes]:
-    """The look-up keys of a record, from its JSON (surface 6) and its IRI, where it has one of its own."""
+def look_ups(entity_type: str, value: Mapping[str, Any], iri: str | None) -> bytes:
+    """The look-up keys of a record, one after the other, from its JSON (surface 6) and its IRI, where it has one."""
+    return b"".join(sorted(_look_up_keys(entity_type, value, iri)))
+
+
+def _look_up_keys(entity_type: str, value: Mapping[str, Any], iri: str | None) -> set[bytes]:
     keys = {attribute_key(entity_type, _IRI, iri)} if iri else set()
     for attribute in (*ENTITY_TYPES[entity_type].attributes, *_LINKS):
         for text in _texts(value, attribute):

@@ -24,7 +24,8 @@ from dcip_server.store.deliveries import Deliveries
 from dcip_server.store.drafts import Draft, draft
 from dcip_server.store.driver import Driver
 from dcip_server.store.keys import record_key
-from dcip_server.store.look_ups import attribute_keys
+from dcip_server.store.look_up_index import LookUpIndex
+from dcip_server.store.look_ups import look_ups
 from dcip_server.store.search_index import Searchable, SearchIndex
 
 _BATCH = 500
@@ -78,7 +79,7 @@ class _Rows:
     new_records: list[dict[str, Any]] = field(default_factory=list)
     changed_records: list[dict[str, Any]] = field(default_factory=list)
     representations: list[tuple[int, str, bytes]] = field(default_factory=list)
-    attributes: list[tuple[bytes, int]] = field(default_factory=list)
+    look_ups: list[tuple[int, bytes]] = field(default_factory=list)
     revisions: list[tuple[Any, ...]] = field(default_factory=list)
     searchable: list[tuple[int, Searchable]] = field(default_factory=list)
 
@@ -101,6 +102,7 @@ class Writer:
         self.now: str = max(times.now(), modified)
         self._next_number = (self._driver.scalar(_LAST_NUMBER) or 0) + 1
         self._deliveries = Deliveries(connection)
+        self._look_ups = LookUpIndex(connection)
         self._search_index = SearchIndex(connection)
 
     def apply(self, changes: Iterable[Change]) -> None:
@@ -137,6 +139,7 @@ class Writer:
                 " if it is meant, repeat with --allow-mass-delete"
             )
         self._deliveries.record()
+        self._look_ups.finish()
         self._search_index.finish()
         if self._revision > self._first_revision:
             live = self._live_before + self.outcome.created - deleted
@@ -231,7 +234,7 @@ class Writer:
             (number, Format.JSON.extension, rendered.json),
             (number, Format.N3.extension, rendered.n3),
         )
-        rows.attributes += [(key, number) for key in rendered.attributes]
+        rows.look_ups.append((number, rendered.look_ups))
         rows.searchable.append((number, rendered.searchable))
         if alive:
             self.outcome.updated += 1
@@ -254,12 +257,7 @@ class Writer:
         if not numbers:
             return
         old = self._driver.rows(_JSON_BODIES, numbers=numbers)
-        keys = [
-            {"this_key": key, "this_record": number}
-            for number, entity, iri, body in old
-            for key in attribute_keys(entity, json.loads(body), iri)
-        ]
-        self._driver.run_many(_DELETE_ATTRIBUTE, keys)
+        self._look_ups.remove((number, look_ups(entity, json.loads(body), iri)) for number, entity, iri, body in old)
         self._driver.run(_DELETE_REPRESENTATIONS, numbers=numbers)
         self._search_index.remove(numbers)
 
@@ -268,8 +266,7 @@ class Writer:
         self._driver.insert(t.record, (tuple(map(record.__getitem__, names)) for record in rows.new_records))
         self._driver.run_many(_UPDATE_RECORD, rows.changed_records)
         self._driver.insert(t.representation, rows.representations)
-        # Sorted, they fall into fewer pages of the index.
-        self._driver.insert(t.attribute, sorted(rows.attributes))
+        self._look_ups.add(rows.look_ups)
         self._driver.insert(t.revision, rows.revisions)
         self._search_index.add(rows.searchable)
 
@@ -340,9 +337,6 @@ _JSON_BODIES = (
     .where(
         t.record.c.number.in_(bindparam("numbers", expanding=True)), t.representation.c.format == Format.JSON.extension
     )
-)
-_DELETE_ATTRIBUTE = delete(t.attribute).where(
-    t.attribute.c.key == bindparam("this_key"), t.attribute.c.record == bindparam("this_record")
 )
 _DELETE_REPRESENTATIONS = delete(t.representation).where(
     t.representation.c.record.in_(bindparam("numbers", expanding=True))

@@ -27,7 +27,8 @@ from dcip_server.store.facet_sets import FacetSetWriter
 from dcip_server.store.facets import COMBINATION, FACET_NUMBERS, MOST_VALUE, facet_number, pack, unpack
 from dcip_server.store.full_text import FULL_TEXT, Document, document, full_text
 from dcip_server.store.keys import facet_key
-from dcip_server.store.look_ups import attribute_keys
+from dcip_server.store.look_up_index import LookUpIndex
+from dcip_server.store.look_ups import look_ups
 from dcip_server.store.words import fold, fold_all
 
 _BATCH = 500
@@ -105,6 +106,7 @@ class SearchIndex:
     """The index within the writer's transaction; ``finish`` brings the counts up to date."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._driver = Driver(connection)
         self._full_text = FULL_TEXT[connection.dialect.name]
         self._sets = FacetSetWriter(self._driver)
@@ -146,22 +148,23 @@ class SearchIndex:
         """Make the index and the look-ups anew from the stored records; ``done`` hears how many were done, now and then."""
         for table in (t.attribute, t.listing, t.facet_set, t.facet_value, full_text):
             self._driver.run(delete(table))
+        index = LookUpIndex(self._connection)
         last = count = 0
         while rows := self._driver.rows(_STORED, last=last, batch=_BATCH):
-            look_ups: list[tuple[bytes, int]] = []
-            found = []
+            keys, found = [], []
             for number, entity, modified, iri, body in rows:
                 value = json.loads(body)
-                look_ups += ((key, number) for key in attribute_keys(entity, value, iri))
+                keys.append((number, look_ups(entity, value, iri)))
                 found.append((number, searchable(entity, value, modified)))
                 last = number
-            self._driver.insert(t.attribute, sorted(look_ups))
+            index.add(keys)
             self.add(found)
             count += len(found)
             done(count)
             if count // _STORE_EVERY > (count - len(found)) // _STORE_EVERY:
                 self.finish()
                 self._numbers.clear()
+        index.finish()
         self.finish()
 
     def _facet_numbers(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:

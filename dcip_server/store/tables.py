@@ -263,6 +263,23 @@ directory_run = Table(
     Column("report", Text, nullable=False),
 )
 
+#: The keys under which records of the present write are to be found, of each one after the other; temporary.
+waiting = Table(
+    "waiting",
+    MetaData(),
+    Column("record", _NUMBER, primary_key=True, autoincrement=False),
+    Column("together", LargeBinary, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+
+#: Where a key begins among those of a record, counted from 1; temporary.
+place = Table(
+    "place",
+    MetaData(),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    prefixes=["TEMPORARY"],
+)
+
 #: What the present write has seen, by source; temporary, gone with the transaction.
 seen = Table(
     "seen",
