@@ -29,7 +29,7 @@ _SHAPES: dict[Any, Shape] = {
     kinds.LICENSE: mapping.either(member("@id", mapping.STRING), mapping.STRING),
     kinds.AGENT: mapping.either(member("@id", mapping.STRING), mapping.STRING),
     kinds.DATE: mapping.STRING,
-    kinds.KEYWORDS: mapping.TEXTS,
+    kinds.KEYWORDS: mapping.KEYWORDS,
 }
 _CONTENT_ROWS = tuple(
     Row(field.key, tuple(map(iri_text, field.predicates)), _SHAPES[field.kind])

@@ -115,16 +115,18 @@ def _in_preferred_language(value: Json) -> str | None:
 def _read_id(value: Json) -> str | int | None:
     if isinstance(value, dict):
         value = value.get("@id")
-    return value if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+    return value if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip() else None
 
 
 def _read_texts(value: Json) -> list[str] | None:
-    if isinstance(value, str):
-        return [value] if value.strip() else None
-    if not isinstance(value, list) or not value or not all(isinstance(text, str) for text in value):
-        return None
-    # Tags are a set to the catalog: said twice is said once.
-    return value if len(set(value)) == len(value) and all(map(str.strip, value)) else None
+    given = value if isinstance(value, list) else [value]
+    return _read_keywords(given) if all(isinstance(text, str) for text in given) else None
+
+
+def _read_keywords(value: Json) -> list[str] | None:
+    # They are a set to the catalog: said twice is said once.
+    texts = [text.strip() for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+    return list(dict.fromkeys(filter(None, texts))) or None
 
 
 def _read_time(value: Json) -> str | None:
@@ -196,6 +198,8 @@ STRING = Shape(lambda value: value if isinstance(value, str) and value.strip() e
 TEXT = Shape(_read_text, _same)
 ID = Shape(_read_id, _same)
 TEXTS = Shape(_read_texts, _same)
+#: The texts of a list, whatever else stands in it.
+KEYWORDS = Shape(_read_keywords, _same)
 #: A time of the record or of its data, in UTC.
 TIME = Shape(_read_time, _same, _is_same_time)
 #: A date or time, a time without a zone stays without; what else stands in its place is taken as it is.

@@ -54,7 +54,7 @@ DATASET_ROWS = (
     Row("license", ("license",), mapping.TEXT),
     Row("author", ("creator",), _AGENT),
     Row("maintainer", ("publisher",), _AGENT),
-    Row("tags", ("keyword",), mapping.TEXTS),
+    Row("tags", ("keyword",), mapping.KEYWORDS),
     Row("spatial", ("spatial",), mapping.either(mapping.GEOJSON, us3.PLACE)),
     Row("temporal", ("temporal",), mapping.either(mapping.STRING, us3.PERIOD, mapping.TEXT)),
     Row("version", ("version",), mapping.TEXT),

@@ -70,7 +70,7 @@ DATASET_ROWS = (
     Row("license", ("license",), mapping.TEXT),
     Row("name", ("slug",), mapping.TEXT),
     Row("maintainer", ("organization",), member("name", mapping.TEXT)),
-    Row("tags", ("tags",), mapping.TEXTS),
+    Row("tags", ("tags",), mapping.KEYWORDS),
     Row("spatial", ("spatial",), member("geom", mapping.GEOJSON)),
     Row("temporal", ("temporal_coverage",), Shape(_read_interval, _write_interval)),
     Row("modified", ("harvest",), _of_source("modified_at")),

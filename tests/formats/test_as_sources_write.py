@@ -109,6 +109,19 @@ def test_a_placeholder_is_refused_by_name(catalog: Catalog, id: str, further: di
     assert f"record 1: id {id!r} is a placeholder" in line
 
 
+@pytest.mark.parametrize(
+    "further", [{"keyword": ["k"], "distribution": []}, {"slug": "s", "created_at": "2014"}], ids=["pod", "udata"]
+)
+def test_an_id_of_blanks_is_none(catalog: Catalog, further: dict[str, Any]) -> None:
+    (line,) = catalog.take_json({"title": "A", "id": "  ", **further}).refused
+    assert "record 1: id is missing" in line
+
+
+def test_where_the_id_is_blank_ckan_has_a_name(catalog: Catalog) -> None:
+    assert catalog.take_json({"title": "A", "notes": "n", "id": "  ", "name": "a-name"}).refused == []
+    assert catalog.ids() == ["a-name"]
+
+
 def test_a_placeholder_in_rdf_is_no_id_and_remarked(catalog: Catalog) -> None:
     taken = catalog.take_turtle('<http://x.example/a> a dcat:Dataset ; dct:title "A" ; dct:identifier "TODO" .')
     assert (taken.refused, catalog.ids()) == ([], ["http://x.example/a"])

@@ -27,7 +27,10 @@ _IB1 = {"content": _CONTENT, "access": [{"rule": "oe:verified grants oe:use", "s
 #: A record, what is said beside it, and the keys that come of it; ``...`` where there is no such key.
 _RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "pod tags": (_POD, {}, {"tags": ["b", "a"], "pod": ...}),
-    "pod keywords that are none": (_POD, {"keyword": ["a", None]}, {"tags": ..., "pod": {"keyword": ["a", None]}}),
+    "pod keywords of which one is none": (_POD, {"keyword": ["a", None]}, {"tags": ["a"], "pod": {"keyword": ["a", None]}}),
+    "pod keywords that are none": (_POD, {"keyword": [2020, " "]}, {"tags": ..., "pod": {"keyword": [2020, " "]}}),
+    "pod keywords said twice": (_POD, {"keyword": ["b", " a ", "b"]}, {"tags": ["b", "a"], "pod": {"keyword": ["b", " a ", "b"]}}),
+    "udata tags said twice": (_UDATA, {"tags": ["b", "b", "a"]}, {"tags": ["b", "a"], "udata": {"tags": ["b", "b", "a"]}}),
     "pod title that is a number": (_POD, {"title": 1}, {"title": "1", "pod": {"title": 1}}),
     "pod identifier as an object": (
         _POD, {"identifier": {"@id": "1", "notation": "n"}}, {"id": "1", "pod": {"identifier": {"@id": "1", "notation": "n"}}},
