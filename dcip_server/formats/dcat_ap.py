@@ -1,7 +1,7 @@
 """A record's triples as DCAT-AP 3.0.1 has them: what is said stays, in the kind of value that the profile takes.
 
-Text where a node is due becomes a node that is called so, a number or date gets the datatype that its text
-has, and a distribution without an IRI gets one, since harvesters know it by that. What the source does not
+Text where a node is due becomes a node that is called so, a number gets the datatype that its text
+has, a date that can be read one form and the datatype of that, and a distribution without an IRI gets one, since harvesters know it by that. What the source does not
 say is not made up.
 """
 
@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from dcip_server.entities import Triple
@@ -24,6 +25,7 @@ from dcip_server.formats.authorities import (
     find_file_type,
     find_term,
 )
+from dcip_server.formats.dates import read_date
 from dcip_server.formats.rdf.terms import (
     iri,
     iri_text,
@@ -173,14 +175,25 @@ def _address_in_json(subject: str, object: str) -> Iterator[Triple]:
 
 
 def _typed(predicate: str, object: str) -> str:
-    text = literal_text(object).strip()
-    if predicate in _TIMES and not literal_datatype(object):
-        return time_literal(text) if text else object
+    if predicate in _TIMES:
+        return _time(object)
     if predicate in _DATATYPES:
+        text = literal_text(object).strip()
         datatype, pattern = _DATATYPES[predicate]
         if literal_datatype(object) != datatype and (match := pattern.fullmatch(text)):
             return literal(match[1] if predicate == DCAT.byteSize else text, datatype)
     return object
+
+
+@lru_cache(maxsize=4096)
+def _time(object: str) -> str:
+    """The date in the form that the record's JSON has, of the datatype that this form is of; else as it is said.
+
+    What neither table reads may still be a date that RDF has alone, such as one with a zone, so its datatype stays.
+    """
+    text = literal_text(object).strip()
+    time = time_literal(read_date(text) or text)
+    return time if literal_datatype(time) else object
 
 
 def _plain(object: str) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph
 import pyshacl
 import rdflib
 from jsonschema import Draft202012Validator
-from rdflib.namespace import DCAT, RDF, SH
+from rdflib.namespace import DCAT, DCTERMS, RDF, SH, XSD
 
 from dcip_server.namespaces import PREFIXES
 from dcip_server.store import Store
@@ -59,6 +61,76 @@ def test_real_catalogs_are_served_without_breach_of_a_mandatory_term_that_their_
     _check_the_us_document(
         site, {str(record.entry.id): json.loads(record.json) for record in sqlite_store.live_records()}
     )
+
+
+#: Dates as sources write them: both of a dataset, and those of its period.
+_DATES = [
+    ('"2012"^^xsd:date', '"2012-01-01 13:34"'),
+    ('"1. Januar 2012"@de', '"2012-01-01 13:34"^^xsd:dateTime'),
+    ('"mars 2012"@fr', '"Sun, 01 Jan 2012 13:34:00 GMT"'),
+    ('"31.12.2012"', '"2012-01-01 13:34:00+01:00"'),
+    ('"2012-01-01"', '"2012-01-01T13:34:00"^^<http://schema.org/DateTime>'),
+]
+
+
+def test_a_date_that_was_read_is_served_as_one_in_the_form_that_json_has(
+    run: Callable[..., Ran], sqlite_store: Store, make_site: Callable[..., Site], tmp_path: Path
+) -> None:
+    lines = [
+        f"""<https://t.example/{number}> a dcat:Dataset ; dcterms:title "T" ; dcterms:description "D" ;
+          dcterms:issued {issued} ; dcterms:modified {modified} ;
+          dcterms:temporal [ a dcterms:PeriodOfTime ; dcat:startDate {issued} ; dcat:endDate {modified} ] ;
+          dcat:distribution [ a dcat:Distribution ; dcat:accessURL <https://t.example/{number}/f> ;
+            dcterms:issued {issued} ; dcterms:modified {modified} ] ."""
+        for number, (issued, modified) in enumerate(_DATES)
+    ]
+    prefixes = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dcterms: <http://purl.org/dc/terms/> .
+      @prefix xsd: <http://www.w3.org/2001/XMLSchema#> ."""
+    source = "\n".join([prefixes, *lines])
+    (tmp_path / "dates.ttl").write_text(source)
+    run("import", str(tmp_path / "dates.ttl"))
+    body = make_site(sqlite_store).get("/catalog.ttl").data
+    graph = rdflib.Graph().parse(data=body, format="turtle")
+    for record in sqlite_store.live_records():
+        value = json.loads(record.json)
+        dataset = rdflib.URIRef(str(record.entry.id))
+        (period,) = graph.objects(dataset, DCTERMS.temporal)
+        (file,) = graph.objects(dataset, DCAT.distribution)
+        for key, predicate, of_period in (
+            ("issued", DCTERMS.issued, DCAT.startDate),
+            ("modified", DCTERMS.modified, DCAT.endDate),
+        ):
+            said = {
+                *graph.objects(dataset, predicate),
+                *graph.objects(file, predicate),
+                *graph.objects(period, of_period),
+            }
+            (time,) = map(_literal, said)
+            assert str(time).replace("+00:00", "Z") == value[key]
+            assert time.datatype in (XSD.gYear, XSD.gYearMonth, XSD.date, XSD.dateTime)
+            assert not time.ill_typed
+    assert _no_dates(source.encode()) == {re.sub(r'"(.+)".*', r"\1", text) for pair in _DATES for text in pair}
+    assert _no_dates(body) == set()
+    if _SHAPES.exists():
+        assert not _official(graph) & _TIMES
+
+
+def _literal(node: rdflib.term.Node) -> rdflib.Literal:
+    assert isinstance(node, rdflib.Literal)
+    return node
+
+
+#: The terms that take a date.
+_TIMES = {"dcterms:issued", "dcterms:modified", "dcat:startDate", "dcat:endDate"}
+
+
+def _no_dates(document: bytes) -> set[str]:
+    """The values that the profile does not take for dates; that one is missing is another matter."""
+    return {
+        finding.value
+        for finding in validate(document, "dcat-ap", extension="ttl").findings
+        if finding.property_name in _TIMES and finding.value
+    }
 
 
 #: Terms that DCAT-US requires of a dataset, and the key of a record that could say them.
