@@ -90,7 +90,8 @@ def _temporal(value: Json) -> str | None:
 
 
 def _license(value: Json) -> str | None:
-    return _uri(value) or (uri_of(value) if isinstance(value, str) else None)
+    """The one URI of a licence that is known in whatever spelling, else the URI that is given."""
+    return (uri_of(value) if isinstance(value, str) else None) or _uri(value)
 
 
 def _frequency(value: Json) -> str | None:
@@ -213,6 +214,7 @@ _DISTRIBUTION_FORMS: dict[str, Form] = {
     "format": _text,
     "title": _text,
     "description": _text,
+    "license": lambda value: _license(value) or value,
 }
 
 

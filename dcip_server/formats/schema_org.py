@@ -83,12 +83,14 @@ def _alone(texts: list[str]) -> Json:
 
 
 def _license(value: Mapping[str, Json]) -> Json:
-    """Its address, or a work that is called so."""
+    """The one URI of a licence that is known in whatever spelling, else the address that is given, or a work that is called so."""
     license = value.get("license_url") or value["license"]
     if license == LICENSE_NOT_SPECIFIED:
         return None
-    if isinstance(license, str) and not _WEB.fullmatch(license):
-        return licenses.uri_of(license) or {"@type": "CreativeWork", "name": license}
+    if isinstance(license, str):
+        return licenses.uri_of(license) or (
+            license if _WEB.fullmatch(license) else {"@type": "CreativeWork", "name": license}
+        )
     return license
 
 

@@ -17,7 +17,7 @@ from dcip_server.errors import RecordError
 from dcip_server.formats import pod
 from dcip_server.store import Change, Delete, Put, Store
 from tests.conftest import REAL_CATALOGS, Server, Site
-from tests.records import dataset
+from tests.records import SPELLINGS_OF_CC_BY_4, dataset
 
 _SCHEMAS = REAL_CATALOGS / "schemas"
 
@@ -111,6 +111,12 @@ _POLYGON = {"coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]], "type": "Polygon"
 #: Keys of a record of ours, and what the terms of DCAT-US are then; ``None`` for a term that is not there.
 _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"license": "my own terms"}, {"license": None}),
+    *(({"license": spelled}, {"license": "https://creativecommons.org/licenses/by/4.0/"}) for spelled in SPELLINGS_OF_CC_BY_4),
+    ({"resources": [{"resource_type": "link", "url": "https://a.example/f", "format": "", "license": SPELLINGS_OF_CC_BY_4[0]}]},
+     {"distribution": [{"@type": "dcat:Distribution", "accessURL": "https://a.example/f",
+       "license": "https://creativecommons.org/licenses/by/4.0/"}]}),
+    ({"resources": [{"resource_type": "link", "url": "https://a.example/f", "format": "", "license": "ours"}]},
+     {"distribution": [{"@type": "dcat:Distribution", "accessURL": "https://a.example/f", "license": "ours"}]}),
     ({"license": "https://example.org/ä b"}, {"license": "https://example.org/%C3%A4%20b"}),
     ({"frequency": "annual"}, {"accrualPeriodicity": "R/P1Y"}),
     ({"frequency": f"{_EU}/frequency/MONTHLY"}, {"accrualPeriodicity": "R/P1M"}),
@@ -169,7 +175,7 @@ def test_a_term_has_the_form_that_its_readers_accept_or_is_left_out(site: Site) 
         {term: item.get(term) for term in expected} for item, (_, expected) in zip(_served(site), _TERMS, strict=True)
     ]
     assert found == [expected for _, expected in _TERMS]
-    assert len(found) == 40
+    assert len(found) == 47
 
 
 def test_head_if_none_match_and_two_processes_agree(

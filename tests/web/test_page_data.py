@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from dcip_server.store import Put
 from tests.conftest import Site
-from tests.records import dataset
+from tests.records import SPELLINGS_OF_CC_BY_4, dataset
 
 
 def test_a_page_says_what_the_dataset_is_and_no_text_gets_out_of_the_element(site: Site) -> None:
@@ -40,6 +40,8 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"temporal": "long ago"}, {"temporalCoverage": None}),
     ({"license": "cc-by"}, {"license": "https://opendefinition.org/licenses/cc-by/", "isAccessibleForFree": True}),
     ({"license": "CC-BY-NC-4.0"}, {"license": "https://creativecommons.org/licenses/by-nc/4.0/", "isAccessibleForFree": None}),
+    *(({"license": spelled}, {"license": "https://creativecommons.org/licenses/by/4.0/"}) for spelled in SPELLINGS_OF_CC_BY_4),
+    ({"license": "https://a.example/terms"}, {"license": "https://a.example/terms"}),
     ({"license": "Ask us"}, {"license": {"@type": "CreativeWork", "name": "Ask us"}, "isAccessibleForFree": None}),
     ({"maintainer": "Town", "contact_point": {"name": "Ann", "email": "ann@example.org"}},
      {"publisher": {"@type": "Organization", "name": "Town",
@@ -66,4 +68,4 @@ def test_a_page_says_what_the_record_says_in_the_forms_that_search_engines_take(
         data = json.loads(script)
         assert {key: data.get(key) for key in due} == due
         assert data["includedInDataCatalog"]["url"] == "http://catalog.example/"
-    assert len(_TERMS) == 18
+    assert len(_TERMS) == 24
