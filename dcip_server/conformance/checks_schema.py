@@ -89,14 +89,14 @@ def _resource_faults(dataset: Entry) -> list[str]:
 
 
 def _empty(dataset: Json) -> list[str]:
-    """Where null and empty values are; GeoJSON may hold such, and ``resources`` may be empty."""
+    """Where null and empty values are; GeoJSON and IB1's blocks may hold such, and ``resources`` may be empty."""
     found: list[str] = []
     waiting: list[tuple[str, Json]] = [("", dataset)]
     while waiting:
         place, value = waiting.pop()
         if value in (None, "", [], {}) and not (place == "resources" and value == []):
             found.append(f"{place} is {shown(value)}")
-        elif isinstance(value, dict) and not _is_geojson(value):
+        elif place != "ib1" and isinstance(value, dict) and not _is_geojson(value):
             waiting += [(f"{place}.{key}".lstrip("."), item) for key, item in value.items()]
         elif isinstance(value, list):
             waiting += [(f"{place}[{number}]", item) for number, item in enumerate(value)]

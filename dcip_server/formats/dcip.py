@@ -29,6 +29,8 @@ _RESOURCE_KEYS = frozenset(("resource_type", "url", "size", "last_modified", *_R
 
 #: Resources for which the source gives no URL: the draft requires one, so they stand apart.
 UNLINKED = "unlinked_resources"
+#: The blocks of IB1's older lists, kept as they are.
+IB1_BLOCKS = "ib1"
 
 
 def parse_dataset(value: Mapping[str, Json]) -> Dataset:
@@ -171,14 +173,17 @@ def refuse(key: str, value: Json, due: str) -> NoReturn:
 
 def pruned(value: Mapping[str, Json]) -> dict[str, Json]:
     """The object without keys whose value is null or empty, at any depth (draft, "Empty or Missing Values")."""
-    return {key: kept for key, item in value.items() if (kept := _prune(item)) not in (None, "", [], {})}
+    return {key: kept for key, item in value.items() if (kept := _prune(key, item)) not in (None, "", [], {})}
 
 
-def _prune(item: Json) -> Json:
+def _prune(key: str, item: Json) -> Json:
+    # An empty list of OpenAPI's says that nothing is needed, and one in a list that a key is.
+    if key == IB1_BLOCKS:
+        return item
     if isinstance(item, dict):
         return item if is_geojson(item) else pruned(item)
     if isinstance(item, list):
-        return [_prune(member) for member in item]
+        return [_prune("", member) for member in item]
     return item
 
 

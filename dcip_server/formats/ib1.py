@@ -14,7 +14,7 @@ from typing import Any, cast
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import kinds, mapping, plain_values
-from dcip_server.formats.dcip import parse_dataset, pruned
+from dcip_server.formats.dcip import IB1_BLOCKS, parse_dataset
 from dcip_server.formats.fields import DATASET_FIELDS
 from dcip_server.formats.ib1_graph import class_url
 from dcip_server.formats.mapping import Row, Shape, member, take
@@ -56,7 +56,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     if isinstance(said := record.get("sensitivity_class"), str):
         record["sensitivity_class"] = class_url(said) or said
     record["resources"] = list(_resources(value))
-    record["ib1"] = pruned(value)
+    record[IB1_BLOCKS] = dict(value)
     return parse_dataset(record)
 
 

@@ -111,7 +111,7 @@ RULES: tuple[Rule, ...] = (
     # --- Caching ---
     Rule("DCIP-CACHE-1", _Y, _P.ENDPOINT, "Caching", "ETag and Last-Modified are sent as information", "a conditional request is still answered 200: the draft has no 304"),
     # --- Entity Schema ---
-    Rule("DCIP-SCHEMA-1", _S, _P.READ, "Empty or Missing Values", "a null or empty value has no key", "at any depth, GeoJSON apart; resources stays, even when empty"),
+    Rule("DCIP-SCHEMA-1", _S, _P.READ, "Empty or Missing Values", "a null or empty value has no key", "at any depth, but in GeoJSON and in IB1's blocks; resources stays, even when empty"),
     Rule("DCIP-SCHEMA-2", _M, _P.READ, "Dataset", "id, title, license and resources are there, of their types", "a record without id or title is refused; license notspecified where the source states none"),
     Rule("DCIP-SCHEMA-3", _M, _P.READ, "Dataset", "metadata_modified and metadata_created are there, ISO 8601", "the source's, else the time of the latest revision and the first import here"),
     Rule("DCIP-SCHEMA-4", _M, _P.READ, "Dataset", "optional attributes are of their types", "name, author, maintainer, tags, spatial (GeoJSON), temporal, version"),

@@ -26,6 +26,10 @@ _IB1 = {"content": _CONTENT, "access": [{"rule": "oe:verified grants oe:use", "s
 
 #: A record, what is said beside it, and the keys that come of it; ``...`` where there is no such key.
 _RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "ib1 blocks with what is empty": (
+        _IB1, {"transport": {"http": {"security": [{"key": []}], "paths": {"/a": {"get": {"security": [], "x": None}}, "/b": {}}}}},
+        {"ib1": {**_IB1, "transport": {"http": {"security": [{"key": []}], "paths": {"/a": {"get": {"security": [], "x": None}}, "/b": {}}}}}},
+    ),
     "pod tags": (_POD, {}, {"tags": ["b", "a"], "pod": ...}),
     "pod keywords of which one is none": (_POD, {"keyword": ["a", None]}, {"tags": ["a"], "pod": {"keyword": ["a", None]}}),
     "pod keywords that are none": (_POD, {"keyword": [2020, " "]}, {"tags": ..., "pod": {"keyword": [2020, " "]}}),
@@ -189,6 +193,7 @@ def test_a_yaml_list_keeps_what_is_written(catalog: Catalog, name: str) -> None:
             "b": "12:30",
             "c": "no",
             "d": 7,
+            "e": None,
             "f": "2021-04-22T00:00:00Z",
         }
     ]

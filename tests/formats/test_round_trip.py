@@ -18,12 +18,13 @@ _PROPERTY = settings(deadline=None, max_examples=150, suppress_health_check=[Hea
 
 
 def pruned(value: Any) -> Any:
-    """Draft, "Empty or Missing Values": a null or empty value has no key; a GeoJSON object is one value."""
+    """Draft, "Empty or Missing Values": a null or empty value has no key; GeoJSON and IB1's blocks are one value."""
     if isinstance(value, list):
         return [pruned(item) for item in value]
     if not isinstance(value, dict) or value.get("type") in ("Point", "Polygon", "Feature", "GeometryCollection"):
         return value
-    return {key: kept for key, item in value.items() if (kept := pruned(item)) not in (None, "", [], {})}
+    kept = {key: item if key == "ib1" else pruned(item) for key, item in value.items()}
+    return {key: item for key, item in kept.items() if item not in (None, "", [], {})}
 
 
 def served(record: dict[str, Any]) -> dict[str, Any]:
