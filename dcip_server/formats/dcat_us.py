@@ -21,6 +21,7 @@ from dcip_server.formats.dates import iso8601, read_date
 from dcip_server.formats.frequencies import EU_FREQUENCIES, INTERVALS
 from dcip_server.formats.licenses import uri_of
 from dcip_server.formats.mapping import give
+from dcip_server.formats.rdf.terms import literal_datatype, time_literal
 
 Form = Callable[[Json], Json | None]
 
@@ -67,13 +68,11 @@ def _one_uri(value: Json) -> str | None:
 
 
 def _date(value: Json) -> str | None:
+    """A date in ISO 8601: as it is given where that is the form of RDF and JSON Schema, else in the record's form."""
     if not isinstance(value, str):
         return None
-    return value.strip() if iso8601(value) else read_date(value) if _is_spelled(value) else None
-
-
-def _is_spelled(value: Json) -> bool:
-    return isinstance(value, str) and iso8601(read_date(value) or "") is not None
+    text = value.strip()
+    return text if literal_datatype(time_literal(text)) else read_date(text)
 
 
 def _modified(value: Json) -> str | None:
@@ -220,6 +219,7 @@ _DISTRIBUTION_FORMS: dict[str, Form] = {
 
 def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
     """The dataset of a DCAT-US 1.1 catalog that a served record is; ``identifier`` is its id as text."""
+    value = {**value, **_dates_of(value)}
     given = pod.render_record(value)
     distributions = given.pop("distribution")
     given |= {"identifier": str(value["id"])}
@@ -238,6 +238,12 @@ def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
             for item, beside in zip(distributions, plain, strict=True)
         ]
     return written
+
+
+def _dates_of(value: Mapping[str, Json]) -> dict[str, Json]:
+    """The record's dates in one form: the draft's own JSON may spell these keys in any."""
+    stated = {key: value.get(key) for key in ("issued", "modified")}
+    return {key: time for key, text in stated.items() if isinstance(text, str) and (time := read_date(text))}
 
 
 def _stated_contact(value: Mapping[str, Json]) -> tuple[str | None, str] | None:

@@ -153,6 +153,14 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
      {"distribution": [{"@type": "dcat:Distribution", "downloadURL": "https://a.example/f.csv.gz", "format": "CSV"}]}),
     ({"metadata_modified": "2001-01-01T00:00:00Z"}, {"modified": None}),
     ({"modified": "2001-01-01"}, {"modified": "2001-01-01"}),
+    ({"modified": "2012-01-01 13:34"}, {"modified": "2012-01-01T13:34:00"}),
+    ({"modified": "2012-01-01 13:34:00+01:00"}, {"modified": "2012-01-01T12:34:00Z"}),
+    ({"pod": {"modified": "2012-01-01T13:34:00+01:00"}}, {"modified": "2012-01-01T13:34:00+01:00"}),
+    ({"modified": "2012-01-01T12:34:00Z", "pod": {"modified": "2012-01-01 13:34:00+01:00"}}, {"modified": "2012-01-01T12:34:00Z"}),
+    ({"modified": "Sun, 01 Jan 2012 13:34:00 GMT"}, {"modified": "2012-01-01T13:34:00Z"}),
+    ({"modified": "1. Januar 2012", "issued": "mars 2012"}, {"modified": "2012-01-01", "issued": "2012-03"}),
+    ({"modified": "R/P1D"}, {"modified": "R/P1D"}),
+    ({"modified": "last week"}, {"modified": "last week"}),
     ({"conforms_to": ["https://example.org/s"]}, {"conformsTo": "https://example.org/s"}),
     ({"conforms_to": ["https://example.org/s", "https://example.org/t"]}, {"conformsTo": None}),
     ({"resources": []}, {"distribution": None}),
@@ -175,7 +183,7 @@ def test_a_term_has_the_form_that_its_readers_accept_or_is_left_out(site: Site) 
         {term: item.get(term) for term in expected} for item, (_, expected) in zip(_served(site), _TERMS, strict=True)
     ]
     assert found == [expected for _, expected in _TERMS]
-    assert len(found) == 47
+    assert len(found) == 55
 
 
 def test_head_if_none_match_and_two_processes_agree(
