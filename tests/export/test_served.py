@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from pathlib import Path
 from urllib.parse import quote
@@ -288,6 +289,32 @@ def test_ordinary_http_holds_outside_the_endpoint(copy: Copy) -> None:
     assert copy.asked("/about", Accept_Encoding="gzip").headers["content-encoding"] == "gzip"
     refused = copy.asked("/about", "POST")
     assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/data.json", ""),
+        ("/sitemap-1.xml", ""),
+        ("/api/3/action/package_list", ""),
+        ("/api/3/action/package_search", "rows=100&start=0"),
+        ("/api/3/action/package_show", "id=plain"),
+    ],
+)
+def test_what_is_no_rdf_feed_is_compressed_for_who_accepts_it(copy: Copy, path: str, query: str) -> None:
+    target = f"{path}?{query}" if query else path
+    found = copy.asked(target, Accept_Encoding="gzip")
+    with ask(copy.app, path, query) as due:
+        assert (found.status, gzip.decompress(found.body)) == (due.status, b"".join(due.body))
+    assert (found.headers["content-encoding"], found.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert copy.asked(target, Accept_Encoding="gzip", If_None_Match=found.headers["etag"]).status == 304
+
+
+def test_pages_of_the_rdf_feed_have_their_length_although_the_client_accepts_gzip(copy: Copy) -> None:
+    """CKAN's DCAT harvester compares it with the most that it takes, and its HTTP library always accepts gzip."""
+    for method in ("HEAD", "GET"):
+        found = copy.asked("/catalog.ttl", method, Accept_Encoding="gzip, deflate")
+        assert found.headers["content-length"] == str(len(copy.asked("/catalog.ttl").body))
 
 
 def test_redirects_name_the_site(copy: Copy) -> None:
