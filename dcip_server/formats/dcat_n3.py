@@ -108,8 +108,8 @@ def _resource(page: n3.Page, value: Mapping[str, Json]) -> _Shown:
         said[DCAT.downloadURL if kind.startswith("file") else DCAT.accessURL], prefixes, _ = link
         page.prefixes |= prefixes
     access = rest.get("access_url")
-    # Where the URL itself is the access URL, and of the same URL twice, a reader of the graph could not tell which is which.
-    if DCAT.accessURL not in said and access != url and (link := _write_link(LINK, access)) is not None:
+    # Of what is no file the URL itself is the access URL; of the same URL twice a reader of the graph could not tell which is which.
+    if kind.startswith("file") and access != url and (link := _write_link(LINK, access)) is not None:
         del rest["access_url"]
         said[DCAT.accessURL], prefixes, _ = link
         page.prefixes |= prefixes

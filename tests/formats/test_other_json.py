@@ -139,7 +139,20 @@ def test_each_key_of_a_resource(catalog: Catalog, case: str) -> None:
 def test_an_access_url_beside_the_download_is_said_in_the_n3(
     catalogs: tuple[Catalog, Catalog], kind: str, access: str, due: set[str]
 ) -> None:
-    resource = {"resource_type": kind, "url": "http://x.example/d", "access_url": access}
+    _assert_access_url_is_kept(
+        catalogs, {"resource_type": kind, "url": "http://x.example/d", "access_url": access}, due
+    )
+
+
+@pytest.mark.parametrize(("kind", "due"), [("file", {"<http://x.example/a>"}), ("api", set())])
+def test_an_access_url_beside_a_url_that_is_no_iri_is_kept(
+    catalogs: tuple[Catalog, Catalog], kind: str, due: set[str]
+) -> None:
+    resource = {"resource_type": kind, "url": "ask us", "access_url": "http://x.example/a"}
+    _assert_access_url_is_kept(catalogs, resource, due)
+
+
+def _assert_access_url_is_kept(catalogs: tuple[Catalog, Catalog], resource: dict[str, Any], due: set[str]) -> None:
     record = {"id": "access", "title": "A", "license": "l", "resources": [resource]}
     assert catalogs[0].take_json(record).refused == []
     assert catalogs[0].objects("access", "http://www.w3.org/ns/dcat#accessURL") == due
