@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import Flask
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from werkzeug.utils import get_content_type
 
 from dcip_server import __version__
 from dcip_server.export.asking import ask
@@ -118,9 +119,9 @@ def _types(types: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _uploads(store: Store) -> list[tuple[str, str]]:
-    """Content-Types of uploaded files by their extensions."""
+    """Content-Types of uploaded files by their extensions, with the charset that a response gets from its media type."""
     names = {name for found in list_publications(store.engine) for _, name in found.files if extension_of(name)}
-    return sorted({(media_type(name), extension_of(name) or "") for name in names})
+    return sorted({(get_content_type(media_type(name), "utf-8"), extension_of(name) or "") for name in names})
 
 
 def _accepted() -> list[tuple[str, str]]:
