@@ -1,7 +1,7 @@
 """The look-ups of the records that one write adds, put into the index at its end.
 
 A record is found under a dozen keys, which fall all over the index. Of a large write they are put in
-in the order of the index, once: one by one they would take a third of an import, and more the larger it is.
+in the order of the index, once: put in as they came they took a third of an import.
 """
 
 from __future__ import annotations

@@ -130,29 +130,21 @@ def test_each_key_of_a_resource(catalog: Catalog, case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "access", "due"),
+    ("kind", "url", "access", "due"),
     [
-        ("file", "http://x.example/a", {"<http://x.example/a>"}), ("file.upload", "http://x.example/a", {"<http://x.example/a>"}),
-        ("file", "http://x.example/d", set()), ("file", "no IRI", set()), ("api", "http://x.example/a", {"<http://x.example/d>"}),
+        ("file", "http://x.example/d", "http://x.example/a", {"<http://x.example/a>"}),
+        ("file.upload", "http://x.example/d", "http://x.example/a", {"<http://x.example/a>"}),
+        ("file", "http://x.example/d", "http://x.example/d", set()),
+        ("file", "http://x.example/d", "no IRI", set()),
+        ("api", "http://x.example/d", "http://x.example/a", {"<http://x.example/d>"}),
+        ("file", "ask us", "http://x.example/a", {"<http://x.example/a>"}),
+        ("api", "ask us", "http://x.example/a", set()),
     ],
-)  # fmt: skip
-def test_an_access_url_beside_the_download_is_said_in_the_n3(
-    catalogs: tuple[Catalog, Catalog], kind: str, access: str, due: set[str]
+)
+def test_an_access_url_is_said_in_the_n3_where_it_is_one_and_kept(
+    catalogs: tuple[Catalog, Catalog], kind: str, url: str, access: str, due: set[str]
 ) -> None:
-    _assert_access_url_is_kept(
-        catalogs, {"resource_type": kind, "url": "http://x.example/d", "access_url": access}, due
-    )
-
-
-@pytest.mark.parametrize(("kind", "due"), [("file", {"<http://x.example/a>"}), ("api", set())])
-def test_an_access_url_beside_a_url_that_is_no_iri_is_kept(
-    catalogs: tuple[Catalog, Catalog], kind: str, due: set[str]
-) -> None:
-    resource = {"resource_type": kind, "url": "ask us", "access_url": "http://x.example/a"}
-    _assert_access_url_is_kept(catalogs, resource, due)
-
-
-def _assert_access_url_is_kept(catalogs: tuple[Catalog, Catalog], resource: dict[str, Any], due: set[str]) -> None:
+    resource = {"resource_type": kind, "url": url, "access_url": access}
     record = {"id": "access", "title": "A", "license": "l", "resources": [resource]}
     assert catalogs[0].take_json(record).refused == []
     assert catalogs[0].objects("access", "http://www.w3.org/ns/dcat#accessURL") == due
