@@ -33,7 +33,8 @@ from dcip_server.store.feeds import Feeds
 from dcip_server.store.history import History, find_history, find_reasons
 from dcip_server.store.kept_files import CatalogState, FileSlice, own_temporary_folder
 from dcip_server.store.keys import attribute_key, record_key
-from dcip_server.store.packages import Condition, Order, Packages
+from dcip_server.store.orders import Order
+from dcip_server.store.packages import Condition, Packages
 from dcip_server.store.portal_reads import StoredDataset, find_by_portal_id
 from dcip_server.store.publications import Publications, T, publish
 from dcip_server.store.ranking import Position

@@ -1,26 +1,30 @@
 """Datasets by conditions, in an order, some of them: what CKAN's ``package_search`` asks for.
 
-Without conditions a page costs the same wherever it is: the numbers of all live datasets stand in a file, one
-for each order, which is made once for a catalog revision. With them the database looks for what matches.
+A page costs the same wherever it is: what matches is a set of places in an order of all datasets
+(:mod:`dcip_server.store.orders`), and the sets of the last queries are remembered.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, false, func, not_, or_, select, true
+from pyroaring import BitMap
+from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select
 
 from dcip_server.protocol.entity_types import DATASET
 from dcip_server.store import tables as t
 from dcip_server.store.database import reading
-from dcip_server.store.full_text import FULL_TEXT, full_text
-from dcip_server.store.kept_files import CHUNK_BYTES, CatalogState, FileSlice, KeptFile, KeptFiles, write_all
+from dcip_server.store.facets import records_with
+from dcip_server.store.full_text import FULL_TEXT
+from dcip_server.store.kept_files import CatalogState
 from dcip_server.store.keys import attribute_key, record_key
+from dcip_server.store.orders import Order, Ordered, Orders
 from dcip_server.store.portal_reads import LIVE_DATASETS, StoredDataset, to_dataset
+from dcip_server.store.record_sets import gather
 from dcip_server.store.words import parse_words
 
 
@@ -78,114 +82,85 @@ class Either:
 
 Condition = Has | Modified | Created | Words | Not | Every | Either
 
-#: What datasets can be sorted by; records that are alike in it come by their age in the catalog.
-ORDERS: dict[str, Any] = {
-    "id": t.record.c.id,
-    "created": t.record.c.number,
-    # Time never runs backwards from one revision to the next.
-    "modified": t.record.c.revision,
-    "title": t.record.c.title,
-}
-#: One of :data:`ORDERS` and whether it descends.
-Order = tuple[str, bool]
-
 
 class Packages:
     """Finds datasets in the present catalog."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self._engine = engine
-        self._files = KeptFiles(engine, folder / "orders")
+        self._orders = Orders(engine, folder)
+        #: The last ones asked for come last.
+        self._places: dict[tuple[str, Condition], BitMap] = {}
+        self._lock = Lock()
 
     def find(
         self, state: CatalogState, wanted: Condition, order: Sequence[Order], limit: int, offset: int
     ) -> tuple[list[StoredDataset], int]:
         """The datasets from the offset on, and how many there are. Raises :class:`RequestError` for too many words."""
-        if wanted == Every() and len(order) == 1:
-            numbers, total = self._in_file(state, *order[0], limit, offset)
-        else:
-            numbers, total = self._in_database(wanted, order, limit, offset)
+        ordered = self._orders.open(state, order)
+        places = self._remembered(ordered, wanted)
+        numbers = ordered.page(places, limit, offset)
         with reading(self._engine) as connection:
             rows = connection.execute(LIVE_DATASETS.where(t.record.c.number.in_(numbers)))
             found = {row.number: to_dataset(row) for row in rows}
-        return [found[number] for number in numbers if number in found], total
+        return [found[number] for number in numbers if number in found], len(places)
 
-    def _in_file(
-        self, state: CatalogState, key: str, descending: bool, limit: int, offset: int
-    ) -> tuple[list[int], int]:
-        def write(connection: Connection, file: int, _: CatalogState, __: KeptFile | None) -> int:
-            return _write_numbers(connection, file, key)
-
-        file = self._files.open(state, key, "", write)
-        total = file.size // _NUMBER_BYTES
-        first, last = min(offset, total), min(offset + limit, total)
-        if descending:
-            first, last = total - last, total - first
-        slice = FileSlice(file, [(first * _NUMBER_BYTES, last * _NUMBER_BYTES)])
-        numbers = array("Q", b"".join(slice)).tolist()
-        slice.close()
-        return numbers[::-1] if descending else numbers, total
-
-    def _in_database(self, wanted: Condition, order: Sequence[Order], limit: int, offset: int) -> tuple[list[int], int]:
-        columns = [ORDERS[key].desc() if descending else ORDERS[key] for key, descending in order]
-        with reading(self._engine) as connection:
-            conditions = (_IS_LIVE, _where(connection, wanted))
-            query = _NUMBERS.where(*conditions).order_by(*columns, t.record.c.number).limit(limit).offset(offset)
-            total = connection.scalar(select(func.count()).select_from(t.record).where(*conditions)) or 0
-            return list(connection.scalars(query)), total
+    def _remembered(self, ordered: Ordered, wanted: Condition) -> BitMap:
+        """Where what is wanted stands: looked for once, whichever of its pages is asked for."""
+        key = (ordered.tag, wanted)
+        with self._lock:
+            if (known := self._places.pop(key, None)) is not None:
+                self._places[key] = known
+                return known
+        if wanted == Every():
+            places = ordered.all_places()
+        else:
+            with reading(self._engine) as connection:
+                places = ordered.places(_matching(connection, wanted))
+        with self._lock:
+            self._places[key] = places
+            while len(self._places) > _MOST_REMEMBERED:
+                del self._places[next(iter(self._places))]
+        return places
 
 
-def _write_numbers(connection: Connection, file: int, key: str) -> int:
-    numbers = array("Q")
-    size = 0
-    query = _NUMBERS.where(_IS_LIVE).order_by(ORDERS[key], t.record.c.number)
-    for number in connection.execution_options(yield_per=1000).scalars(query):
-        numbers.append(number)
-        if len(numbers) * _NUMBER_BYTES >= CHUNK_BYTES:
-            write_all(file, numbers.tobytes())
-            size += len(numbers) * _NUMBER_BYTES
-            numbers = array("Q")
-    write_all(file, numbers.tobytes())
-    return size + len(numbers) * _NUMBER_BYTES
-
-
-def _where(connection: Connection, wanted: Condition) -> ColumnElement[bool]:
+def _matching(connection: Connection, wanted: Condition) -> BitMap:
+    """The numbers of the live datasets that fulfil a condition, and perhaps of other records."""
     match wanted:
         case Every(parts):
-            return and_(true(), *(_where(connection, part) for part in parts))
+            found = records_with(connection, "entity", DATASET.name)
+            for part in parts:
+                found &= _matching(connection, part)
+            return found
         case Either(parts):
-            return or_(false(), *(_where(connection, part) for part in parts))
+            found = BitMap()
+            for part in parts:
+                found |= _matching(connection, part)
+            return found
         case Not(part):
-            return not_(_where(connection, part))
+            return records_with(connection, "entity", DATASET.name) - _matching(connection, part)
         case Has("id", value):
-            return t.record.c.key == record_key(DATASET.name, value)
+            return gather(connection, _NUMBERS.where(t.record.c.key == record_key(DATASET.name, value)))
         case Has(attribute, value):
             key = attribute_key(DATASET.name, attribute, value)
-            return t.record.c.number.in_(select(t.attribute.c.record).where(t.attribute.c.key == key))
+            return gather(connection, select(t.attribute.c.record).where(t.attribute.c.key == key))
         case Created(first, last):
-            return _between(t.record.c.created, first, last)
+            return gather(connection, _NUMBERS.where(*_between(t.record.c.created, first, last)))
         case Modified(first, last):
-            # By their revisions, which have an index, and in a query of their own: SQLite would go through all
-            # records in the order that is asked for, to have no need to sort the few.
-            changed = t.record.alias()
-            span = _between(
-                changed.c.revision,
-                None if first is None else _revision_before(connection, first, inclusive=False) + 1,
-                None if last is None else _revision_before(connection, last, inclusive=True),
-            )
-            return t.record.c.number.in_(select(changed.c.number).where(span))
+            # By their revisions, which have an index.
+            begin = None if first is None else _revision_before(connection, first, inclusive=False) + 1
+            end = None if last is None else _revision_before(connection, last, inclusive=True)
+            return gather(connection, _NUMBERS.where(*_between(t.record.c.revision, begin, end)))
         case Words(text):
-            phrases = parse_words(text)
-            if not phrases:
-                return false()
+            if not (phrases := parse_words(text)):
+                return BitMap()
             index = FULL_TEXT[connection.dialect.name]
-            return t.record.c.number.in_(select(index.record).select_from(full_text).where(index.matches(phrases, 3)))
+            return gather(connection, select(index.record).where(index.matches(phrases, 3)))
     raise TypeError(wanted)
 
 
-def _between(column: ColumnElement[Any], first: Any, last: Any) -> ColumnElement[bool]:
-    bounds = [] if first is None else [column >= first]
-    return and_(true(), *bounds, *([] if last is None else [column <= last]))
+def _between(column: ColumnElement[Any], first: Any, last: Any) -> list[ColumnElement[bool]]:
+    return [*([] if first is None else [column >= first]), *([] if last is None else [column <= last])]
 
 
 def _revision_before(connection: Connection, time: str, *, inclusive: bool) -> int:
@@ -202,6 +177,6 @@ def _revision_before(connection: Connection, time: str, *, inclusive: bool) -> i
     return low
 
 
-_NUMBER_BYTES = 8
-_IS_LIVE = (t.record.c.entity == DATASET.name) & (t.record.c.change_type != "delete")
+#: A bitmap of the places of 1,000,000 datasets takes 125 KB at most.
+_MOST_REMEMBERED = 32
 _NUMBERS: Select[Any] = select(t.record.c.number)

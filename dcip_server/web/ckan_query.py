@@ -11,7 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from dcip_server.errors import RequestError
-from dcip_server.store.packages import Condition, Created, Either, Every, Has, Modified, Not, Order, Words
+from dcip_server.store.orders import Order
+from dcip_server.store.packages import Condition, Created, Either, Every, Has, Modified, Not, Words
 
 #: Fields of packages that are attributes of our records.
 _ATTRIBUTES = {
