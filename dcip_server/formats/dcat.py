@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
-from operator import itemgetter
 
 from dcip_server.entities import DataService, Dataset, Json, Triple
 from dcip_server.errors import RecordError
 from dcip_server.formats import dcip, ib1_graph
 from dcip_server.formats.dates import iso8601, read_time
-from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
+from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, by_predicate, read_fields
 from dcip_server.formats.item import Item
 from dcip_server.formats.json_value import canonical_json, json_or_none
 from dcip_server.formats.kinds import LINK
@@ -41,20 +40,8 @@ from dcip_server.protocol.entity_types import DATASET_SERIES, ENTITY_TYPES
 from dcip_server.protocol.urls import record_iri
 
 _TRANSLATED = {field.key: field.predicates[0] for field in DATASET_FIELDS if field.key in ("title", "description")}
-#: A table of fields by property: which rows read it, and when it is their turn.
-Rows = dict[str, list[tuple[int, Field]]]
-
-
-def _by_predicate(fields: Iterable[Field]) -> Rows:
-    found: Rows = {}
-    pairs = [(predicate, field) for field in fields for predicate in field.predicates]
-    for row, (predicate, field) in enumerate(pairs):
-        found.setdefault(predicate, []).append((row, field))
-    return found
-
-
-_DATASET_ROWS, _RESOURCE_ROWS = _by_predicate(DATASET_FIELDS), _by_predicate(RESOURCE_FIELDS)
-_LICENSE_ROWS = _by_predicate(field for field in RESOURCE_FIELDS if field.key == "license")
+_DATASET_ROWS, _RESOURCE_ROWS = by_predicate(DATASET_FIELDS), by_predicate(RESOURCE_FIELDS)
+_LICENSE_ROWS = by_predicate(field for field in RESOURCE_FIELDS if field.key == "license")
 _SERIES = (DCAT.DatasetSeries, DCAT.DataSeries)
 #: Classes whose instances are records, in the order in which their types go. The last is what IB1's pages call a
 #: series in places; DCAT has no such class.
@@ -180,7 +167,7 @@ class Reader:
 
     def _value(self, node: str, entity_type: str, id: str | int, records: list[str]) -> dict[str, Json]:
         """The dataset's JSON object."""
-        value = _read_fields(self._graph, node, _DATASET_ROWS) | self._translations(node)
+        value = read_fields(self._graph, node, _DATASET_ROWS) | self._translations(node)
         linked, unlinked = self._distributions(node)
         if unlinked:
             value[dcip.UNLINKED] = unlinked
@@ -225,7 +212,7 @@ class Reader:
 
     def _distribution(self, node: str) -> dict[str, Json]:
         """The resource object; empty where nothing is said that JSON has a key for."""
-        value = _read_fields(self._graph, node, _RESOURCE_ROWS) | _read_json(self._graph, node)
+        value = read_fields(self._graph, node, _RESOURCE_ROWS) | _read_json(self._graph, node)
         if "last_modified" in value and not iso8601(str(value["last_modified"])):
             value["modified"] = value.pop("last_modified")
         download = LINK.read(self._graph.objects(node, DCAT.downloadURL), self._graph)
@@ -242,7 +229,7 @@ class Reader:
     def _common_license(self, node: str) -> str | None:
         """The licence that all distributions agree on, where the dataset itself states none."""
         nodes = (term for term in self._graph.objects(node, DCAT.distribution) if term in self._graph)
-        return common(sorted(_read_fields(self._graph, term, _LICENSE_ROWS).get("license") or "" for term in nodes))
+        return common(sorted(read_fields(self._graph, term, _LICENSE_ROWS).get("license") or "" for term in nodes))
 
     def _translations(self, node: str) -> dict[str, Json]:
         """Texts in other languages: ``{"translations": {"title": {"de": …, "fr": …}}}``."""
@@ -267,27 +254,6 @@ class Reader:
 
 def _say_type(entity_type: str) -> dict[str, Json]:
     return {} if entity_type == Dataset.entity_type else {dcip.ENTITY_TYPE: entity_type}
-
-
-def _read_fields(graph: Graph, node: str, rows: Rows) -> dict[str, Json]:
-    # What is said of a node is less than what could be.
-    found = sorted(
-        [
-            (row, field, objects)
-            for predicate, objects in graph.said(node).items()
-            if predicate in rows
-            for row, field in rows[predicate]
-        ],
-        key=_ROW,
-    )
-    values: dict[str, Json] = {}
-    for _, field, objects in found:
-        if field.key not in values and (value := field.kind.read(objects, graph)) is not None:
-            values[field.key] = value
-    return values
-
-
-_ROW = itemgetter(0)
 
 
 def _read_json(graph: Graph, node: str) -> dict[str, Json]:

@@ -6,10 +6,14 @@ serialised Dataset" (draft, "Extensions"), documented in ``docs/mapping.rst``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
+from dcip_server.entities import Json
 from dcip_server.formats import kinds
 from dcip_server.formats.kinds import Kind
+from dcip_server.formats.rdf.graph import Graph
 from dcip_server.namespaces import (
     ADMS,
     DCAT,
@@ -92,3 +96,37 @@ RESOURCE_FIELDS = (
     Field("conforms_to", kinds.LINKS_OR_TEXTS, (DCTERMS.conformsTo,), further=True),
     Field("schema", kinds.LINK, _ib1("dataSchema"), further=True),
 )
+
+#: A table of fields by property: which rows read it, and when it is their turn.
+Rows = dict[str, list[tuple[int, Field]]]
+
+
+def by_predicate(fields: Iterable[Field]) -> Rows:
+    """The table of the fields, for :func:`read_fields`."""
+    found: Rows = {}
+    pairs = [(predicate, field) for field in fields for predicate in field.predicates]
+    for row, (predicate, field) in enumerate(pairs):
+        found.setdefault(predicate, []).append((row, field))
+    return found
+
+
+def read_fields(graph: Graph, node: str, rows: Rows) -> dict[str, Json]:
+    """What a graph says of the node, by key."""
+    # What is said of a node is less than what could be.
+    found = sorted(
+        [
+            (row, field, objects)
+            for predicate, objects in graph.said(node).items()
+            if predicate in rows
+            for row, field in rows[predicate]
+        ],
+        key=_ROW,
+    )
+    values: dict[str, Json] = {}
+    for _, field, objects in found:
+        if field.key not in values and (value := field.kind.read(objects, graph)) is not None:
+            values[field.key] = value
+    return values
+
+
+_ROW = itemgetter(0)

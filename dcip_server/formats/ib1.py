@@ -1,7 +1,6 @@
 """IB1's older YAML and JSON lists: items with content, access, transport and representation blocks.
 
-The content block is read by the table in ``fields.py``, its prefixes resolved by its inline
-``@context``. All blocks are kept and served under ``ib1`` as they are. (IB1's RDF is DCAT and is
+The content block is JSON-LD and is read by the table in ``fields.py``, as RDF is. All blocks are kept and served under ``ib1`` as they are. (IB1's RDF is DCAT and is
 read as such.)
 """
 
@@ -13,30 +12,22 @@ from typing import Any, cast
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
-from dcip_server.formats import kinds, mapping, plain_values
+from dcip_server.formats import mapping, plain_values
 from dcip_server.formats.dcip import IB1_BLOCKS, parse_dataset
-from dcip_server.formats.fields import DATASET_FIELDS
+from dcip_server.formats.fields import DATASET_FIELDS, by_predicate, read_fields
+from dcip_server.formats.ib1_content import STABLE_IDENTIFIER, SUBJECT, resolved, triples
 from dcip_server.formats.ib1_graph import class_url
-from dcip_server.formats.mapping import Row, Shape, member, take
+from dcip_server.formats.mapping import Row, take
+from dcip_server.formats.rdf.graph import MemoryGraph
 from dcip_server.formats.rdf.terms import iri_text, is_web_iri
-from dcip_server.namespaces import DCTERMS
+from dcip_server.namespaces import DCAT, DCTERMS
 
-#: Texts and references; other kinds are blocks that only RDF can say.
-_SHAPES: dict[Any, Shape] = {
-    kinds.TEXT: mapping.TEXT,
-    kinds.LINK: mapping.either(member("@id", mapping.STRING), mapping.STRING),
-    kinds.LINK_OR_TEXT: mapping.either(member("@id", mapping.STRING), mapping.STRING),
-    kinds.LICENSE: mapping.either(member("@id", mapping.STRING), mapping.STRING),
-    kinds.AGENT: mapping.either(member("@id", mapping.STRING), mapping.STRING),
-    kinds.DATE: mapping.STRING,
-    kinds.KEYWORDS: mapping.KEYWORDS,
-}
-_CONTENT_ROWS = tuple(
-    Row(field.key, tuple(map(iri_text, field.predicates)), _SHAPES[field.kind])
-    for field in DATASET_FIELDS
-    if field.kind in _SHAPES
+_CONTENT_ROWS = by_predicate(DATASET_FIELDS)
+#: What is not read as RDF: an id may be a number, and tags stay in the order in which they are listed.
+_JSON_ROWS = (
+    Row("id", ("@id", STABLE_IDENTIFIER, iri_text(DCTERMS.identifier)), mapping.ID),
+    Row("tags", (iri_text(DCAT.keyword),), mapping.KEYWORDS),
 )
-_ID_ROW = (Row("id", ("@id", "dataSetStableIdentifier", iri_text(DCTERMS.identifier)), mapping.ID),)
 
 
 def is_record(value: Mapping[str, Json]) -> bool:
@@ -49,8 +40,8 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     content = value.get("content")
     if not isinstance(content, dict):
         raise RecordError("the content block is missing")
-    named = _resolved(content)
-    record = take(named, _ID_ROW) | take(named, _CONTENT_ROWS)
+    named = resolved(content)
+    record = read_fields(MemoryGraph(triples(named)), SUBJECT, _CONTENT_ROWS) | take(named, _JSON_ROWS)
     if "license" not in record and (license := _open_license(value)):
         record["license"] = license
     if isinstance(said := record.get("sensitivity_class"), str):
@@ -58,25 +49,6 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     record["resources"] = list(_resources(value))
     record[IB1_BLOCKS] = dict(value)
     return parse_dataset(record)
-
-
-def _resolved(content: Mapping[str, Json]) -> dict[str, Json]:
-    """The content block by IRI; its stable identifier, which has had several prefixes, by its local name."""
-    context = content.get("@context")
-    prefixes: dict[str, Json] = {}
-    for part in context if isinstance(context, list) else [context]:
-        if isinstance(part, str):
-            raise RecordError(f"remote JSON-LD context <{part}> is not fetched; put the context into the file")
-        prefixes = prefixes | part if isinstance(part, dict) else {}
-    resolved: dict[str, Json] = {}
-    for key, value in content.items():
-        prefix, colon, name = key.partition(":")
-        namespace = prefixes.get(prefix)
-        if name == "dataSetStableIdentifier":
-            resolved[name] = value
-        else:
-            resolved[namespace + name if colon and isinstance(namespace, str) else key] = value
-    return resolved
 
 
 #: Licenses by the names of capabilities in ``open:``; ``{v}`` is the version behind the name.

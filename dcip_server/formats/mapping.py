@@ -99,14 +99,15 @@ def _read_text(value: Json) -> str | None:
     return _in_preferred_language(value)
 
 
-_LANGUAGE = re.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
+#: What a language is named by.
+LANGUAGE_TAG = re.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 
 
 def _in_preferred_language(value: Json) -> str | None:
     """One text of ``{"en": …, "fr": …}``: English, or else the first by tag."""
     if not isinstance(value, dict):
         return None
-    if not all(_LANGUAGE.fullmatch(tag) for tag in value):
+    if not all(LANGUAGE_TAG.fullmatch(tag) for tag in value):
         return None
     texts = {tag: text for tag, text in value.items() if isinstance(text, str) and text.strip()}
     return texts.get("en") or (texts[min(texts)] if texts else None)

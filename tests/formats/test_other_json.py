@@ -87,6 +87,36 @@ _RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] 
         _IB1, {"content": {**_CONTENT, "dct:license": {"@id": "http://l.example/"}, "dcat:version": "1.10"}},
         {"license": "http://l.example/", "version": "1.10"},
     ),
+    "ib1 language and theme": (
+        _IB1, {"content": {**_CONTENT, "dct:language": "en", "dcat:theme": ["Energy", {"@id": "http://t.example/b"}]}},
+        {"languages": ["en"], "themes": ["Energy", "http://t.example/b"]},
+    ),
+    "ib1 languages, some twice, some with a language of their own": (
+        _IB1, {"content": {**_CONTENT, "dct:language": ["fr", "en", {"@value": "en"}, None, 7], "dcat:theme": {"@value": "Energy", "@language": "en"}}},
+        {"languages": ["7", "en", "fr"], "themes": ["Energy"]},
+    ),
+    "ib1 names that the context declares": (
+        _IB1,
+        {"content": {**_CONTENT, "@context": {**_CONTENT["@context"], "language": "dct:language", "about": {"@id": "dcat:theme", "@type": "@id"}}, "language": "en", "about": "Energy"}},
+        {"languages": ["en"], "themes": ["Energy"]},
+    ),
+    "ib1 names of the context's vocabulary": (
+        _IB1, {"content": {**_CONTENT, "@context": {**_CONTENT["@context"], "@vocab": "http://purl.org/dc/terms/"}, "language": "en", "theme": "Energy"}},
+        {"languages": ["en"], "themes": ...},
+    ),
+    "ib1 names that nothing declares": (_IB1, {"content": {**_CONTENT, "language": "en", "x:language": "fr"}}, {"languages": ...}),
+    "ib1 periods, places, contacts and the like": (
+        _IB1,
+        {"content": {
+            **_CONTENT, "dct:temporal": {"@type": "dct:PeriodOfTime", "dcat:startDate": "2011", "dcat:endDate": {"@value": "2012-05-09"}},
+            "dct:spatial": {"dcat:bbox": json.dumps(_POINT)}, "dct:accrualPeriodicity": "weekly", "dcat:inSeries": [{"@id": "https://s.example/1"}],
+            "dcat:contactPoint": {"http://www.w3.org/2006/vcard/ns#fn": "C", "http://www.w3.org/2006/vcard/ns#hasEmail": {"@id": "mailto:c@x.example"}},
+        }},
+        {"temporal": "2011/2012-05-09", "spatial": _POINT, "frequency": "weekly", "in_series": ["https://s.example/1"],
+         "contact_point": {"name": "C", "email": "c@x.example"}},
+    ),
+    "ib1 titles in several languages": (_IB1, {"content": {**_CONTENT, "dct:title": {"fr": "B", "en": "A"}}}, {"title": "A"}),
+    "ib1 keywords as listed": (_IB1, {"content": {**_CONTENT, "dcat:keyword": ["b", "a"]}}, {"tags": ["b", "a"]}),
     "ib1 paths": (
         _IB1,
         {"transport": {"http": {"servers": [{"url": "https://s.example/"}], "paths": {"/p": {"get": {"summary": "S"}}}}}, "representation": {"mime": "text/csv"}},

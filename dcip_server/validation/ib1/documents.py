@@ -9,6 +9,7 @@ from typing import Any
 
 from dcip_server.entities import Triple
 from dcip_server.errors import SourceError
+from dcip_server.formats.ib1_content import meanings
 from dcip_server.formats.plain_values import ValueRefusedError, load_json, load_yaml
 from dcip_server.formats.rdf.parse import RefusedError, parse_as_written, remote_context
 from dcip_server.namespaces import IB1
@@ -214,24 +215,12 @@ def _parse_json(text: str, data: bytes, serialisation: str, profile: Letter, bas
 _NO_PREFIXES = {"http", "https", "urn", "mailto", "tag", "did", "file", "ftp", "_"}
 
 
-def prefixes_of(context: Any) -> dict[str, str]:
-    """The prefixes and terms of an inline context, with what they stand for."""
-    found: dict[str, str] = {}
-    for part in context if isinstance(context, list) else [context]:
-        if isinstance(part, dict):
-            for key, meaning in part.items():
-                iri = meaning.get("@id") if isinstance(meaning, dict) else meaning
-                if isinstance(iri, str):
-                    found[key] = iri
-    return found
-
-
 def _undeclared(value: Any, known: frozenset[str], node: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, list):
         for item in value:
             yield from _undeclared(item, known, node)
     elif isinstance(value, dict):
-        known = known | prefixes_of(value.get("@context")).keys()
+        known = known | meanings(value.get("@context")).keys()
         node = value["@id"] if isinstance(value.get("@id"), str) else node
         for key, below in value.items():
             if key != "@context":

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dcip_server.formats.ib1_content import meanings, resolve
 from dcip_server.formats.plain_values import Number, text_of
 from dcip_server.formats.rdf.terms import literal
 from dcip_server.namespaces import DCAT, IB1, RDF
 from dcip_server.validation.context import Context
 from dcip_server.validation.ib1.blocks import check_blocks
 from dcip_server.validation.ib1.checking import Checking
-from dcip_server.validation.ib1.documents import FileRefusedError, Parsed, prefixes_of
+from dcip_server.validation.ib1.documents import FileRefusedError, Parsed
 from dcip_server.validation.ib1.terms import ALIASES, DATASET, is_http_text
 
 _BLOCKS = ("content", "access", "transport", "representation")
@@ -67,9 +68,9 @@ def _read_item(parsed: Parsed, value: Mapping[str, Any], number: int, base: str,
     parsed.by_subject[node] = {}
     if content.get("@type") in ("dcat:Dataset", DATASET[1:-1], ["dcat:Dataset"], [DATASET[1:-1]]):
         parsed.add(node, RDF.type, DATASET)
-    prefixes = prefixes_of(context)
+    declared = meanings(context)
     unquoted = ""
-    for key, iri in _properties(parsed, node, content, prefixes):
+    for key, iri in _properties(parsed, node, content, declared):
         said = content[key]
         for one in said if isinstance(said, list) else [said]:
             if term := _term(one):
@@ -93,16 +94,16 @@ def _identify(content: Mapping[str, Any], number: int, base: str) -> tuple[str, 
 
 
 def _properties(
-    parsed: Parsed, node: str, content: Mapping[str, Any], prefixes: Mapping[str, str]
+    parsed: Parsed, node: str, content: Mapping[str, Any], declared: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """The keys that are properties, each with its IRI; what is wrong with prefixes is noted."""
     for key in content:
-        prefix, colon, name = key.partition(":")
-        if key.startswith("@") or not colon:
+        iri = resolve(key, declared)
+        if key.startswith("@") or ":" not in iri:
             continue
-        if prefix not in prefixes and not name.startswith("//"):
+        prefix, _, name = key.partition(":")
+        if iri == key and prefix not in declared and not name.startswith("//"):
             parsed.undeclared[node, key] = None
-        iri = prefixes[prefix] + name if prefix in prefixes else key
         for alias in ALIASES:
             if iri.startswith(alias):
                 parsed.aliased.setdefault(node, f"<{iri}>")
