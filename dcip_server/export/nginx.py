@@ -23,13 +23,14 @@ from dcip_server.export.places import MOST_PIECES, PIECE
 from dcip_server.export.surface import ACTIONS, BETA_3, DOCUMENTS, KINDS, PACKAGES_A_PAGE, PAGES
 from dcip_server.formats.rdf.serialise import CONTENT_TYPES
 from dcip_server.protocol.entity_types import ENTITY_TYPES
-from dcip_server.protocol.urls import FORMATS, TEXT_CONTENT_TYPE
+from dcip_server.protocol.urls import FORMATS, TEXT_CONTENT_TYPE, page_path
 from dcip_server.publish.files import extension_of, media_type
 from dcip_server.settings import Settings
 from dcip_server.store import Store
-from dcip_server.store.contents import list_publications
+from dcip_server.store.contents import list_extended, list_publications
 from dcip_server.web.pages import blueprint as pages
 from dcip_server.web.record_pages import CONTENT_TYPES as RECORD_TYPES
+from dcip_server.web.record_pages import LONGEST_LINKED, links
 from dcip_server.web.search_pages import BROWSED
 from dcip_server.web.translations import LANGUAGES
 
@@ -41,6 +42,8 @@ _CONSTANT = (
     "Access-Control-Allow-Origin",
     "Cache-Control",
 )
+#: Of a record, by extension.
+_MEDIA_TYPES = {name: content_type.partition(";")[0] for name, content_type in RECORD_TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,9 @@ def configuration(app: Flask) -> Iterator[tuple[str, bytes]]:
         "record_types": _types(RECORD_TYPES),
         "upload_types": _uploads(store),
         "accepted_types": _accepted(),
+        "link": _link(),
+        "longest_linked": LONGEST_LINKED,
+        "taken": list(_taken(store, settings.site_url)),
         "list_types": [(f.content_type.partition(";")[0], name) for name, f in FORMATS.items()],
         "languages_known": LANGUAGES,
         "piece": PIECE,
@@ -126,11 +132,22 @@ def _uploads(store: Store) -> list[tuple[str, str]]:
 
 def _accepted() -> list[tuple[str, str]]:
     """Media types of a record in the order in which a tie is settled, with the ends of files' names."""
-    found = [
-        (content_type.partition(";")[0], ".$dcip_language.html" if extension == "html" else f".{extension}")
-        for extension, content_type in RECORD_TYPES.items()
-    ]
-    return [*found, ("*/*", ".$dcip_language.html")]
+    page = ".$dcip_language.html"
+    return [*((type, page if name == "html" else f".{name}") for name, type in _MEDIA_TYPES.items()), ("*/*", page)]
+
+
+def _link() -> str:
+    """What the maps make of a record's page and of where its formats are."""
+    formats = ((type, f"$dcip_page$dcip_as_{name}") for name, type in _MEDIA_TYPES.items() if name != "html")
+    return links("$dcip_page", formats)
+
+
+def _taken(store: Store, site: str) -> Iterator[str]:
+    """Pages of records at addresses that would else be those of other records in a format, where these have a Link."""
+    for entity, id in list_extended(store.engine, [f".{name}" for name in RECORD_TYPES]):
+        page = f"{site}/{page_path(entity, id)}"
+        if len(page.rpartition(".")[0]) <= LONGEST_LINKED:
+            yield page
 
 
 def _read(name: str) -> str:

@@ -133,9 +133,13 @@ class Surface:
 
     def _publications(self) -> Iterator[Wanted]:
         for found in list_publications(self._store.engine):
+            if found.slug is None:
+                yield from _in_languages(
+                    f"/en/datasets/{found.id}", partial(place_of, "gone/en/datasets", found.id), status=410
+                )
+                continue
             for name in (found.id, found.slug):
-                place = place_of("en/datasets", name, ".html")
-                yield Wanted(f"/en/datasets/{name}", place, or_else=(404,))
+                yield from _in_languages(f"/en/datasets/{name}", partial(place_of, "en/datasets", name), or_else=(404,))
             for resource_id, name in found.files:
                 path = f"{FILES_PATH}{resource_id}/{name}"
                 yield Wanted(path, FILES + path, or_else=(404,))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sqlalchemy import Engine, bindparam, func, select
+from sqlalchemy import Engine, bindparam, func, or_, select
 
 from dcip_server.protocol.entity_types import DATASET
 from dcip_server.protocol.urls import Format
@@ -16,7 +16,7 @@ from dcip_server.store import tables as t
 from dcip_server.store.database import reading
 from dcip_server.store.facet_sets import read_sets
 from dcip_server.store.facets import MOST_VALUE, facet_number
-from dcip_server.store.keys import attribute_key
+from dcip_server.store.keys import attribute_key, record_key
 from dcip_server.store.look_ups import attribute_values
 
 _BATCH = 500
@@ -60,10 +60,13 @@ class KnownValue:
 
 @dataclass(frozen=True, slots=True)
 class PublicDataset:
-    """A publication's id and slug, and of each uploaded file the resource's id and the file's name."""
+    """A publication's id and slug, and of each uploaded file the resource's id and the file's name.
+
+    A deleted one has its id alone.
+    """
 
     id: str
-    slug: str
+    slug: str | None
     files: tuple[tuple[str, str], ...]
 
 
@@ -77,6 +80,19 @@ def list_known(engine: Engine) -> Iterator[KnownRecord]:
                 package_key = key.hex()[:24] if is_live and entity == DATASET.name else None
                 yield KnownRecord(number, entity, id, is_live, package_key)
             after = rows[-1].number
+
+
+def list_extended(engine: Engine, endings: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Entity type and id of each live record whose id is that of another one with one of these (``.ttl``) behind it."""
+    ends = or_(*(_record.id.endswith(ending, autoescape=True) for ending in endings))
+    query = select(_record.entity, _record.id).where(_record.change_type != "delete", ends).order_by(_record.number)
+    with reading(engine) as connection:
+        for rows in connection.execute(query).partitions(_BATCH):
+            # For SQLite capitals make no difference.
+            ended = [(entity, id) for entity, id in rows if id.endswith(tuple(endings))]
+            keys = [record_key(entity, id.rpartition(".")[0]) for entity, id in ended]
+            live = set(connection.scalars(_LIVE, {"keys": keys}))
+            yield from (record for record, key in zip(ended, keys, strict=True) if key in live)
 
 
 def list_look_ups(engine: Engine) -> Iterator[LookUp]:
@@ -118,9 +134,10 @@ def list_facet_values(engine: Engine, facets: Sequence[str]) -> Iterator[KnownVa
 
 
 def list_publications(engine: Engine) -> Iterator[PublicDataset]:
-    """Every public publication of the portal API, oldest first."""
+    """Every publication of the portal API that is public, or was deleted, oldest first."""
     c = t.publication.c
-    query = select(c.id, c.slug, c.document).where(c.slug.is_not(None), c.private.is_(False)).order_by(c.number)
+    shown = or_(c.private.is_(False), c.deleted.is_not(None))
+    query = select(c.id, c.slug, c.document).where(shown).order_by(c.number)
     with reading(engine) as connection:
         for id, slug, document in connection.execute(query):
             files = (
@@ -138,6 +155,7 @@ _KNOWN = (
     .order_by(_record.number)
     .limit(_BATCH)
 )
+_LIVE = select(_record.key).where(_record.key.in_(bindparam("keys", expanding=True)), _record.change_type != "delete")
 _KEYS = (
     select(
         t.attribute.c.key,

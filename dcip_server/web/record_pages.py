@@ -7,6 +7,7 @@ record ``lakes.ttl`` where there is one, and the Turtle of ``lakes`` is at ``/da
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from flask import Blueprint, Response, request
 from flask_cors import CORS
@@ -32,7 +33,7 @@ _HTML = "html"
 CONTENT_TYPES = {_HTML: "text/html; charset=utf-8", "json": "application/json; charset=utf-8", **RDF_TYPES}
 _EXTENSIONS = {content_type.partition(";")[0]: extension for extension, content_type in CONTENT_TYPES.items()}
 #: Proxies take only so long a header.
-_LONGEST_LINKED = 500
+LONGEST_LINKED = 500
 
 blueprint = Blueprint("records", __name__)
 CORS(blueprint, send_wildcard=True)
@@ -135,8 +136,11 @@ def _addresses(entity: str, id: str) -> _Addresses:
 def _link(response: Response, entity: str, id: str, addresses: _Addresses) -> None:
     """Say where the record is in other formats (RFC 8288), and which address is its own."""
     page = site_url() + record_page(entity, id).removeprefix(request.script_root)
-    if len(page) > _LONGEST_LINKED:
-        return
-    links = [f'<{page}>; rel="canonical"']
-    links += (f'<{url}>; rel="alternate"; type="{media_type}"' for _, media_type, url in addresses)
-    response.headers["Link"] = ", ".join(links)
+    if len(page) <= LONGEST_LINKED:
+        response.headers["Link"] = links(page, ((media_type, url) for _, media_type, url in addresses))
+
+
+def links(page: str, alternates: Iterable[tuple[str, str]]) -> str:
+    """The ``Link`` of a record with that page; ``alternates`` are media types and the addresses that have them."""
+    canonical = f'<{page}>; rel="canonical"'
+    return ", ".join([canonical, *(f'<{url}>; rel="alternate"; type="{type}"' for type, url in alternates)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections import Counter
 from pathlib import Path
 from urllib.parse import quote
@@ -36,7 +37,7 @@ _OPEN = (
     *(f"/{name}/" for name in (*_ENTITIES, "tag", "license", "format", "publisher")),
 )
 _HEADERS = ("content-type", "content-length", "content-language", "content-security-policy", "x-content-type-options",
-            "referrer-policy", "access-control-allow-origin")  # fmt: skip
+            "referrer-policy", "access-control-allow-origin", "link")  # fmt: skip
 
 
 def _compare(copy: Copy, wanted: Wanted, target: str, prefix: str = "") -> list[str]:
@@ -51,7 +52,7 @@ def _compare(copy: Copy, wanted: Wanted, target: str, prefix: str = "") -> list[
     if due.status in wanted.or_else:
         # There is nothing to keep of it: nginx has a page of its own.
         return []
-    names = _HEADERS if due.status == 200 else _HEADERS[:-1]
+    names = _HEADERS if due.status == 200 else _HEADERS[:-2]
     wrong = [f"{name}: {found.headers.get(name)}" for name in names if found.headers.get(name) != due.headers.get(name)]
     return [f"{target}: {fault}" for fault in (*wrong, *(["another body"] if found.body != body else []))]
 
@@ -231,6 +232,56 @@ def test_accept_decides_where_the_url_does_not(copy: Copy, accept: str, target: 
     assert "Accept" in found.headers["vary"]
 
 
+#: Addresses of records in their formats: the path and query as the server reads them, and how the URL spells the path.
+_LINKED = (
+    ("/dataset/plain.ttl", "", "/dataset/plain.ttl"),
+    ("/dataset/plain.html", "", "/dataset/plain.html"),
+    ("/dataset/trees/2026.json", "", "/dataset/trees%2F2026.json"),
+    ("/dataset/a//b.rdf", "", "/dataset/a%2F%2Fb.rdf"),
+    ("/dataset/été.jsonld", "", "/dataset/%C3%A9t%C3%A9.jsonld"),
+    ("/dataset/x.ttl", "", "/dataset/x.ttl"),
+    ("/dataset/x.ttl", "format=n3", "/dataset/x.ttl"),
+    ("/dataset/x.ttl.n3", "", "/dataset/x.ttl.n3"),
+    ("/dataset/x.json", "", "/dataset/x.json"),
+    ("/dataset/y.ttl", "", "/dataset/y.ttl"),
+    ("/dataset/y", "format=html", "/dataset/y"),
+    ("/dataset/unsayable.rdf", "", "/dataset/unsayable.rdf"),
+    ("/dataset/goneplain.ttl", "", "/dataset/goneplain.ttl"),
+    ("/dataset/" + "n" * 300 + ".ttl", "", "/dataset/" + "n" * 300 + ".ttl"),
+    ("/dataset/" + "é" * 150 + ".ttl", "", "/dataset/" + "%C3%A9" * 150 + ".ttl"),
+    ("/datasetseries/series/1.ttl", "", "/datasetseries/series%2F1.ttl"),
+    ("/about", "", "/about"),
+)
+
+
+@pytest.mark.parametrize(("path", "query", "target"), _LINKED, ids=[f"{row[0][:30]}?{row[1]}" for row in _LINKED])
+def test_the_formats_of_a_record_are_linked_wherever_it_is_read(copy: Copy, path: str, query: str, target: str) -> None:
+    target += f"?{query}" if query else ""
+    with ask(copy.app, path, query) as due:
+        link = due.headers.get("link")
+    found = copy.asked(target)
+    assert (found.status, found.headers.get("link")) == (due.status, link)
+    assert copy.asked(target, "HEAD").headers.get("link") == link
+    if found.status == 200:
+        assert copy.asked(target, If_None_Match=found.headers["etag"]).headers.get("link") == link
+    assert "link" not in copy.asked(target, "POST").headers
+
+
+def test_a_link_leads_to_the_format_even_if_another_record_is_called_like_it(copy: Copy) -> None:
+    link = copy.asked("/dataset/x").headers["link"]
+    alternates = dict(re.findall(r'<([^>]+)>; rel="alternate"; type="([^"]+)"', link))
+    assert [url for url in alternates if "?" in url] == [f"{copy.url}/dataset/x?format=ttl"]
+    for url, media_type in alternates.items():
+        found = copy.asked(url.removeprefix(copy.url))
+        assert (found.status, found.headers["content-type"].partition(";")[0]) == (200, media_type)
+
+
+def test_another_spelling_of_a_records_address_says_no_link_that_is_wrong(copy: Copy) -> None:
+    for target in ("/dataset/trees/2026", "/dataset/trees%2f2026.ttl", "/dataset/pl%61in"):
+        found = copy.asked(target)
+        assert (found.status, found.headers.get("link")) == (200, None)
+
+
 @pytest.mark.parametrize(
     ("accept_language", "language"),
     [
@@ -345,6 +396,14 @@ def test_a_site_below_a_path_has_its_files_there(tmp_path: Path, site_path: str)
                 Wanted(f"/dcip/dataset/id/{id}{extension}", None),
                 f"/dcip/dataset/id/{quote(str(id), safe='')}{extension}",
                 site_path,
+            )
+        ]
+        wrong += [
+            fault
+            for id in _SOME
+            if f"/dataset/{id}" not in copy.exported.unplaced
+            for fault in _compare(
+                copy, Wanted(f"/dataset/{id}", None), f"/dataset/{quote(str(id), safe='')}", site_path
             )
         ]
         assert not wrong, "\n".join(wrong)
