@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, select
 
 from dcip_server.errors import CatalogError
 from dcip_server.formats.feeds import MEMBERSHIPS, Feed
@@ -27,6 +27,7 @@ from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome,
 from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import checkpoint, close, open_engine, reading, require_newest_schema, upgrade
 from dcip_server.store.drafts import Draft, Drafter
+from dcip_server.store.driver import Driver
 from dcip_server.store.entry import Entry
 from dcip_server.store.facets import FACETS, MOST_VALUE, MOST_VALUES, FacetValue, top_values
 from dcip_server.store.feeds import Feeds
@@ -112,6 +113,7 @@ class Store:
         self._feeds = Feeds(self.engine, folder)
         self._packages = Packages(self.engine, folder)
         self._values = lru_cache(_VALUES_KEPT)(self._values_at)
+        self._search = lru_cache(_SEARCHES_KEPT)(self._search_at)
         self._memberships = lru_cache(1)(self._memberships_at)
         self._weeks = Weeks()
         self._statistics = lru_cache(1)(self._statistics_at)
@@ -184,19 +186,22 @@ class Store:
         self, entity: str, attribute: str, value: str, limit: int | None = None, offset: int = 0
     ) -> list[Entry]:
         """Live records whose attribute has exactly that value, oldest change first."""
-        query = (
-            select(*ENTRY_COLUMNS)
-            .join(t.attribute, t.attribute.c.record == t.record.c.number)
-            .where(t.attribute.c.key == attribute_key(entity, attribute, value))
-            .order_by(t.record.c.revision)
-            .limit(limit if limit is not None or not offset else -1 if self.engine.dialect.name == "sqlite" else None)
-            .offset(offset or None)
-        )
+        key = attribute_key(entity, attribute, value)
         with reading(self.engine) as connection:
-            return [to_entry(row) for row in connection.execute(query)]
+            rows = Driver(connection).rows(
+                _LOOK_UP, key=key, limit=_NO_LIMIT if limit is None else limit, offset=offset
+            )
+            return [to_entry(row) for row in rows]
 
     def search(self, wanted: Search) -> Found:
         """Live records that match, best first. Raises :class:`RequestError` for more words than are worth a search."""
+        # Which source holds a record can change without another state.
+        return self._search_now(wanted) if wanted.source else self._search(self.state(), wanted)
+
+    def _search_at(self, _: CatalogState, wanted: Search) -> Found:
+        return self._search_now(wanted)
+
+    def _search_now(self, wanted: Search) -> Found:
         return search(self.engine, wanted, lambda: {facet: self.values(facet, MOST_VALUES) for facet in FACETS})
 
     def values(self, facet: str, limit: int, offset: int = 0) -> tuple[FacetValue, ...]:
@@ -298,6 +303,17 @@ class Store:
 
 #: Lists of values that a worker remembers for one state of the catalog.
 _VALUES_KEPT = 64
+#: Searches of which a worker remembers what was found: it is asked for the page behind one, and in other languages.
+_SEARCHES_KEPT = 8
+_NO_LIMIT = (1 << 63) - 1
+_LOOK_UP = (
+    select(*ENTRY_COLUMNS)
+    .join(t.attribute, t.attribute.c.record == t.record.c.number)
+    .where(t.attribute.c.key == bindparam("key"))
+    .order_by(t.record.c.revision)
+    .limit(bindparam("limit", type_=BigInteger))
+    .offset(bindparam("offset", type_=BigInteger))
+)
 _LIVE_KEYS = select(t.record.c.key).where(
     t.record.c.key.in_(bindparam("keys", expanding=True)), t.record.c.change_type != "delete"
 )

@@ -73,7 +73,7 @@ class FacetSetWriter:
 def read_sets(connection: Connection, values: list[int]) -> dict[int, BitMap]:
     """The live records that have each of the values, by the values' numbers; values that none has are left out."""
     found: dict[int, BitMap] = {}
-    for value, records in connection.execute(_SETS, {"values": values}):
+    for value, records in Driver(connection).rows(_SETS, values=values):
         part = BitMap.deserialize(records)
         found[value] = found[value] | part if value in found else part
     return found

@@ -7,16 +7,19 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nsmallest
+from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from dcip_server.formats.facets import facet_identity
 from dcip_server.store import tables as t
+from dcip_server.store.driver import Driver
 from dcip_server.store.facet_sets import read_sets
 from dcip_server.store.keys import facet_key
-from dcip_server.store.record_sets import members
+from dcip_server.store.record_sets import as_text, members
 
 #: Facets in the order of their numbers; new ones go to the end.
 FACETS = ("tag", "license", "format", "publisher", "entity")
@@ -48,8 +51,7 @@ def facet_number(facet: str) -> int:
 
 def records_with(connection: Connection, facet: str, value: str) -> BitMap:
     """The live records that have a value, in whichever spelling."""
-    c = t.facet_value.c
-    number = connection.scalar(select(c.number).where(c.key == facet_key(facet, facet_identity(facet, value))))
+    number = Driver(connection).scalar(_NUMBER, key=facet_key(facet, facet_identity(facet, value)))
     return BitMap() if number is None else read_sets(connection, [number]).get(number, BitMap())
 
 
@@ -70,10 +72,11 @@ def count_values(connection: Connection, facet: str) -> int:
 
 def count_facets(connection: Connection, records: BitMap) -> dict[str, tuple[FacetValue, ...]]:
     """The most frequent values of each facet in a set of live records, in the order of :func:`top_values`."""
+    driver = Driver(connection)
     if len(records) <= _COUNT_ONE_BY_ONE:
-        found = members(connection, records)
-        packed = connection.scalars(select(t.listing.c.facets).join(found, found.c.value == t.listing.c.record))
-        counts = Counter(unpack(packed))
+        dialect = connection.dialect.name
+        rows = driver.rows(_values_among(dialect), members=as_text(dialect, records))
+        counts = Counter(unpack(packed for (packed,) in rows))
         top = {
             facet: _top(
                 (number, count) for number, count in counts.items() if number % FACET_NUMBERS == facet_number(facet)
@@ -83,10 +86,7 @@ def count_facets(connection: Connection, records: BitMap) -> dict[str, tuple[Fac
     else:
         top = {facet: _top_of_sets(connection, facet, records) for facet in FACETS}
     numbers = [number for pairs in top.values() for number, _ in pairs]
-    rows = connection.execute(
-        select(t.facet_value.c.number, t.facet_value.c.value).where(t.facet_value.c.number.in_(numbers))
-    )
-    values = {row.number: row.value for row in rows}
+    values: dict[int, str] = dict(driver.rows(_VALUES, numbers=numbers))
     return {facet: tuple(FacetValue(values[number], count) for number, count in pairs) for facet, pairs in top.items()}
 
 
@@ -125,3 +125,15 @@ def unpack(packed: Iterable[bytes]) -> array[int]:
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers
+
+
+_NUMBER = select(t.facet_value.c.number).where(t.facet_value.c.key == bindparam("key"))
+_VALUES = select(t.facet_value.c.number, t.facet_value.c.value).where(
+    t.facet_value.c.number.in_(bindparam("numbers", expanding=True))
+)
+
+
+@lru_cache
+def _values_among(dialect: str) -> Select[Any]:
+    found = members(dialect)
+    return select(t.listing.c.facets).join(found, found.c.value == t.listing.c.record)

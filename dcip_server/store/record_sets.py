@@ -7,10 +7,11 @@ row for each of some ten thousand records.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import BigInteger, Connection, FromClause, Select, cast, func, literal
+from sqlalchemy import BigInteger, Connection, FromClause, Select, Text, bindparam, cast, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
@@ -23,9 +24,16 @@ def gather(connection: Connection, query: Select[Any]) -> BitMap:
     return BitMap(connection.scalar(query.with_only_columns(func.array_agg(number))) or ())
 
 
-def members(connection: Connection, records: BitMap) -> FromClause:
-    """The numbers of a set, as a table with the column ``value``."""
-    if connection.dialect.name == "sqlite":
-        return func.json_each(json.dumps(list(records))).table_valued("value")
-    numbers: Any = cast(literal(list(records), ARRAY(BigInteger)), ARRAY(BigInteger))
-    return func.unnest(numbers).table_valued("value").render_derived()
+@lru_cache
+def members(dialect: str) -> FromClause:
+    """A table with the column ``value``: the numbers of the set that the parameter ``members`` is, see :func:`as_text`."""
+    text = bindparam("members", type_=Text)
+    if dialect == "sqlite":
+        return func.json_each(text).table_valued("value")
+    return func.unnest(cast(text, ARRAY(BigInteger))).table_valued("value").render_derived()
+
+
+def as_text(dialect: str, records: BitMap) -> str:
+    """A set as the parameter of :func:`members`: a JSON array, an array of PostgreSQL's."""
+    text = str(list(records))
+    return text if dialect == "sqlite" else "{" + text[1:-1] + "}"

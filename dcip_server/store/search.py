@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pyroaring import BitMap
-from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, or_, select
 
 from dcip_server.formats.extent import Extent
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
 from dcip_server.store.database import reading
+from dcip_server.store.driver import Driver
 from dcip_server.store.entry import Entry
 from dcip_server.store.facets import FACETS, FacetValue, count_facets, records_with
 from dcip_server.store.full_text import FULL_TEXT
 from dcip_server.store.keys import source_key
 from dcip_server.store.ranking import BY_TITLE, NEWEST, Position, Sorting, groups_by_relevance, page_of_groups
-from dcip_server.store.record_sets import gather, members
+from dcip_server.store.record_sets import as_text, gather, members
 from dcip_server.store.search_index import title_key
 from dcip_server.store.words import Phrase, fold, parse_words
 
@@ -75,7 +76,7 @@ def search(engine: Engine, wanted: Search, facets_of_all: Callable[[], Facets]) 
     if wanted.words is not None and not phrases:
         return Found(())
     with reading(engine) as connection:
-        live_records = connection.scalar(select(t.catalog.c.live_records)) or 0
+        live_records = Driver(connection).scalar(_LIVE_RECORDS) or 0
         records = _matching(connection, wanted, phrases)
         if records is not None and not records:
             return Found((), 0, dict.fromkeys(FACETS, ()) if wanted.facets else {})
@@ -101,8 +102,10 @@ def _matching(connection: Connection, wanted: Search, phrases: tuple[Phrase, ...
     if found is None or len(found) > _LOOK_AT_EACH:
         records = gather(connection, query)
         return records if found is None else found & records
-    among = members(connection, found)
-    return gather(connection, query.join(among, among.c.value == t.listing.c.record))
+    dialect = connection.dialect.name
+    among = members(dialect)
+    query = query.join(among, among.c.value == t.listing.c.record)
+    return gather(connection, query.params(members=as_text(dialect, found)))
 
 
 def _sets(connection: Connection, wanted: Search, phrases: tuple[Phrase, ...]) -> Iterator[BitMap]:
@@ -157,7 +160,12 @@ def _page(
 
 def _entries(connection: Connection, numbers: list[int]) -> tuple[Entry, ...]:
     found: dict[int, Entry] = {}
+    driver = Driver(connection)
     for start in range(0, len(numbers), _BATCH):
-        rows = select(t.record.c.number, *ENTRY_COLUMNS).where(t.record.c.number.in_(numbers[start : start + _BATCH]))
-        found |= {number: to_entry(row) for number, *row in connection.execute(rows)}
+        rows = driver.rows(_ENTRIES, numbers=numbers[start : start + _BATCH])
+        found |= {number: to_entry(row) for number, *row in rows}
     return tuple(found[number] for number in numbers)
+
+
+_LIVE_RECORDS = select(t.catalog.c.live_records)
+_ENTRIES = select(t.record.c.number, *ENTRY_COLUMNS).where(t.record.c.number.in_(bindparam("numbers", expanding=True)))
