@@ -6,7 +6,6 @@ out under its own key again; what our record says and CKAN has no field for stan
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -16,10 +15,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from dcip_server.entities import Json
 from dcip_server.formats import ckan, mapping
+from dcip_server.formats.ckan_schema import fit
 
 #: One address, without ``mailto:``.
 EMAIL = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+\.[^\s@<>,;:]+")
-_NAME = re.compile(r"[a-z0-9_-]{2,100}")
+#: Three that CKAN keeps for itself are none.
+_NAME = re.compile(r"(?!(?:new|edit|search)$)[a-z0-9_-]{2,100}")
 _RESOURCE_TYPES = frozenset(("file", "file.upload", "api", "documentation", "image", "visualization"))
 #: Keys that are the same in CKAN and here.
 _LICENSE_KEYS = ("license_title", "license_url")
@@ -80,7 +81,7 @@ def render_package(value: Mapping[str, Json], name: str, modified: str, created:
     package["organization"] = organization = organization_of(value)
     package["owner_org"] = package["owner_org"] or (organization or {}).get("id")
     package.setdefault("groups", [])
-    return package
+    return fit(package)
 
 
 def organization_of(value: Mapping[str, Json]) -> dict[str, Json] | None:
@@ -154,9 +155,13 @@ def _naive(time: str) -> str:
 
 
 def _tags(given: Json, tags: list[str]) -> list[Json]:
-    if isinstance(given, list) and all(isinstance(tag, dict) for tag in given):
-        return given
-    return [{"id": str(uuid5(NAMESPACE_URL, f"tag:{tag}")), "name": tag, "display_name": tag} for tag in tags]
+    if isinstance(given, list) and all(isinstance(tag, dict) and isinstance(tag.get("name"), str) for tag in given):
+        return [{**_tag(tag["name"]), **tag} for tag in given]
+    return [_tag(tag) for tag in tags]
+
+
+def _tag(name: str) -> dict[str, Json]:
+    return {"id": str(uuid5(NAMESPACE_URL, f"tag:{name}")), "name": name, "display_name": name}
 
 
 def _resource(value: Mapping[str, Json], dataset: str, position: int, created: str) -> dict[str, Json]:
@@ -185,9 +190,5 @@ def _extras(given: Json, value: Mapping[str, Json], own: Mapping[str, str]) -> l
     further |= {f"source_{key}": value[key] for key in own if value[key] != own[key]}
     if "name" in value:
         further["source_name"] = value["name"]
-    extras += [
-        {"key": key, "value": item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, sort_keys=True)}
-        for key, item in further.items()
-        if key not in taken
-    ]
+    extras += [{"key": key, "value": item} for key, item in further.items() if key not in taken]
     return extras

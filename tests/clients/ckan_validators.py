@@ -1,0 +1,67 @@
+"""Why a CKAN would refuse a package that its harvester brings: what its schema for new packages asks, retold."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+_SCHEMA_KEYS = {
+    "id", "name", "title", "author", "author_email", "maintainer", "maintainer_email", "license_id", "notes", "url",
+    "version", "state", "type", "owner_org", "private", "resources", "tags", "tag_string", "extras", "groups", "save",
+    "return_to", "relationships_as_object", "relationships_as_subject", "log_message", "metadata_created",
+    "metadata_modified", "plugin_data",
+}  # fmt: skip
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_MAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+\\/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*")
+
+
+def refusals(package: dict[str, Any]) -> list[str]:
+    """What is wrong with each field that is not taken."""
+    return [*_of_fields(package), *_of_tags(package["tags"]), *_of_extras(package["extras"]), *_of_resources(package)]
+
+
+def _of_fields(package: dict[str, Any]) -> Iterator[str]:
+    if not re.fullmatch("[a-z0-9_-]{2,100}", package["name"]) or package["name"] in ("new", "edit", "search"):
+        yield f"name {package['name']!r}"
+    for key in ("author_email", "maintainer_email"):
+        if package[key] and not _MAIL.fullmatch(package[key]):
+            yield f"{key} {package[key]!r}"
+    if len(package["version"] or "") > 100:
+        yield "version"
+
+
+def _of_tags(tags: list[dict[str, Any]]) -> Iterator[str]:
+    for tag in tags:
+        if not re.fullmatch(r"[\w .-]{2,100}", tag["name"]) or not tag["id"]:
+            yield f"tag {tag!r}"
+
+
+def _of_extras(extras: list[dict[str, Any]]) -> Iterator[str]:
+    for key, count in Counter(extra["key"] for extra in extras).items():
+        if count > 1 or not key or key in _SCHEMA_KEYS:
+            yield f"extra {key!r}, {count} times"
+    for extra in extras:
+        if not isinstance(extra.get("value"), str):
+            yield f"extra {extra!r}"
+
+
+def _of_resources(package: dict[str, Any]) -> Iterator[str]:
+    for resource in package["resources"]:
+        if not re.fullmatch("[a-zA-Z0-9 _-]{7,100}", resource["id"]):
+            yield f"resource id {resource['id']!r}"
+        for key in ("created", "last_modified", "cache_last_updated", "webstore_last_updated"):
+            if resource.get(key) and not _is_naive(resource[key]):
+                yield f"{key} {resource[key]!r}"
+        if resource["size"] is not None and not re.fullmatch(r"\s*[0-9]+(\.0)?\s*", str(resource["size"])):
+            yield f"size {resource['size']!r}"
+
+
+def _is_naive(text: str) -> bool:
+    """Whether CKAN reads the text as a time: it splits it at whatever is no digit."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False

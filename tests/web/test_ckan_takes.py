@@ -1,0 +1,134 @@
+"""Packages as a CKAN takes them: one field that its schema refuses, and its harvester loses the dataset."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcip_server.entities import Json
+from dcip_server.formats.ckan import parse_record
+from dcip_server.formats.ckan_schema import fit_tag, fit_time
+from dcip_server.formats.dcip import parse_dataset
+from dcip_server.store import Put, Store
+from tests.clients.ckan_validators import refusals
+from tests.conftest import REAL_CATALOGS, Ran, Site
+
+
+def _package(site: Site, record: dict[str, Json]) -> dict[str, Any]:
+    entity = parse_record(record) if "extras" in record else parse_dataset(record)
+    site.store.revise([Put(entity)])
+    answer = site.get(f"/api/3/action/package_show?id={record['id']}")
+    assert answer.status_code == 200
+    package: dict[str, Any] = answer.json["result"]
+    assert refusals(package) == []
+    return package
+
+
+def _extras(package: dict[str, Any]) -> dict[str, str]:
+    return {extra["key"]: extra["value"] for extra in package["extras"]}
+
+
+_NEW = {"title": "T", "license": "cc0-1.0", "resources": []}
+#: What a record says, and of the extras of its package those that are due.
+_MOVED: dict[str, tuple[dict[str, Json], dict[str, str]]] = {
+    "the id of a licence": (_NEW | {"license_id": "CC0-1.0"}, {"source_license_id": "CC0-1.0"}),
+    "a tag with a stroke": (_NEW | {"tags": ["water/air", "soil"]}, {"source_tags": '["water/air", "soil"]'}),
+    "tags that CKAN takes": (_NEW | {"tags": ["Luft-Güte 2.5", "水质"]}, {}),
+    "a tag of one letter": (_NEW | {"tags": ["x"]}, {"source_tags": '["x"]'}),
+    "a tag of signs alone": (_NEW | {"tags": ["☃", "snow"]}, {"source_tags": '["☃", "snow"]'}),
+    "a tag that is too long": (_NEW | {"tags": ["a" * 101]}, {"source_tags": json.dumps(["a" * 101])}),
+    "a long version": (_NEW | {"version": "9" * 101}, {"source_version": "9" * 101}),
+    "extras of a package's own keys": (
+        {"title": "T", "extras": [{"key": "tags", "value": "a,b"}, {"key": "theme", "value": "x"}]},
+        {"source_tags": "a,b", "theme": "x"},
+    ),
+    "extras that occur twice": (
+        {"title": "T", "extras": [{"key": "k", "value": "a"}, {"key": "k", "value": "b"}, {"key": "k", "value": "a"}]},
+        {"k": '["a", "b"]'},
+    ),
+    "extras that are no text": (
+        {"title": "T", "extras": [{"key": "k", "value": True}, {"key": "l", "value": ["a", 1]}, {"key": "n", "value": None}]},
+        {"k": "true", "l": '["a", 1]', "n": ""},
+    ),
+    "extras that are none": ({"title": "T", "extras": ["k", {"value": "v"}]}, {"source_extras": '["k", {"value": "v"}]'}),
+    "two addresses in one": (
+        {"title": "T", "maintainer_email": "a@b.example; c@d.example", "author_email": "mailto:a@b.example", "extras": []},
+        {"source_maintainer_email": "a@b.example; c@d.example", "source_author_email": "mailto:a@b.example"},
+    ),
+    "an address": ({"title": "T", "maintainer_email": "a@b.example", "extras": []}, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", _MOVED)
+def test_what_a_ckan_would_refuse_stands_among_the_extras(site: Site, what: str) -> None:
+    record, due = _MOVED[what]
+    extras = _extras(_package(site, {"id": "p-1", **record}))
+    found = {key: value for key, value in extras.items() if key in due or key.startswith("source_")}
+    assert {key: value for key, value in found.items() if not key.startswith("source_metadata")} == due
+
+
+@pytest.mark.parametrize("id", ["new", "edit", "search", "x"])
+def test_names_that_ckan_keeps_for_itself_or_finds_too_short_are_given_to_no_package(site: Site, id: str) -> None:
+    package = _package(site, {"id": id, **_NEW})
+    assert package["name"] != id
+    assert site.get(f"/api/3/action/package_show?id={package['name']}").json["result"]["id"] == id
+
+
+def test_resources_have_ids_times_and_sizes_that_ckan_reads(site: Site) -> None:
+    resources: list[Json] = [
+        {"id": "r-1", "url": "https://e.example/a", "size": "12 KB", "last_modified": "2024-05-05T09:33:20Z"},
+        {"id": "7d1f4f2e-0000", "url": "https://e.example/b", "size": 5, "created": "2024-05-05T11:33:20.5+02:00"},
+        {"id": "é" * 8, "url": "https://e.example/c", "created": "last week", "cache_last_updated": "2024-05-05"},
+    ]
+    package = _package(site, {"id": "p-1", "title": "T", "resources": resources, "extras": []})
+    first, second, third = package["resources"]
+    assert (first["source_id"], first["source_size"], first["size"]) == ("r-1", "12 KB", None)
+    assert first["last_modified"] == "2024-05-05T09:33:20.000000"
+    assert (second["id"], second["size"], second["created"]) == ("7d1f4f2e-0000", 5, "2024-05-05T09:33:20.500000")
+    assert (third["source_created"], third["created"], third["cache_last_updated"]) == ("last week", None, "2024-05-05")
+    assert len({resource["id"] for resource in package["resources"]}) == 3
+
+
+def test_tags_keep_what_they_are_shown_as_and_none_comes_twice(site: Site) -> None:
+    tags = _package(site, {"id": "p-1", **_NEW, "tags": ["a/b", "a,b", "c"]})["tags"]
+    assert [(tag["name"], tag["display_name"]) for tag in tags] == [("a b", "a,b"), ("c_", "c")]
+
+
+def test_every_package_of_real_catalogs_is_one_that_ckan_takes(
+    run: Callable[..., Ran], sqlite_store: Store, make_site: Callable[..., Site]
+) -> None:
+    if not REAL_CATALOGS.exists():
+        return
+    run("import", str(REAL_CATALOGS), "--allow-mass-delete")
+    site = make_site(sqlite_store)
+    packages: dict[str, Any] = {}
+    count = 1
+    while len(packages) < count:
+        result = site.get(f"/api/3/action/package_search?rows=1000&start={len(packages)}&sort=id+asc").json["result"]
+        packages |= {package["id"]: refusals(package) for package in result["results"]}
+        count = result["count"]
+    assert len(packages) > 6_000
+    assert {id: found for id, found in packages.items() if found} == {}
+
+
+@given(st.text())
+def test_every_text_is_a_tag_that_ckan_takes_or_none(text: str) -> None:
+    name = fit_tag(text)
+    assert name == "" or refusals({**_BARE, "tags": [{"id": "t", "name": name}]}) == []
+    assert fit_tag(name) == name
+
+
+@given(st.one_of(st.text(), st.datetimes().map(str), st.datetimes().map(lambda time: f"{time.isoformat()}Z")))
+def test_every_text_is_a_time_that_ckan_reads_or_none(text: str) -> None:
+    time = fit_time(text)
+    assert time is None or fit_time(time) == time
+
+
+_BARE: dict[str, Any] = {
+    "name": "pp", "author_email": None, "maintainer_email": None, "version": None, "tags": [], "extras": [], "resources": []
+}  # fmt: skip
