@@ -13,8 +13,9 @@ from flask import Flask
 
 from dcip_server import settings
 from dcip_server.app import create_app
-from dcip_server.entities import DatasetSeries
+from dcip_server.entities import Dataset, DatasetSeries
 from dcip_server.export.run import Exported, export
+from dcip_server.namespaces import DCAT, DCTERMS, RDF
 from dcip_server.settings import Settings
 from dcip_server.store import Delete, Put, Store
 from tests import postgresql
@@ -31,6 +32,7 @@ IDS: tuple[str | int, ...] = (
 )  # fmt: skip
 #: Ids that nginx takes for the folder that they would be in, or for one above it.
 UNPLACED = (".", "..", "../a")
+_UNSAYABLE = "https://data.example/unsayable"
 _VALUES = ("été", "a/b", "a//b", "..", "A/../b", "a.json/b", "50%", "t" * 250, "日" * 299, "x y", "x+y", "CSV, TSV")
 
 
@@ -42,7 +44,13 @@ def fill(store: Store, ids: Sequence[str | int]) -> None:
     store.revise([Put(dataset(id)) for id in gone if id not in ids])
     store.revise([Delete("dataset", id) for id in gone], allow_mass_delete=True)
     # RDF/XML has no way to say this one.
-    store.revise([Put(dataset("unsayable", description="a\x01b"))])
+    said = (
+        (f"<{_UNSAYABLE}>", RDF.type, DCAT.Dataset),
+        (f"<{_UNSAYABLE}>", DCTERMS.title, '"T"'),
+        (f"<{_UNSAYABLE}>", DCTERMS.identifier, '"unsayable"'),
+        (f"<{_UNSAYABLE}>", "<https://data.example/1>", '"one"'),
+    )
+    store.revise([Put(Dataset(id="unsayable", title="T", iri=_UNSAYABLE, triples=said))])
     store.revise([Put(DatasetSeries(id="series/1", title="A series", iri="https://example.org/series"))])
 
 

@@ -44,8 +44,8 @@ def read_stored(n3: bytes, blank_prefix: str = "b") -> list[Triple]:
 def serialise(triples: Iterable[Triple], extension: str, main_subject: str, left_out: list[str] | None = None) -> bytes:
     """The triples as one of :data:`CONTENT_TYPES`, in UTF-8.
 
-    Raises :class:`RecordError` for a triple that RDF/XML has no way to say; where there is a list
-    ``left_out``, the triple is left out instead and the list gets the reason.
+    In RDF/XML, characters that no XML document can hold are U+FFFD. Raises :class:`RecordError` for a triple that it has no
+    way to say; where there is a list ``left_out``, the triple is left out instead and the list gets the reason.
     """
     if extension in ("ttl", "n3"):
         return write.write(triples, main_subject)
@@ -56,7 +56,7 @@ def serialise(triples: Iterable[Triple], extension: str, main_subject: str, left
         by_subject.setdefault(triple[0], []).append(triple)
     lines = "".join(f"{s} {p} {o} .\n" for about in by_subject.values() for s, p, o in dict.fromkeys(about))
     quads = pyoxigraph.parse(lines.encode(), pyoxigraph.RdfFormat.N_TRIPLES, lenient=True, rename_blank_nodes=False)
-    said = [quad.triple for quad in quads]
+    said = [_in_xml(quad.triple) for quad in quads]
     faults = {triple: fault for triple in said if (fault := _unsayable_in_xml(triple))}
     if faults and left_out is None:
         raise RecordError(next(iter(faults.values())))
@@ -68,12 +68,21 @@ def serialise(triples: Iterable[Triple], extension: str, main_subject: str, left
     return xml.replace(b"\r", b"&#13;")
 
 
+def _in_xml(triple: pyoxigraph.Triple) -> pyoxigraph.Triple:
+    """The triple with text that XML can hold: a title with an odd character is better than none."""
+    text = triple.object
+    if not isinstance(text, pyoxigraph.Literal) or not NOT_IN_XML.search(text.value):
+        return triple
+    shown = NOT_IN_XML.sub("\ufffd", text.value)
+    datatype = None if text.language else text.datatype
+    literal = pyoxigraph.Literal(shown, language=text.language, datatype=datatype)
+    return pyoxigraph.Triple(triple.subject, triple.predicate, literal)
+
+
 def _unsayable_in_xml(triple: pyoxigraph.Triple) -> str:
-    """Why RDF/XML cannot say the triple, or ``""``: XML lacks some characters, and names end like names."""
+    """Why RDF/XML cannot say the triple, or ``""``: its elements are named by properties."""
     if not _XML_NAME_AT_END.search(triple.predicate.value):
         return f"RDF/XML cannot say the property <{triple.predicate.value}>; the other formats can"
-    if isinstance(triple.object, pyoxigraph.Literal) and (found := NOT_IN_XML.search(triple.object.value)):
-        return f"RDF/XML cannot hold the character U+{ord(found[0]):04X}; the other formats can"
     return ""
 
 
