@@ -50,6 +50,37 @@ def test_a_date_has_one_form_and_comes_back_from_the_n3(catalogs: tuple[Catalog,
     assert catalogs[1].json("1")["issued"] == _DATES[given]
 
 
+#: Dates of records in the draft's JSON, which keeps every spelling, and their datatype in the N3; "" is plain text.
+_DATATYPES = {
+    "2014": "gYear", "2014-05": "gYearMonth", "2014-05-09": "date", "2014-05-09T10:00:00": "dateTime", "2014-05-09T10:00:00+02:00": "dateTime",
+    "2014Z": "gYear", "2014-05+02:00": "gYearMonth", "2014-05-09Z": "date", "2014-05-09-05:00": "date",
+    "-0044": "gYear", "-0044-03-15": "date", "-12000": "gYear",
+    # Days of spreadsheets, days without marks, seconds and milliseconds, years with a digit too many, no years, no zones.
+    "43831": "", "43831Z": "", "20140509": "", "201405": "", "1399633200": "", "1399633200000": "", "20231-04": "", "20231-04-22": "",
+    "10000-01-01T00:00:00Z": "", "0000": "", "-0000": "", "0000-01": "", "0000-00-00": "", "0000-01-01": "", "0000-01-01T00:00:00Z": "",
+    "-00044": "", "-20140509": "", "2014-05-09+02": "", "2014-05-09+15:00": "", "2014-05-09T10:00:00+02": "", "2014-13": "", "2014-02-30": "",
+    "2014-02-30Z": "",
+}  # fmt: skip
+
+
+def test_a_date_has_a_datatype_in_the_n3_where_it_surely_is_one(catalog: Catalog) -> None:
+    created = "2001-01-01T00:00:00Z"
+    records = [
+        {"id": given, "title": "A", "issued": given, "temporal": f"{given}/", "metadata_created": created}
+        for given in _DATATYPES
+    ]
+    assert catalog.take_json(*records).counts == (len(records), 0, 0, 0)
+    found = {}
+    for given in _DATATYPES:
+        of_the_record = f'"{created}"^^<http://www.w3.org/2001/XMLSchema#dateTime>'
+        (issued,) = catalog.objects(given, "http://purl.org/dc/terms/issued") - {of_the_record}
+        starts = catalog.objects(given, "http://www.w3.org/ns/dcat#startDate")
+        assert starts == ({issued} if "^^" in issued else set())
+        found[given] = issued.partition("^^")[2].removeprefix("<http://www.w3.org/2001/XMLSchema#").removesuffix(">")
+    assert found == _DATATYPES
+    assert len(found) == 35
+
+
 _LICENSES = {
     "CC-BY-4.0": (
         "cc-by-4.0", "CC BY 4.0", "http://creativecommons.org/licenses/by/4.0", "https://creativecommons.org/licenses/by/4.0/deed.de",

@@ -160,20 +160,25 @@ def _is_language(tag: str) -> bool:
     return "--" not in tag
 
 
-_MONTH = r"-?(\d{4,})-(0[1-9]|1[0-2])"
+# Years after 9999 are days of spreadsheets, seconds since 1970 or days without marks in all that sources write. Prehistory has more digits.
+_YEAR = r"-?(?!0000)\d{4}"
+_MONTH = r"-?(?!0000)(\d{4})-(0[1-9]|1[0-2])"
 _CLOCK = r"(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?|24:00:00(?:\.0+)?)"
 _ZONE = r"(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))"
 _BY_PRECISION = (
-    (re.compile(r"-?\d{4,}"), XSD.gYear),
-    (re.compile(_MONTH), XSD.gYearMonth),
-    (re.compile(rf"{_MONTH}-(\d\d)"), XSD.date),
+    (re.compile(rf"(?:{_YEAR}|-[1-9]\d{{4,5}}){_ZONE}?"), XSD.gYear),
+    (re.compile(rf"{_MONTH}{_ZONE}?"), XSD.gYearMonth),
+    (re.compile(rf"{_MONTH}-(\d\d){_ZONE}?"), XSD.date),
     (re.compile(rf"{_MONTH}-(\d\d)T{_CLOCK}{_ZONE}?"), XSD.dateTime),
 )
 
 
 @lru_cache(maxsize=4096)
 def time_literal(text: str) -> str:
-    """A literal for a date or time, typed by the precision it is given in; plain if it is neither, or does not exist."""
+    """A literal for a date or time, typed by the precision it is given in.
+
+    Plain where the text is neither, does not exist, or has a year that is surely none.
+    """
     for pattern, datatype in _BY_PRECISION:
         if text.isascii() and (match := pattern.fullmatch(text)):
             day = match.groups()[2:]
