@@ -25,6 +25,8 @@ from dcip_server.formats.rdf.terms import literal_datatype, time_literal
 
 Form = Callable[[Json], Json | None]
 
+#: No time of 24:00, which some readers refuse.
+_ZONED = re.compile(r"\d{4}-\d\d-\d\dT(?!24).{8,}[+-]\d\d:\d\d")
 _REDACTED = re.compile(r"\[\[REDACTED.*\]\]")
 _AMOUNT = r"\d+(?:\.\d+)?"
 _DURATION = (
@@ -68,11 +70,13 @@ def _one_uri(value: Json) -> str | None:
 
 
 def _date(value: Json) -> str | None:
-    """A date in ISO 8601: as it is given where that is the form of RDF and JSON Schema, else in the record's form."""
+    """A date in ISO 8601, in the record's form, but a time in another zone as it is given: that says more than UTC."""
     if not isinstance(value, str):
         return None
     text = value.strip()
-    return text if literal_datatype(time_literal(text)) else read_date(text)
+    read = read_date(text)
+    is_as_due = read is None or _ZONED.fullmatch(text)
+    return text if is_as_due and literal_datatype(time_literal(text)) else read
 
 
 def _modified(value: Json) -> str | None:
@@ -213,13 +217,16 @@ _DISTRIBUTION_FORMS: dict[str, Form] = {
     "format": _text,
     "title": _text,
     "description": _text,
+    "modified": _modified,
+    "issued": _date,
     "license": lambda value: _license(value) or value,
 }
 
 
 def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
     """The dataset of a DCAT-US 1.1 catalog that a served record is; ``identifier`` is its id as text."""
-    value = {**value, **_dates_of(value)}
+    resources = [{**resource, **_dates_of(resource)} for resource in value["resources"]]
+    value = {**value, **_dates_of(value), "resources": resources}
     given = pod.render_record(value)
     distributions = given.pop("distribution")
     given |= {"identifier": str(value["id"])}
@@ -241,7 +248,7 @@ def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _dates_of(value: Mapping[str, Json]) -> dict[str, Json]:
-    """The record's dates in one form: the draft's own JSON may spell these keys in any."""
+    """The dates of a record or a resource in one form: the draft's own JSON may spell these keys in any."""
     stated = {key: value.get(key) for key in ("issued", "modified")}
     return {key: time for key, text in stated.items() if isinstance(text, str) and (time := read_date(text))}
 

@@ -159,6 +159,30 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"modified": "2012-01-01T12:34:00Z", "pod": {"modified": "2012-01-01 13:34:00+01:00"}}, {"modified": "2012-01-01T12:34:00Z"}),
     ({"modified": "Sun, 01 Jan 2012 13:34:00 GMT"}, {"modified": "2012-01-01T13:34:00Z"}),
     ({"modified": "1. Januar 2012", "issued": "mars 2012"}, {"modified": "2012-01-01", "issued": "2012-03"}),
+    *(({"modified": read, "issued": read, "pod": {"modified": given, "issued": given}}, {"modified": said, "issued": said})
+      for given, read, said in (
+        ("1325424840", "2012-01-01T13:34:00Z", "2012-01-01T13:34:00Z"), ("1325424840000", "2012-01-01T13:34:00Z", "2012-01-01T13:34:00Z"),
+        (1325424840, "2012-01-01T13:34:00Z", "2012-01-01T13:34:00Z"), ("20120101", "2012-01-01", "2012-01-01"),
+        ("2012-01-01T24:00:00Z", "2012-01-02T00:00:00Z", "2012-01-02T00:00:00Z"),
+        ("2012-01-01T24:00:00+01:00", "2012-01-01T23:00:00Z", "2012-01-01T23:00:00Z"),
+        ("2012-01-01T13:34:00+01:00", "2012-01-01T12:34:00Z", "2012-01-01T13:34:00+01:00"),
+        ("2012-01-01T13:34:00+15:00", "2011-12-31T22:34:00Z", "2011-12-31T22:34:00Z"),
+      )),
+    ({"modified": "43831", "issued": "43831"}, {"modified": "43831", "issued": None}),
+    ({"modified": "20231-04-22", "issued": "20231-04-22"}, {"modified": "20231-04-22", "issued": None}),
+    *(({"resources": [{"resource_type": "link", "url": "https://a.example/f", "format": "", **keys}]},
+       {"distribution": [{"@type": "dcat:Distribution", "accessURL": "https://a.example/f", **terms}]})
+      for keys, terms in (
+        ({"last_modified": "2012-01-01", "pod": {"modified": "1. Januar 2012"}}, {"modified": "2012-01-01"}),
+        ({"last_modified": "2012-02-13", "pod": {"modified": "13/02/2012"}}, {"modified": "2012-02-13"}),
+        ({"last_modified": "2012-01-01T13:34:00Z", "pod": {"modified": 1325424840}}, {"modified": "2012-01-01T13:34:00Z"}),
+        ({"last_modified": "2012-01-01T13:34:00Z", "pod": {"modified": "2012-01-01 13:34"}}, {"modified": "2012-01-01T13:34:00"}),
+        ({"pod": {"modified": "last week"}}, {"modified": "last week"}),
+        ({"pod": {"modified": "R/P1D"}}, {"modified": "R/P1D"}),
+        ({"issued": "2012-01-01", "pod": {"issued": "1. Januar 2012"}}, {"issued": "2012-01-01"}),
+        ({"issued": "1. Januar 2012"}, {"issued": "2012-01-01"}),
+        ({"issued": "last week"}, {}),
+      )),
     ({"modified": "R/P1D"}, {"modified": "R/P1D"}),
     ({"modified": "last week"}, {"modified": "last week"}),
     ({"conforms_to": ["https://example.org/s"]}, {"conformsTo": "https://example.org/s"}),
@@ -183,7 +207,7 @@ def test_a_term_has_the_form_that_its_readers_accept_or_is_left_out(site: Site) 
         {term: item.get(term) for term in expected} for item, (_, expected) in zip(_served(site), _TERMS, strict=True)
     ]
     assert found == [expected for _, expected in _TERMS]
-    assert len(found) == 55
+    assert len(found) == 74
 
 
 def test_head_if_none_match_and_two_processes_agree(
