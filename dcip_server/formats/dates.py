@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 _PARTIAL = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_OFFSET = r"[+-]\d\d(?::?\d\d)?"
+_TIME = re.compile(
+    rf"(\d{{4}}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|{_OFFSET})?", re.ASCII | re.IGNORECASE
+)
 
 
 def iso8601(text: str) -> str | None:
@@ -28,7 +31,7 @@ def iso8601(text: str) -> str | None:
     if not match:
         return None
     day, minutes, seconds, fraction, zone = match.groups()
-    return _moment(day, f"{minutes}:{seconds or '00'}", fraction, zone or "Z")
+    return _moment(day, f"{minutes}:{seconds or '00'}", fraction, (zone or "Z").upper())
 
 
 def read_time(text: str) -> str | None:
@@ -108,7 +111,9 @@ _ZONES = {
 _WEEKDAY = r"(?:(?:le|am|den)\s+)?(?:(?P<weekday>[^\W\d]+)\.?,?\s+)?"
 _CLOCK = (
     r"(?:(?:\s*[,–-]\s*|\s+(?:at|um|à|a\s+las|alle)\s+|T|\s+)(?P<hour>\d{1,2})[:h](?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
-    r"(?:\s*(?P<half>[ap])\.?m\.?)?(?:\s*Uhr)?(?:\s*(?P<zone>[+-]\d\d:?\d\d|[a-z]{1,3}))?)?"
+    r"(?:\s*(?P<half>[ap])\.?m\.?)?(?:\s*Uhr)?"
+    # +0100, GMT+01:00, UTC+1, EST; what RFC 2822 and JavaScript say of it in brackets is a comment
+    rf"(?:\s*(?P<zone>(?:UTC|GMT)[+-]\d|(?:UTC|GMT)?{_OFFSET}|[a-z]{{1,3}})(?:\s*\([^()]*\))?)?)?"
 )
 
 
@@ -157,7 +162,9 @@ _MONTH_ALONE = re.compile(rf"{_MONTH}(?:\s+de)?\s+(?P<year>\d{{4}})", re.IGNOREC
 #: 03/2014
 _MONTH_NUMBER = re.compile(r"(0?[1-9]|1[0-2])/(\d{4})", re.ASCII)
 #: ISO 8601 without marks: 20131231T140000Z
-_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{4})?", re.ASCII)
+_BASIC = re.compile(rf"(\d{{4}})(\d\d)(\d\d)T(\d\d)(\d\d)(?:(\d\d)(?:[.,](\d+))?)?(Z|{_OFFSET})?", re.ASCII)
+#: XML Schema's days, months and years with a zone. A day has no form in UTC, so it stays the day that is said.
+_ZONED_DAY = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))", re.ASCII)
 #: Seconds or milliseconds since 1970, in as many digits as they have from 2001 to 2286.
 _EPOCH = re.compile(r"([1-9]\d{9})(\d{3})?", re.ASCII)
 _LONGEST = 80
@@ -175,8 +182,10 @@ def _read(text: str, assumed_zone: str) -> str | None:
     if (match := _MONTH_NUMBER.fullmatch(text)) and match[2] != "0000":
         return f"{match[2]}-{int(match[1]):02}"
     if match := _BASIC.fullmatch(text):
-        year, month, day, hour, minute, second, zone = match.groups()
-        return _moment(f"{year}-{month}-{day}", f"{hour}:{minute}:{second or '00'}", None, zone or assumed_zone)
+        year, month, day, hour, minute, second, fraction, zone = match.groups()
+        return _moment(f"{year}-{month}-{day}", f"{hour}:{minute}:{second or '00'}", fraction, zone or assumed_zone)
+    if match := _ZONED_DAY.fullmatch(text):
+        return iso8601(match[1])
     for pattern, days in _SPELLINGS:
         if match := pattern.fullmatch(text):
             return _read_match(match, set(days(match)), assumed_zone)
@@ -198,10 +207,17 @@ def _read_match(match: re.Match[str], days: set[date], assumed_zone: str) -> str
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + 12 * (half == "p")
-    if zone and zone[0] not in "+-":
-        zone = _ZONES.get(zone.lower())
+    if zone:
+        zone = _offset(zone.lower())
         if zone is None:
             return None
     return _moment(
         day, f"{hour:02}:{match['minute']}:{match['second'] or '00'}", match["fraction"], zone or assumed_zone
     )
+
+
+def _offset(zone: str) -> str | None:
+    """The offset from UTC of a zone that is written in lower case, ``None`` where the name may mean several."""
+    name = zone.rstrip("+-:0123456789")
+    offset = zone.removeprefix(name)
+    return f"{offset[0]}{offset[1:]:0>2}" if offset else _ZONES.get(name)

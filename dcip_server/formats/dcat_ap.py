@@ -189,10 +189,12 @@ def _typed(predicate: str, object: str) -> str:
 def _time(object: str) -> str:
     """The date in the form that the record's JSON has, of the datatype that this form is of; else as it is said.
 
-    What neither table reads may still be a date that RDF has alone, such as one with a zone, so its datatype stays.
+    A day, month or year that RDF takes as it stands may have a zone, which JSON has no place for: it stays.
     """
     text = literal_text(object).strip()
-    time = time_literal(read_date(text) or text)
+    time = time_literal(text)
+    if literal_datatype(time) in ("", XSD.dateTime):
+        time = time_literal(read_date(text) or text)
     return time if literal_datatype(time) else object
 
 

@@ -26,6 +26,20 @@ _DATES = {
     "01.02.2020": "2020-02-01", "02/2020": "2020-02", "20200131": "2020-01-31",
     "20200131T120000Z": "2020-01-31T12:00:00Z", "20200131T1200+0100": "2020-01-31T11:00:00Z", "20200131T120000": "2020-01-31T12:00:00",
     "2020-12-31T24:00:00Z": "2021-01-01T00:00:00Z", "2020-12-31 24:00": "2021-01-01T00:00:00", "2020-12-31T24:00:00+01:00": "2020-12-31T23:00:00Z",
+    # Zones in all forms that ISO 8601, RFC 3339, XML Schema and RFC 2822 have, and as JavaScript and databases print them.
+    "2012-01-01T13:34:00+02": "2012-01-01T11:34:00Z", "2012-01-01 13:34:00-0530": "2012-01-01T19:04:00Z", "2012-01-01 13:34:00.5+02": "2012-01-01T11:34:00.5Z",
+    "2012-01-01T13:34+02": "2012-01-01T11:34:00Z", "2012-01-01t13:34:00z": "2012-01-01T13:34:00Z", "2012-01-01T13:34:00 +02": "2012-01-01T11:34:00Z",
+    "20120101T133400+02": "2012-01-01T11:34:00Z",
+    "20120101T133400+02:00": "2012-01-01T11:34:00Z", "20120101T133400.5Z": "2012-01-01T13:34:00.5Z", "20120101T1334,5Z": "20120101T1334,5Z",
+    "2012-01-01Z": "2012-01-01", "2012-01-01+02:00": "2012-01-01", "2012-01-01-05:00": "2012-01-01", "2012-01Z": "2012-01", "2012+14:00": "2012",
+    "1 Jan 2012 13:34:00 +02": "2012-01-01T11:34:00Z", "1. Januar 2012 13:34 UTC+2": "2012-01-01T11:34:00Z", "1/13/2012 13:34 GMT-05:30": "2012-01-13T19:04:00Z",
+    "2012-01-01 13:34 UTC": "2012-01-01T13:34:00Z", "2012-01-01 13:34:00 UTC+01:00": "2012-01-01T12:34:00Z",
+    "Sun, 01 Jan 2012 13:34:00 +0100 (CET)": "2012-01-01T12:34:00Z", "Sun, 01 Jan 2012 13:34:00 GMT (UTC)": "2012-01-01T13:34:00Z",
+    "Sun Jan 01 2012 13:34:00 GMT+0100 (Central European Standard Time)": "2012-01-01T12:34:00Z",
+    # Kept as they are: zones that are none, and days in a zone that do not exist.
+    "2012-01-01T13:34:00+2": "2012-01-01T13:34:00+2", "2012-01-01T13:34:00+24": "2012-01-01T13:34:00+24", "2012-01-01+15:00": "2012-01-01+15:00",
+    "2012-02-30Z": "2012-02-30Z", "0000Z": "0000Z", "2012-01-01+02": "2012-01-01+02", "2012-01-01 (CET)": "2012-01-01 (CET)",
+    "Sun, 01 Jan 2012 13:34:00 (CET)": "Sun, 01 Jan 2012 13:34:00 (CET)", "2012-01-01 13:34 CET+1": "2012-01-01 13:34 CET+1",
     # Kept as they are: what is no day, days of spreadsheets, other calendars and eras, years of two digits, zones by name.
     "01/02/2020": "01/02/2020", "13/2020": "13/2020", "2000/01": "2000/01", "43831": "43831", "43831.5": "43831.5", "-0044-03-15": "-0044-03-15",
     "44 BC": "44 BC", "24:00": "24:00", "2020-01-01T24:01:00": "2020-01-01T24:01:00", "9999-12-31T24:00:00": "9999-12-31T24:00:00",
@@ -48,6 +62,25 @@ def test_a_date_has_one_form_and_comes_back_from_the_n3(catalogs: tuple[Catalog,
     assert given in (found["issued"], found.get("pod", {}).get("issued"))
     assert catalogs[1].take(catalogs[0].n3("1"), "records.n3").refused == []
     assert catalogs[1].json("1")["issued"] == _DATES[given]
+
+
+def test_a_resource_and_the_record_itself_have_their_times_in_all_zones(catalog: Catalog) -> None:
+    times = {
+        "2012-01-01T13:34:00+02": "2012-01-01T11:34:00Z", "2012-01-01 13:34:00.25+02": "2012-01-01T11:34:00.25Z",
+        "2012-01-01T13:34:00+0200": "2012-01-01T11:34:00Z", "20120101T133400+02": "2012-01-01T11:34:00Z",
+        "2012-01-01t13:34:00z": "2012-01-01T13:34:00Z", "2012-01-01Z": "2012-01-01", "2012-01-01+02:00": "2012-01-01",
+        "Sun, 01 Jan 2012 13:34:00 +0000 (UTC)": "2012-01-01T13:34:00Z",
+    }  # fmt: skip
+    resource = {"resource_type": "file", "url": "http://x.example/d"}
+    records = [
+        {"id": given, "title": "A", "metadata_modified": given, "resources": [{**resource, "last_modified": given}]}
+        for given in times
+    ]
+    assert catalog.take_json(*records).refused == []
+    found = [catalog.json(given) for given in times]
+    assert [value["metadata_modified"] for value in found] == list(times.values())
+    assert [value["resources"][0]["last_modified"] for value in found] == list(times.values())
+    assert len(found) == 8
 
 
 #: Dates of records in the draft's JSON, which keeps every spelling, and their datatype in the N3; "" is plain text.

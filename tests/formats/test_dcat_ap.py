@@ -100,6 +100,11 @@ _ROWS = [
      'dcterms:temporal <https://a.example/p> . <https://a.example/p> dcat:startDate "2012-01-01T13:34:00"^^xsd:dateTime ;'
      ' dcat:endDate "2013-12-31"^^xsd:date'),
     ('dcterms:modified "2012-01-01Z"^^xsd:date', 'dcterms:modified "2012-01-01Z"^^xsd:date'),
+    ('dcterms:modified "2012-01-01+02:00"', 'dcterms:modified "2012-01-01+02:00"^^xsd:date'),
+    ('dcterms:modified "2012Z"^^xsd:gYear', 'dcterms:modified "2012Z"^^xsd:gYear'),
+    ('dcterms:modified "43831"^^xsd:gYear', 'dcterms:modified "43831"^^xsd:gYear'),
+    ('dcterms:modified "43831"', 'dcterms:modified "43831"'),
+    ('dcterms:modified "2012-01-01T13:34:00+02"', 'dcterms:modified "2012-01-01T11:34:00Z"^^xsd:dateTime'),
     ('dcterms:modified "2012-02-30"^^xsd:date', 'dcterms:modified "2012-02-30"^^xsd:date'),
     ('dcterms:modified "last week"', 'dcterms:modified "last week"'),
     ('dcterms:modified "letzte Woche"@de', 'dcterms:modified "letzte Woche"@de'),
