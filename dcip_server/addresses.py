@@ -57,6 +57,14 @@ def is_public_url(url: str) -> bool:
         return False
 
 
+def authority_of(url: str) -> str | None:
+    """The host and port that a URL names, without user info, ``""`` where it names none; ``None`` for what no reader of URLs takes."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return None
+
+
 _OWN_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")

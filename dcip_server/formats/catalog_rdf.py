@@ -18,7 +18,7 @@ from dcip_server.formats.dcat_ap import conform, genid
 from dcip_server.formats.rdf.serialise import read_stored
 from dcip_server.formats.rdf.terms import iri, iri_text, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
-from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, HYDRA, RDF, VCARD, XSD
+from dcip_server.namespaces import ADMS, DCAT, DCIP, DCTERMS, FOAF, HYDRA, RDF, SKOS, VCARD, XSD
 from dcip_server.protocol.urls import Place, iri_at_page
 
 
@@ -100,7 +100,7 @@ def read_record(place: Place, record: StoredRecord) -> tuple[str, list[Triple]]:
     stored = read_record_at_page(place, record.n3, f"r{record.number}b")
     main = stored[0][0]
     conforming = conform([*stored, *_from_ckan(stored, main, place)], place.site)
-    return main, _for_harvesters(conforming, main, record)
+    return main, _for_harvesters(conforming, main, record, place)
 
 
 def read_record_at_page(place: Place, n3: bytes, blank_prefix: str = "b") -> list[Triple]:
@@ -112,15 +112,18 @@ def read_record_at_page(place: Place, n3: bytes, blank_prefix: str = "b") -> lis
     return [(own if s == main else s, p, own if o == main else o) for s, p, o in stored]
 
 
-def _for_harvesters(said: list[Triple], main: str, record: StoredRecord) -> list[Triple]:
+def _for_harvesters(said: list[Triple], main: str, record: StoredRecord, place: Place) -> list[Triple]:
     """The record's triples, and those that clients miss where they look for them."""
     kept = [
-        _identified(triple, main)
+        triple
         for triple in said
-        if (triple[1], triple[2]) not in _PAGING and ((triple[1], triple[2]) not in _RECORDS or triple[0] == main)
+        if (triple[1], triple[2]) not in _PAGING
+        and ((triple[1], triple[2]) not in _RECORDS or triple[0] == main)
+        and (triple[0], triple[1]) != (main, DCTERMS.identifier)
     ]
-    if not any((s, p) == (main, DCTERMS.identifier) and is_literal(o) for s, p, o in said):
-        kept.append((main, DCTERMS.identifier, literal(record.id)))
+    kept.append((main, DCTERMS.identifier, literal(record.id)))
+    for other in dict.fromkeys(o for s, p, o in said if (s, p) == (main, DCTERMS.identifier)):
+        kept += _other_identifier(other, main, record, place)
     if not any((s, p) == (main, DCTERMS.title) for s, p, _ in said):
         # As the source says it under another property, in its language.
         titles = [o for s, p, o in said if s == main and is_literal(o) and literal_text(o) == record.title]
@@ -167,12 +170,13 @@ def _from_ckan(said: list[Triple], main: str, place: Place) -> Iterator[Triple]:
 _AGENTS = {"maintainer": DCTERMS.publisher, "author": DCTERMS.creator}
 
 
-def _identified(triple: Triple, main: str) -> Triple:
-    """Harvesters compare identifiers as text: an integer's is written so."""
-    s, p, o = triple
-    if (s, p) == (main, DCTERMS.identifier) and o.endswith(f"^^{XSD.integer}"):
-        return s, p, literal(literal_text(o))
-    return triple
+def _other_identifier(other: str, main: str, record: StoredRecord, place: Place) -> Iterator[Triple]:
+    """What else identifies a record: a harvester takes the first dcterms:identifier that it finds, and compares it as text."""
+    if not is_literal(other):
+        yield main, ADMS.identifier, other
+    elif literal_text(other) != record.id:
+        node = genid(place.site, ADMS.identifier, other)
+        yield from ((main, ADMS.identifier, node), (node, RDF.type, ADMS.Identifier), (node, SKOS.notation, other))
 
 
 #: What a record says of another dataset, a harvester would take for one more: with less in it, and without a title all

@@ -93,6 +93,9 @@ def conform(triples: Iterable[Triple], place: str) -> list[Triple]:
     kept: list[Triple] = []
     for subject, predicate, object in said:
         subject, object = names.get(subject, subject), names.get(object, object)
+        if is_literal(object) and literal_datatype(object) and not literal_text(object).strip():
+            # No date, number or address is said.
+            continue
         if not is_literal(object):
             kept += ((subject, predicate, object), *_named_type(predicate, object, labelled))
         elif predicate == DCIP.json:

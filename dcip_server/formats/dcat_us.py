@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
+from dcip_server.addresses import authority_of
 from dcip_server.entities import Json
 from dcip_server.formats import pod
 from dcip_server.formats.authorities import FILE_TYPE, find_term
@@ -59,7 +60,7 @@ def _text(value: Json) -> str | None:
 
 def _uri(value: Json) -> str | None:
     """An absolute URI; characters that an IRI may have beyond those are percent-encoded, which names the same."""
-    if not isinstance(value, str) or not _ABSOLUTE.fullmatch(value.strip()):
+    if not isinstance(value, str) or not _ABSOLUTE.fullmatch(value.strip()) or authority_of(value.strip()) is None:
         return None
     return quote(value.strip(), safe="!#$%&'()*+,/:;=?@[]~")
 

@@ -10,10 +10,14 @@ import json
 import re
 from collections.abc import Mapping
 
+from dcip_server.addresses import authority_of
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Json
 from dcip_server.formats import licenses
+from dcip_server.formats.dates import read_date
 from dcip_server.formats.dcip import pruned
 from dcip_server.formats.extent import extent
+from dcip_server.formats.rdf.terms import iri as iri_term
+from dcip_server.formats.rdf.terms import iri_text, is_web_iri
 
 #: Search engines read no more of a text; the whole of it stands in the record itself.
 _MOST_CHARACTERS = 5000
@@ -50,11 +54,9 @@ def render_page_data(value: Mapping[str, Json], page: str, catalog: str, site: s
         "temporalCoverage": _interval(value.get("temporal")),
         "spatialCoverage": _place(value.get("spatial")),
         "inLanguage": [_language(text) for text in _texts(value.get("languages"))],
-        "dateModified": value.get("modified") or value["metadata_modified"],
-        "datePublished": value.get("issued"),
-        "sameAs": _alone(
-            [text for text in (iri, value.get("landing_page")) if isinstance(text, str) and _WEB.fullmatch(text)]
-        ),
+        "dateModified": _date(value.get("modified")) or value["metadata_modified"],
+        "datePublished": _date(value.get("issued")),
+        "sameAs": _address(iri) or _address(value.get("landing_page")),
         "isPartOf": _alone([text for text in _texts(value.get("in_series")) if _WEB.fullmatch(text)]),
         "includedInDataCatalog": {"@type": "DataCatalog", "name": catalog, "url": f"{site}/"},
         "distribution": [_download(resource) for resource in value["resources"]],
@@ -109,6 +111,18 @@ def _publisher(value: Mapping[str, Json]) -> dict[str, Json] | None:
     return agent
 
 
+def _date(text: Json) -> str | None:
+    return read_date(text) if isinstance(text, str) else None
+
+
+def _address(text: Json) -> str | None:
+    """An address of the web; what no URL may hold is percent-encoded, which leads to the same."""
+    if not isinstance(text, str) or not authority_of(text.strip()):
+        return None
+    url = iri_text(iri_term(text.strip()))
+    return url if is_web_iri(url) else None
+
+
 def _interval(text: Json) -> str | None:
     return text if isinstance(text, str) and _INTERVAL.fullmatch(text) else None
 
@@ -139,10 +153,10 @@ def _download(resource: Mapping[str, Json]) -> Json:
     size = resource.get("size")
     return {
         "@type": "DataDownload",
-        "contentUrl": resource["url"],
+        "contentUrl": _address(resource["url"]),
         "encodingFormat": resource.get("mimetype") or resource.get("format"),
         "contentSize": f"{size} B" if isinstance(size, int) else None,
         "name": resource.get("title"),
         "description": resource.get("description"),
-        "dateModified": resource.get("last_modified"),
+        "dateModified": _date(resource.get("last_modified")),
     }

@@ -10,6 +10,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from dcip_server.addresses import authority_of
+
 _MOST_CHARACTERS = 50_000
 _MOST_LINK = 4000
 _TAGS = {
@@ -52,5 +54,7 @@ def to_text(text: str, characters: int = 240) -> str:
 
 
 def web_link(value: object) -> str | None:
-    """The address where it is one of the web, else ``None``: no other kind becomes a link."""
-    return value if isinstance(value, str) and len(value) <= _MOST_LINK and _WEB_LINK.fullmatch(value) else None
+    """The address where it is one of the web that a browser can read, else ``None``: no other kind becomes a link."""
+    if not isinstance(value, str) or len(value) > _MOST_LINK or not _WEB_LINK.fullmatch(value):
+        return None
+    return value if authority_of(value) else None

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, request
 from flask_cors import CORS
 from markupsafe import Markup
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotFound
 
 from dcip_server.errors import RecordError, RequestError
@@ -51,10 +52,15 @@ def record(entity: str, id: str) -> Response:
         return _in_format(entity, stem, extension)
     if store().find_representation(entity, id, Format.JSON) is None:
         return _gone(entity, id, *([stem] if extension in CONTENT_TYPES else []))
-    accepted = request.accept_mimetypes.best_match(_EXTENSIONS, default="text/html")
+    accepted = _without_parameters(request.accept_mimetypes).best_match(_EXTENSIONS, default="text/html")
     response = _in_format(entity, id, _EXTENSIONS[accepted])
     response.vary.add("Accept")
     return response
+
+
+def _without_parameters(accepted: MIMEAccept) -> MIMEAccept:
+    """What a client accepts, by the media types alone: a charset or profile that it names with them is not refused for that."""
+    return MIMEAccept([(value.partition(";")[0].strip(), quality) for value, quality in accepted])
 
 
 def _in_format(entity: str, id: str, format: str) -> Response:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Flask, Response, render_template, request
 
+from dcip_server.addresses import authority_of
 from dcip_server.formats.facets import facet_value
 from dcip_server.formats.rdf.serialise import NOT_IN_XML
 from dcip_server.protocol.urls import Format, page_path, record_url
@@ -68,7 +69,7 @@ def set_up(app: Flask) -> None:
         "bytes": _bytes,
         "number": _number,
         "format_name": lambda text: facet_value("format", text),
-        "host": lambda url: urlsplit(url).netloc.rpartition("@")[2],
+        "host": authority_of,
         "longitude": lambda degrees: f"{abs(degrees):.4g}° {'W' if degrees < 0 else 'E'}",
         "latitude": lambda degrees: f"{abs(degrees):.4g}° {'S' if degrees < 0 else 'N'}",
         "xml_text": lambda text: NOT_IN_XML.sub("\ufffd", text),

@@ -175,6 +175,35 @@ def test_distributions_have_access_url_and_licence_and_nothing_is_invented(site:
     assert not set(graph.predicates(bare)) & {DCTERMS.license, DCTERMS.publisher, DCTERMS.description, DCAT.keyword}
 
 
+_IDENTIFIED = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+    @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+    <https://a.example/1> a dcat:Dataset ; dct:title "A" ;
+        dct:identifier "doi:1"^^xsd:anyURI, "no. 1", [ dct:title "in the library" ], <https://ids.example/1> ; dct:issued ""^^xsd:date .
+    <https://a.example/2> a dcat:Dataset ; dct:title "B" ; dct:identifier "b-2"^^xsd:anyURI ."""
+
+
+def test_a_record_has_one_identifier_which_is_text_and_the_others_beside_it(
+    site: Site, run: Callable[..., Ran], tmp_path: Path
+) -> None:
+    (tmp_path / "source.ttl").write_text(_IDENTIFIED)
+    run("import", str(tmp_path / "source.ttl"))
+    adms, skos = (
+        rdflib.Namespace("http://www.w3.org/ns/adms#"),
+        rdflib.Namespace("http://www.w3.org/2004/02/skos/core#"),
+    )
+    for extension, (_, format) in TYPES.items():
+        graph = _graph(site, f"/catalog.{extension}", format)
+        first, second = (rdflib.URIRef(f"https://a.example/{number}") for number in (1, 2))
+        assert [*graph.objects(first, DCTERMS.identifier)] == [rdflib.Literal("https://a.example/1")]
+        assert [*graph.objects(second, DCTERMS.identifier)] == [rdflib.Literal("b-2")]
+        others = set(graph.objects(first, adms.identifier))
+        assert {str(graph.value(node, skos.notation)) for node in others} == {"doi:1", "no. 1", "None"}
+        assert rdflib.URIRef("https://ids.example/1") in others
+        assert {str(graph.value(node, DCTERMS.title)) for node in others} == {"in the library", "None"}
+        assert not set(graph.objects(second, adms.identifier))
+        assert not set(graph.objects(first, DCTERMS.issued))
+
+
 def test_what_a_record_says_of_another_dataset_makes_no_further_dataset(
     site: Site, run: Callable[..., Ran], tmp_path: Path
 ) -> None:

@@ -50,7 +50,13 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
      {"creator": {"@type": "Organization", "name": "https://a.example/town", "url": "https://a.example/town"}}),
     ({"landing_page": "https://a.example/d"}, {"sameAs": "https://a.example/d"}),
     ({"landing_page": "somewhere"}, {"sameAs": None}),
-    ({"id": "https://a.example/d", "landing_page": "https://a.example/p"}, {"sameAs": ["https://a.example/d", "https://a.example/p"]}),
+    ({"id": "https://a.example/d", "landing_page": "https://a.example/p"}, {"sameAs": "https://a.example/d"}),
+    ({"issued": "06/05/2009", "modified": "1. Januar 2012"}, {"datePublished": None, "dateModified": "2012-01-01"}),
+    ({"issued": "2012-01-01 13:34"}, {"datePublished": "2012-01-01T13:34:00"}),
+    ({"resources": [{"resource_type": "file", "url": "https://a.example/ä b.csv"}]},
+     {"distribution": [{"@type": "DataDownload", "contentUrl": "https://a.example/ä%20b.csv"}]}),
+    ({"resources": [{"resource_type": "file", "url": "http://[::1", "title": "F"}]},
+     {"distribution": [{"@type": "DataDownload", "name": "F"}]}),
     ({"languages": ["fr", "http://publications.europa.eu/resource/authority/language/DEU"]}, {"inLanguage": ["fr", "deu"]}),
     ({"issued": "2020-01-02", "modified": "2021", "version": "2"},
      {"datePublished": "2020-01-02", "dateModified": "2021", "version": "2"}),
@@ -68,4 +74,4 @@ def test_a_page_says_what_the_record_says_in_the_forms_that_search_engines_take(
         data = json.loads(script)
         assert {key: data.get(key) for key in due} == due
         assert data["includedInDataCatalog"]["url"] == "http://catalog.example/"
-    assert len(_TERMS) == 24
+    assert len(_TERMS) == 28

@@ -239,3 +239,13 @@ def test_a_host_that_is_none_is_answered_400(site: Site, host: str) -> None:
     )
     assert answer.status_code == 400
     assert b"<script" not in answer.data or not answer.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1", "http://\uff0f\u2100/", "https://", "http:///x", "http://e.example:port/"]
+)
+def test_a_page_shows_addresses_that_no_reader_of_urls_takes(site: Site, url: str) -> None:
+    site.store.revise([Put(dataset("odd", resources=[{"resource_type": "file", "url": url}], landing_page=url))])
+    for path in ("/dataset/odd", "/data.json", "/catalog.ttl", "/search"):
+        assert site.get(path).status_code == 200
+    assert "http" in site.get("/dataset/odd").text

@@ -55,6 +55,9 @@ def test_each_format_has_an_address_and_says_the_same(lakes: Site) -> None:
         ("text/turtle", "ttl"), ("application/rdf+xml", "rdf"), ("application/ld+json", "jsonld"), ("text/n3", "n3"),
         ("application/json", "json"), ("text/html;q=0.5, text/turtle", "ttl"), ("text/turtle;q=0.5, text/html", "html"),
         ("application/ld+json;q=0.2, text/turtle;q=0.1", "jsonld"), ("text/turtle, */*;q=0.1", "ttl"),
+        ('application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"', "jsonld"), ("text/turtle;charset=utf-8", "ttl"),
+        ("text/turtle;q=1.0;ext=1", "ttl"), ("text/turtle;charset=utf-8;q=0.4, application/rdf+xml;q=0.6", "rdf"),
+        ("TEXT/TURTLE;Charset=UTF-8", "ttl"),
     ],
 )  # fmt: skip
 def test_the_one_address_gives_what_is_preferred(lakes: Site, accept: str, extension: str) -> None:

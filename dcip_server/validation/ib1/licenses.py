@@ -16,7 +16,10 @@ _PORT = re.compile(r"creativecommons\.org/licenses/(by|by-sa)/(1\.0|2\.0|2\.1|2\
 
 
 def _key(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     host = (parts.hostname or "").removeprefix("www.")
     path = parts.path.lower() if host == "creativecommons.org" else parts.path
     path = re.sub(r"/(deed|legalcode|rdf)[^/]*/?$", "", path).rstrip("/")
