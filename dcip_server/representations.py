@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from dcip_server.entities import Triple
 from dcip_server.formats.catalog_rdf import read_record_at_page
 from dcip_server.formats.rdf.serialise import CONTENT_TYPES, serialise
 from dcip_server.formats.rdf.write import base_line
@@ -24,6 +27,12 @@ def represent(store: Store, entity: str, id: str, serialisation: str, place: Pla
         return None if found is None else found.body
     if serialisation == Format.N3.extension:
         return base_line(place.endpoint) + found.body
-    triples = read_record_at_page(place, found.body)
+    triples = _triples(place, found.body)
     # A stored document begins with what it is about.
     return serialise(triples, serialisation, triples[0][0])
+
+
+# Who wants one serialisation of a record often wants the others, too.
+@lru_cache(maxsize=1)
+def _triples(place: Place, n3: bytes) -> tuple[Triple, ...]:
+    return tuple(read_record_at_page(place, n3))

@@ -227,12 +227,12 @@ class Surface:
             yield _shown(kind, "id=" + quote(text, safe=""), or_else=(404,))
 
     def _feeds(self) -> Iterator[Wanted]:
-        for extension in CONTENT_TYPES:
-            page: int | None = 1
-            while page and (found := self._store.walk_page(page)):
-                query = f"page={page}" if page > 1 else ""
+        page: int | None = 1
+        while page and (found := self._store.walk_page(page)):
+            query = f"page={page}" if page > 1 else ""
+            for extension in CONTENT_TYPES:
                 yield Wanted(f"/catalog.{extension}", place_of_query("catalog", query, f".{extension}"), query)
-                page = found.next
+            page = found.next
 
     def _documents(self) -> Iterator[Wanted]:
         for name in DOCUMENTS:

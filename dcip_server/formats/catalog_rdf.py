@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dcip_server.entities import Catalog, Triple
 from dcip_server.formats.change_list import catalog_iri
@@ -81,9 +82,19 @@ def page_of_records(
     ]
     if paging.next_url is not None:
         triples += [(node, predicate, iri(paging.next_url)) for predicate in (HYDRA.next, HYDRA.nextPage)]
-    for record in records:
-        triples += list_record(place, record)
-    return triples
+    given = tuple(records)
+    size_bytes = sum(len(record.n3) for record in given)
+    listed = _kept_listing if size_bytes <= _MOST_KEPT_BYTES else _list_records
+    return triples + listed(place, given)
+
+
+def _list_records(place: Place, records: tuple[StoredRecord, ...]) -> list[Triple]:
+    return [triple for record in records for triple in list_record(place, record)]
+
+
+#: A page's records are the same in each serialisation. A page that is larger than this is not remembered.
+_MOST_KEPT_BYTES = 1 << 20
+_kept_listing = lru_cache(maxsize=1)(_list_records)
 
 
 def list_record(place: Place, record: StoredRecord) -> list[Triple]:

@@ -151,7 +151,7 @@ class Store:
         """Those of some ids that live records have."""
         keys = {record_key(entity, id): id for id in ids}
         with reading(self.engine) as connection:
-            return {keys[key] for key in connection.scalars(_LIVE_KEYS, {"keys": list(keys)})}
+            return {keys[key] for (key,) in Driver(connection).rows(_LIVE_KEYS, keys=list(keys))}
 
     def change_list(self, entity: str, format: Format, endpoint: str) -> FileSlice:
         """The whole change list as it is now, oldest change first."""

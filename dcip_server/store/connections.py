@@ -61,7 +61,7 @@ class ReadConnections:
         parameters = query.parameters(values)
         try:
             if (connection := frozen(self._engine)) is not None:
-                return connection.exec_driver_sql(query.text, parameters).fetchone()
+                return connection.connection.cursor().execute(query.text, parameters).fetchone()
             if self._sqlite_path is not None:
                 return self._first_of_sqlite(query.text, parameters)
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, bindparam, select
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
 from dcip_server.store.database import reading
+from dcip_server.store.driver import Driver
 from dcip_server.store.entry import Entry
 from dcip_server.store.keys import record_key
 
@@ -48,13 +49,16 @@ def find_history(engine: Engine, entity: str, id: str) -> History | None:
     """The record's history, or ``None`` where there never was one with that id."""
     key = record_key(entity, id)
     with reading(engine) as connection:
-        row = connection.execute(_RECORD, {"key": key}).first()
-        if row is None:
+        driver = Driver(connection)
+        rows = driver.rows(_RECORD, key=key)
+        if not rows:
             return None
-        number, iri, *entry = row
-        revisions = connection.execute(_REVISIONS, {"record": number})
-        sources = connection.scalars(_SOURCES, {"key": key})
-        return History(to_entry(entry), tuple(Revision(*row) for row in revisions), tuple(sources), iri)
+        number, iri, *entry = rows[0]
+        revisions = driver.rows(_REVISIONS, record=number)
+        sources = driver.rows(_SOURCES, key=key)
+        return History(
+            to_entry(entry), tuple(Revision(*row) for row in revisions), tuple(name for (name,) in sources), iri
+        )
 
 
 # Made once: to build a statement takes longer than to run one of these.

@@ -6,7 +6,8 @@ import json
 from dataclasses import replace
 from itertools import islice
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
+from flask.blueprints import BlueprintSetupState
 from flask_cors import CORS
 from werkzeug.exceptions import NotFound
 
@@ -14,7 +15,7 @@ from dcip_server.formats.facets import facet_identity
 from dcip_server.protocol.urls import Format, record_url
 from dcip_server.store import FACETS, Found, Search
 from dcip_server.web.rendering import record_page, render
-from dcip_server.web.searching import address, parse_search, to_result
+from dcip_server.web.searching import Results, address, parse_search
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
 #: Facets whose values have pages of their own.
@@ -25,6 +26,12 @@ blueprint = Blueprint("search", __name__)
 CORS(blueprint, send_wildcard=True)
 
 
+@blueprint.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    extensions = state.app.extensions
+    extensions["dcip_results"] = Results(extensions["dcip_store"])
+
+
 @blueprint.get("/search")
 def search() -> Response:
     """Results with facets."""
@@ -33,13 +40,13 @@ def search() -> Response:
 
 
 def _results(wanted: Search, found: Found, heading: tuple[str, str] | None = None) -> Response:
-    results = [result for entry in found.entries if (result := to_result(store(), entry))]
+    kept: Results = current_app.extensions["dcip_results"]
     active = {(facet, facet_identity(facet, value)) for facet, value in wanted.narrowed}
     return render(
         "search.html",
         wanted=wanted,
         found=found,
-        results=results,
+        results=kept.of(found.entries),
         address=address,
         heading=heading,
         is_active=lambda facet, value: (facet, facet_identity(facet, value)) in active,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -122,8 +124,27 @@ class Result:
     language: str | None
 
 
-def to_result(store: Store, entry: Entry) -> Result | None:
-    """The result for an entry, or ``None`` where the record is gone meanwhile."""
+class Results:
+    """The results for entries of a store. Some are remembered, since a record is on many pages."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._of = lru_cache(maxsize=_RESULTS_KEPT)(self._make)
+
+    def of(self, entries: Iterable[Entry]) -> list[Result]:
+        """In their order, without records that are gone meanwhile."""
+        return [result for entry in entries if (result := self._of(entry))]
+
+    def _make(self, entry: Entry) -> Result | None:
+        # An entry names the record's revision.
+        return _to_result(self._store, entry)
+
+
+#: Each takes about two kilobytes.
+_RESULTS_KEPT = 1000
+
+
+def _to_result(store: Store, entry: Entry) -> Result | None:
     found = store.find_representation(entry.entity, str(entry.id), Format.JSON)
     if found is None:
         return None
