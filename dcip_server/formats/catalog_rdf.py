@@ -102,7 +102,7 @@ def list_record(place: Place, record: StoredRecord) -> list[Triple]:
     subject = catalog_iri(place.endpoint)
     main, said = read_record(place, record)
     triples = [(subject, DCAT.service if (main, RDF.type, DCAT.DataService) in said else DCAT.dataset, main)]
-    triples += ((subject, DCAT.record, s) for s, p, o in said if (p, o) == (RDF.type, DCAT.CatalogRecord))
+    triples += ((subject, DCAT.record, s) for s, p, o in said if o == DCAT.CatalogRecord and p == RDF.type)
     return triples + said
 
 
@@ -120,42 +120,62 @@ def read_record_at_page(place: Place, n3: bytes, blank_prefix: str = "b") -> lis
     main = stored[0][0]
     if main == (own := iri(iri_at_page(iri_text(main), place))):
         return stored
-    return [(own if s == main else s, p, own if o == main else o) for s, p, o in stored]
+    return [
+        (own if triple[0] == main else triple[0], triple[1], own if triple[2] == main else triple[2])
+        if main in triple
+        else triple
+        for triple in stored
+    ]
 
 
 def _for_harvesters(said: list[Triple], main: str, record: StoredRecord, place: Place) -> list[Triple]:
     """The record's triples, and those that clients miss where they look for them."""
-    kept = [
-        triple
-        for triple in said
-        if (triple[1], triple[2]) not in _PAGING
-        and ((triple[1], triple[2]) not in _RECORDS or triple[0] == main)
-        and (triple[0], triple[1]) != (main, DCTERMS.identifier)
-    ]
+    kept: list[Triple] = []
+    #: What the record says of itself, and of which nodes something is said.
+    own: dict[str, list[str]] = {predicate: [] for predicate in _OWN}
+    having: dict[str, set[str]] = {predicate: set() for predicate in _HAVING}
+    files: set[str] = set()
+    downloads: list[tuple[str, str]] = []
+    for triple in said:
+        subject, predicate, object = triple
+        if predicate in having:
+            having[predicate].add(subject)
+        if predicate == RDF.type:
+            if object == DCAT.Distribution:
+                files.add(subject)
+            if object in _PAGING or (object in _RECORDS and subject != main):
+                continue
+        elif predicate == DCAT.downloadURL:
+            downloads.append((subject, object))
+        elif subject == main and predicate in own:
+            own[predicate].append(object)
+            if predicate == DCTERMS.identifier:
+                continue
+        kept.append(triple)
     kept.append((main, DCTERMS.identifier, literal(record.id)))
-    for other in dict.fromkeys(o for s, p, o in said if (s, p) == (main, DCTERMS.identifier)):
+    for other in dict.fromkeys(own[DCTERMS.identifier]):
         kept += _other_identifier(other, main, record, place)
-    if not any((s, p) == (main, DCTERMS.title) for s, p, _ in said):
+    if not own[DCTERMS.title]:
         # As the source says it under another property, in its language.
         titles = [o for s, p, o in said if s == main and is_literal(o) and literal_text(o) == record.title]
         kept.append((main, DCTERMS.title, min(titles, default=literal(record.title))))
-    licenses = [o for s, p, o in said if (s, p) == (main, DCTERMS.license)]
-    distributions = dict.fromkeys(o for s, p, o in said if (s, p) == (main, DCAT.distribution))
-    has = {(s, p) for s, p, _ in said}
-    files = {s for s, p, o in said if (p, o) == (RDF.type, DCAT.Distribution)} | distributions.keys()
-    for s, p, o in said:
-        if s in files and p == DCAT.downloadURL and (s, DCAT.accessURL) not in has:
-            kept.append((s, DCAT.accessURL, o))
+    distributions = dict.fromkeys(own[DCAT.distribution])
+    files |= distributions.keys()
+    kept += ((s, DCAT.accessURL, o) for s, o in downloads if s in files and s not in having[DCAT.accessURL])
     for node in distributions:
         # A node of which nothing is said is no distribution that could have a licence.
-        if (node, RDF.type) in has and (node, DCTERMS.license) not in has:
-            kept += ((node, DCTERMS.license, license) for license in licenses)
+        if node in having[RDF.type] and node not in having[DCTERMS.license]:
+            kept += ((node, DCTERMS.license, license) for license in own[DCTERMS.license])
     return kept
+
+
+_OWN = (DCTERMS.identifier, DCTERMS.title, DCTERMS.license, DCAT.distribution)
+_HAVING = (RDF.type, DCAT.accessURL, DCTERMS.license)
 
 
 def _from_ckan(said: list[Triple], main: str, place: Place) -> Iterator[Triple]:
     """The publisher and the contact of a package of CKAN, where nothing else says who they are."""
-    texts = [literal_text(o) for s, p, o in said if (s, p) == (main, DCIP.json)]
+    texts = [literal_text(o) for s, p, o in said if p == DCIP.json and s == main]
     if not texts or '"ckan":' not in texts[0]:
         return
     has = {p for s, p, _ in said if s == main}
@@ -192,6 +212,6 @@ def _other_identifier(other: str, main: str, record: StoredRecord, place: Place)
 
 #: What a record says of another dataset, a harvester would take for one more: with less in it, and without a title all
 #: datasets of the page are lost. If it is a record, its own page says what it is.
-_RECORDS = {(RDF.type, DCAT.Dataset), (RDF.type, DCAT.DatasetSeries)}
+_RECORDS = {DCAT.Dataset, DCAT.DatasetSeries}
 #: A page has one node that leads on: its own, whatever a record brings along.
-_PAGING = {(RDF.type, HYDRA.PartialCollectionView), (RDF.type, HYDRA.PagedCollection)}
+_PAGING = {HYDRA.PartialCollectionView, HYDRA.PagedCollection}

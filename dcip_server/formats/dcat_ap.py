@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -83,31 +83,46 @@ _DATATYPES = {
     DCAT.spatialResolutionInMeters: (XSD.decimal, _DECIMAL),
     SPDX.checksumValue: (XSD.hexBinary, _HEX),
 }
+_LOOKED_AT = {DCIP.json, *_NODES, *_TIMES, *_DATATYPES}
 
 
 def conform(triples: Iterable[Triple], place: str) -> list[Triple]:
     """The record's triples, in their order; ``place`` is the catalog's URL, below which new nodes get their IRIs."""
     said = list(triples)
     names = _name_distributions(said, place)
+    # Of a format or a media type its source may say the name already, and once is enough.
     labelled = {s for s, p, _ in said if p == RDFS.label}
+    named: set[tuple[str, str]] = set()
     kept: list[Triple] = []
-    for subject, predicate, object in said:
-        subject, object = names.get(subject, subject), names.get(object, object)
-        if is_literal(object) and literal_datatype(object) and not literal_text(object).strip():
+    for triple in said:
+        if names:
+            triple = names.get(triple[0], triple[0]), triple[1], names.get(triple[2], triple[2])
+        object = triple[2]
+        if object[0] == '"' and object[-1] == ">" and not literal_text(object).strip():
             # No date, number or address is said.
             continue
-        if not is_literal(object):
-            kept += ((subject, predicate, object), *_named_type(predicate, object, labelled))
-        elif predicate == DCIP.json:
-            kept += ((subject, predicate, object), *_address_in_json(subject, object))
-        elif node := _NODES.get(predicate):
-            found = _as_node((subject, predicate, object), node, place)
-            kept += found
-            if len(found) == 1:
-                kept += _named_type(predicate, found[0][2], labelled)
-        else:
-            kept.append((subject, predicate, _typed(predicate, object)))
+        # Most are as they are due.
+        if triple[1] not in _LOOKED_AT:
+            kept.append(triple)
+            continue
+        found = _conforming(triple, place)
+        kept += found
+        if triple[1] in _TYPE_PROPERTIES and len(found) == 1 and (what := found[0][1:]) not in named:
+            named.add(what)
+            if what[1] not in labelled:
+                kept += _named_type(*what)
     return kept
+
+
+def _conforming(triple: Triple, place: str) -> list[Triple]:
+    subject, predicate, object = triple
+    if not is_literal(object):
+        return [triple]
+    if predicate == DCIP.json:
+        return [triple, *_address_in_json(subject, object)]
+    if node := _NODES.get(predicate):
+        return _as_node(triple, node, place)
+    return [(subject, predicate, _typed(predicate, object))]
 
 
 def _as_node(triple: Triple, node: _Node, place: str) -> list[Triple]:
@@ -139,12 +154,12 @@ def _iri_of(predicate: str, text: str) -> str:
     return ""
 
 
-def _named_type(predicate: str, object: str, own_labels: Set[str]) -> list[Triple]:
-    """Of a format or a media type that has an IRI its name, which harvesters show; its source may say it already.
+def _named_type(predicate: str, object: str) -> list[Triple]:
+    """Of a format or a media type that has an IRI its name, which harvesters show.
 
     Some of them read names only where DCMI's older class stands first.
     """
-    if predicate not in _TYPE_PROPERTIES or is_literal(object) or is_blank(object) or object in own_labels:
+    if is_blank(object):
         return []
     text = iri_text(object)
     media_type = match[1] if (match := _IANA.fullmatch(text)) else ""

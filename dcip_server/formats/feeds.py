@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from dcip_server.entities import Catalog, Json
 from dcip_server.formats import dcat_us, pod
 from dcip_server.formats.catalog_rdf import StoredRecord, describe, list_record
-from dcip_server.formats.change_list import catalog_iri
 from dcip_server.formats.ckan_package import groups_of, name_of, organization_of
 from dcip_server.formats.dcip import pruned
-from dcip_server.formats.rdf.serialise import serialise
+from dcip_server.formats.rdf.rdfxml import FOOT, HEAD, elements
 from dcip_server.protocol.urls import Format, Place
 
 _VERSION = "https://project-open-data.cio.gov/v1.1/schema"
@@ -109,16 +108,14 @@ def data_rdf(catalog: Catalog, place: Place, left_out: Callable[[str], None]) ->
 
     ``left_out`` hears of each triple that RDF/XML has no way to say.
     """
-    subject = catalog_iri(place.endpoint)
-    head, end, foot = serialise(describe(catalog, place), "rdf", subject).rpartition(b"</rdf:RDF>")
+    head = (HEAD + elements(describe(catalog, place))).encode()
 
     def entry(record: FeedRecord) -> bytes:
         faults: list[str] = []
         stored = StoredRecord(record.number, record.id, record.title, record.body)
-        document = serialise(list_record(place, stored), "rdf", subject, faults)
+        said = elements(list_record(place, stored), faults)
         for fault in faults:
             left_out(fault)
-        # What is inside of the root element, whose start has the same namespaces in every document.
-        return document.partition(b"<rdf:RDF ")[2].partition(b">")[2].rpartition(end)[0].strip(b"\n") + b"\n"
+        return said.encode()
 
-    return Feed("rdf", head, end + foot, entry, Format.N3, b"\n", f"{place.site} {place.endpoint} {head!r}")
+    return Feed("rdf", head, FOOT.encode(), entry, Format.N3, b"\n", f"{place.site} {place.endpoint} {head!r}")

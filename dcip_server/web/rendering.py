@@ -9,7 +9,7 @@ from flask import Flask, Response, render_template, request
 
 from dcip_server.addresses import authority_of
 from dcip_server.formats.facets import facet_value
-from dcip_server.formats.rdf.serialise import NOT_IN_XML
+from dcip_server.formats.rdf.rdfxml import NOT_IN_XML
 from dcip_server.protocol.urls import Format, page_path, record_url
 from dcip_server.store import MOST_VALUE
 from dcip_server.web import markup

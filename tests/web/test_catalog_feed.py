@@ -252,6 +252,41 @@ def test_a_property_that_xml_cannot_say_does_not_keep_the_rest_from_harvesters(
     assert "two" in {str(text) for text in _graph(site, "/catalog.jsonld", "json-ld").objects()}
 
 
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+
+@pytest.mark.parametrize(
+    ("predicate", "object", "is_said"),
+    [
+        (f"{_RDF}li", '"x"', False), (f"{_RDF}about", '"x"', False), (f"{_RDF}aboutEach", '"x"', False),
+        (f"{_RDF}_1", '"x"', True), ("http://www.w3.org/2000/xmlns/b", '"x"', False),
+        ("http://www.w3.org/XML/1998/namespacelang", '"x"', True), ("https://example.org/ns/", '"x"', False),
+        ("https://example.org/ns/12", '"x"', False), ("https://example.org/ns/1two", '"x"', True),
+        ("https://example.org/ns/m\u00b2", '"x"', False), ("https://example.org/?a=1&b=zw\u00f6lf", '"x"', True),
+        ("https://example.org/ns#a", '"<b a=\\"1\\">&amp;\\r\\n\'"@de-AT', True),
+        ("https://example.org/ns#a", "<https://example.org/?a=1&b='2'>", True),
+        (f"{_RDF}type", "<https://example.org/classes/>", True), (f"{_RDF}type", f"<{_RDF}li>", True),
+        (f"{_RDF}type", f"<{_RDF}Description>", True), (f"{_RDF}type", f"<{_RDF}aboutEach>", True),
+        (f"{_RDF}type", "<https://example.org/Class>", True), (f"{_RDF}type", "<https://example.org/?a&amp;b=C>", True),
+    ],
+)  # fmt: skip
+def test_rdf_xml_says_what_it_can_and_names_what_it_leaves_out(
+    site: Site, run: Callable[..., Ran], tmp_path: Path, predicate: str, object: str, is_said: bool
+) -> None:
+    said = f"<https://example.org/agent> <{predicate}> {object} ."
+    (
+        tmp_path / "odd.ttl"
+    ).write_text(f"""@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dcterms: <http://purl.org/dc/terms/> .
+        <https://example.org/1> a dcat:Dataset ; dcterms:title "Odd" ; dcterms:creator <https://example.org/agent> . {said}""")
+    assert run("import", str(tmp_path / "odd.ttl")).status == 0
+    (statement,) = rdflib.Graph().parse(data=said, format="turtle")
+    assert statement in _graph(site, "/catalog.ttl", "turtle")
+    for path in ("/catalog.rdf", "/data.rdf"):
+        found = _graph(site, path, "xml")
+        assert rdflib.Literal("Odd") in set(found.objects(None, DCTERMS.title))
+        assert (statement in found) is is_said
+
+
 _SHOW = """
 import sys
 from werkzeug.test import Client
@@ -261,6 +296,8 @@ client = Client(create_app(settings.load({}, database_url=sys.argv[1], list_fold
 for extension in ("ttl", "rdf", "jsonld", "n3"):
     sys.stdout.buffer.write(client.get(f"/catalog.{extension}").data)
     sys.stdout.buffer.write(client.get(f"/dataset/d1.{extension}").data)
+for path in ("/data.rdf", "/data.json", "/dcip.json"):
+    sys.stdout.buffer.write(client.get(path).data)
 """
 
 
@@ -272,7 +309,7 @@ def test_the_bytes_are_the_same_in_every_process(sqlite_store: Store, sqlite_url
     sqlite_store.revise([Put(record) for record in records])
     outputs = set()
     for seed in ("1", "2", "3"):
-        command = [sys.executable, "-c", _SHOW, sqlite_url, str(tmp_path / "lists")]
+        command = [sys.executable, "-c", _SHOW, sqlite_url, str(tmp_path / f"lists{seed}")]
         ran = subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True)
         outputs.add(ran.stdout)
     assert len(outputs) == 1

@@ -1,21 +1,16 @@
 """Triples to bytes in each serialisation of RDF that the site offers outside the endpoint.
 
-The same triples in the same order give the same bytes in every process: pyoxigraph names anonymous nodes at
-random, so that is not left to it.
+The same triples in the same order give the same bytes in every process.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import pyoxigraph
 
 from dcip_server.entities import Triple
-from dcip_server.errors import RecordError
-from dcip_server.formats.rdf import jsonld, write
-from dcip_server.formats.rdf.terms import is_blank
-from dcip_server.namespaces import PREFIXES
+from dcip_server.formats.rdf import jsonld, rdfxml, write
 
 #: Extensions and their types. N3 and Turtle have the same bytes: what is written is in both languages.
 CONTENT_TYPES = {
@@ -33,12 +28,18 @@ def read_stored(n3: bytes, blank_prefix: str = "b") -> list[Triple]:
     """
     names: dict[str, str] = {}
 
-    def term(value: object) -> str:
-        text = str(value)
-        return names.setdefault(text, f"_:{blank_prefix}{len(names)}") if is_blank(text) else text
+    def name(label: str) -> str:
+        return names.get(label) or names.setdefault(label, f"_:{blank_prefix}{len(names)}")
 
+    # Each term as text by itself takes longer.
     quads = pyoxigraph.parse(n3, pyoxigraph.RdfFormat.N3, lenient=True)
-    return [(term(quad.subject), term(quad.predicate), term(quad.object)) for quad in quads]
+    lines = pyoxigraph.serialize(quads, format=pyoxigraph.RdfFormat.N_TRIPLES) or b""
+    found: list[Triple] = []
+    for line in lines.decode().split("\n")[:-1]:
+        subject, predicate, object = line[:-2].split(" ", 2)
+        subject = name(subject) if subject[0] == "_" else subject
+        found.append((subject, predicate, name(object) if object[0] == "_" else object))
+    return found
 
 
 def serialise(triples: Iterable[Triple], extension: str, main_subject: str, left_out: list[str] | None = None) -> bytes:
@@ -51,42 +52,4 @@ def serialise(triples: Iterable[Triple], extension: str, main_subject: str, left
         return write.write(triples, main_subject)
     if extension == "jsonld":
         return jsonld.write(triples)
-    by_subject: dict[str, list[Triple]] = {}
-    for triple in triples:
-        by_subject.setdefault(triple[0], []).append(triple)
-    lines = "".join(f"{s} {p} {o} .\n" for about in by_subject.values() for s, p, o in dict.fromkeys(about))
-    quads = pyoxigraph.parse(lines.encode(), pyoxigraph.RdfFormat.N_TRIPLES, lenient=True, rename_blank_nodes=False)
-    said = [_in_xml(quad.triple) for quad in quads]
-    faults = {triple: fault for triple in said if (fault := _unsayable_in_xml(triple))}
-    if faults and left_out is None:
-        raise RecordError(next(iter(faults.values())))
-    if left_out is not None:
-        left_out += (f"{triple.subject}: {fault}" for triple, fault in faults.items())
-        said = [triple for triple in said if triple not in faults]
-    xml = pyoxigraph.serialize(said, format=pyoxigraph.RdfFormat.RDF_XML, prefixes=_PREFIXES) or b""
-    # XML readers make a line break of a bare carriage return.
-    return xml.replace(b"\r", b"&#13;")
-
-
-def _in_xml(triple: pyoxigraph.Triple) -> pyoxigraph.Triple:
-    """The triple with text that XML can hold: a title with an odd character is better than none."""
-    text = triple.object
-    if not isinstance(text, pyoxigraph.Literal) or not NOT_IN_XML.search(text.value):
-        return triple
-    shown = NOT_IN_XML.sub("\ufffd", text.value)
-    datatype = None if text.language else text.datatype
-    literal = pyoxigraph.Literal(shown, language=text.language, datatype=datatype)
-    return pyoxigraph.Triple(triple.subject, triple.predicate, literal)
-
-
-def _unsayable_in_xml(triple: pyoxigraph.Triple) -> str:
-    """Why RDF/XML cannot say the triple, or ``""``: its elements are named by properties."""
-    if not _XML_NAME_AT_END.search(triple.predicate.value):
-        return f"RDF/XML cannot say the property <{triple.predicate.value}>; the other formats can"
-    return ""
-
-
-_XML_NAME_AT_END = re.compile(r"[^\W\d][\w.-]*$")
-#: Characters that no XML document can hold.
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PREFIXES = {namespace.prefix: namespace.iri for namespace in PREFIXES}
+    return rdfxml.write(triples, left_out)
