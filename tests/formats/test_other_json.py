@@ -24,6 +24,14 @@ _CONTENT = {
 }
 _IB1 = {"content": _CONTENT, "access": [{"rule": "oe:verified grants oe:use", "sufficient": True}]}
 
+#: Dates in a content block, and what they are read as.
+_IB1_DATES: list[tuple[Any, str]] = [
+    ("3. März 2014", "2014-03-03"), ({"@value": "3. März 2014", "@language": "de"}, "2014-03-03"), (["3. März 2014"], "2014-03-03"),
+    ({"@type": "http://www.w3.org/2001/XMLSchema#date", "@value": "2014-03-03Z"}, "2014-03-03"), ("03.03.2014", "2014-03-03"),
+    ("2014-03-03T10:00:00+02", "2014-03-03T08:00:00Z"), ("2014-03-03 10:00", "2014-03-03T10:00:00"), (1393833600, "2014-03-03T08:00:00Z"),
+    (2014, "2014"), ("mars 2014", "2014-03"), ("03/04/2014", "03/04/2014"), ("43831", "43831"),
+]  # fmt: skip
+
 #: A record, what is said beside it, and the keys that come of it; ``...`` where there is no such key.
 _RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "ib1 blocks with what is empty": (
@@ -116,6 +124,10 @@ _RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] 
          "contact_point": {"name": "C", "email": "c@x.example"}},
     ),
     "ib1 titles in several languages": (_IB1, {"content": {**_CONTENT, "dct:title": {"fr": "B", "en": "A"}}}, {"title": "A"}),
+    **{
+        f"ib1 dates such as {given}": (_IB1, {"content": {**_CONTENT, "dct:issued": given, "dct:modified": given}}, {"issued": read, "modified": read})
+        for given, read in _IB1_DATES
+    },
     "ib1 keywords as listed": (_IB1, {"content": {**_CONTENT, "dcat:keyword": ["b", "a"]}}, {"tags": ["b", "a"]}),
     "ib1 paths": (
         _IB1,
