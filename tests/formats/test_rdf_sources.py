@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pyoxigraph
@@ -212,3 +213,37 @@ def test_the_order_in_which_a_serialisation_is_read_does_not_matter(catalog: Cat
         assert document is not None
         catalog.take(document, name)
     assert catalog.revision == 1
+
+
+#: How sources spell language tags, and what they all are.
+_TAGS = {
+    "en-GB": "en-gb", "EN": "en", "De-at": "de-at", "zh-Hant-TW": "zh-hant-tw", "sr-Latn": "sr-latn", "x-Own": "x-own", "fr": "fr",
+}  # fmt: skip
+_TITLES = NamedNode(DCT + "alternative")
+
+
+def test_language_tags_are_the_same_in_every_serialisation(catalog: Catalog) -> None:
+    texts = [(f"Text {number}", tag) for number, tag in enumerate(_TAGS)]
+    of_graph = {
+        "@id": DATASET.value,
+        "@type": f"{DCAT}Dataset",
+        f"{DCT}title": {"@value": "A", "@language": "en-GB"},
+        _TITLES.value: [{"@value": text, "@language": tag} for text, tag in texts],
+    }
+    said = ", ".join(f'"{text}"@{tag}' for text, tag in texts)
+    turtle = f'<{DATASET.value}> a <{DCAT}Dataset> ; <{DCT}title> "A"@en-GB ; <{_TITLES.value}> {said} .'.encode()
+    quads = list(pyoxigraph.parse(turtle, RdfFormat.TURTLE))
+    documents = {
+        "a.jsonld": json.dumps(of_graph).encode(),
+        "a.ttl": turtle,
+        "a.n3": turtle,
+        "a.nt": ntriples(quads),
+        "a.trig": turtle,
+        "a.rdf": pyoxigraph.serialize(quads, format=RdfFormat.RDF_XML),
+    }
+    # Another parser reads what is not valid in RDF/XML, such as text between descriptions.
+    documents["b.rdf"] = documents["a.rdf"].replace(b"en-gb", b"en-GB").replace(b"</rdf:RDF>", b"text</rdf:RDF>")
+    counts = {name: catalog.take(document, name).counts for name, document in documents.items()}
+    assert counts == dict.fromkeys(documents, (0, 0, 1, 0)) | {"a.jsonld": (1, 0, 0, 0)}
+    assert catalog.objects(DATASET.value, _TITLES.value) == {f'"{text}"@{_TAGS[tag]}' for text, tag in texts}
+    assert len(counts) == 7

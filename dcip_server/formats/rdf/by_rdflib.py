@@ -31,7 +31,7 @@ def parse_xml(data: bytes, base: str, named: Callable[[str], str]) -> Iterator[T
 def _term(term: object, named: Callable[[str], str]) -> str:
     if isinstance(term, rdflib.Literal):
         if term.language:
-            return f"{literal(str(term))}@{term.language}"
+            return f"{literal(str(term))}@{term.language.lower()}"
         datatype = f"<{term.datatype}>" if term.datatype else ""
         return literal(str(term), "" if datatype == XSD.string else datatype)
     if isinstance(term, rdflib.BNode):

@@ -89,6 +89,8 @@ def parse(data: _Data, serialisation: str, base: str = "") -> Iterator[Triple]:
 def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
     """Yield the triples of a document with every IRI as it is written, legal or not; nothing is repaired.
 
+    Language tags are in lower case, as RDF compares them.
+
     Relative IRIs of a document without a ``base`` begin with :data:`NO_BASE`. Raises :class:`SourceError`
     with line and column where known, :class:`RefusedError` for what is not read on purpose.
     """
@@ -105,7 +107,7 @@ def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterato
                 raise RefusedError(_FORMULAE, "formula")
             if isinstance(quad.object, pyoxigraph.Triple):
                 raise SourceError("RDF 1.2 triple terms are not supported")
-            yield str(quad.subject), str(quad.predicate), str(quad.object)
+            yield str(quad.subject), str(quad.predicate), _with_tag_in_lower_case(str(quad.object))
     except (SyntaxError, ValueError, OSError) as error:
         reason = _explain(error, data, serialisation)
         if reason == _FORMULAE:
@@ -175,10 +177,21 @@ def _literal(term: pyoxigraph.Literal) -> str:
     if datatype != (repaired := cached_iri(term.datatype.value)):
         return literal(term.value, repaired)
     language = term.language
-    if language is not None and (not language or "_" in language):
-        # In RDF/XML an empty tag takes the outer one away, and some write en_GB for en-GB.
-        return literal(term.value) + (f"@{language.replace('_', '-')}" if language else "")
-    return str(term)
+    if language == "":
+        # In RDF/XML an empty tag takes the outer one away.
+        return literal(term.value)
+    if language and "_" in language:
+        # Some write en_GB for en-GB.
+        return f"{literal(term.value)}@{language.replace('_', '-').lower()}"
+    return _with_tag_in_lower_case(str(term))
+
+
+def _with_tag_in_lower_case(term: str) -> str:
+    """The literal as all serialisations have it: in JSON-LD alone the parser leaves ``en-GB`` as it is, which says the same."""
+    if term[0] != '"' or term[-1] in '">':
+        return term
+    mark = term.rindex('"')
+    return term[:mark] + term[mark:].lower()
 
 
 def _chunks(data: bytes | Path) -> Iterator[bytes]:
