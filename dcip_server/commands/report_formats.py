@@ -80,7 +80,10 @@ def sentence(finding: Finding) -> str:
     """A finding as a line for people, below its subject."""
     kind = "error  " if finding.is_error else "warning"
     line = f" (line {finding.line})" if finding.line else ""
-    value = f" [{finding.value[:80]}]" if finding.value and finding.value[:80] not in finding.message else ""
+    shown = finding.value[:80]
+    # A short value can stand in the message by chance.
+    is_told = any(f"{before}{shown}" in finding.message for before in ("'", '"', "<", "mailto:"))
+    value = f" [{shown}]" if shown and not is_told else ""
     return f"    {kind} {finding.rule}  {finding.message}{value}{line}"
 
 

@@ -145,6 +145,9 @@ def _for_harvesters(said: list[Triple], main: str, record: StoredRecord, place: 
                 files.add(subject)
             if object in _PAGING or (object in _RECORDS and subject != main):
                 continue
+            if object == DCAT.DataSeries and subject == main and (main, RDF.type, DCAT.DatasetSeries) not in said:
+                # The class of an earlier draft of DCAT 3, which no harvester looks for.
+                kept.append((main, RDF.type, DCAT.DatasetSeries))
         elif predicate == DCAT.downloadURL:
             downloads.append((subject, object))
         elif subject == main and predicate in own:

@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from dcip_server.entities import Json
 from dcip_server.formats.dates import iso8601
+from dcip_server.formats.rdf.terms import iri, iri_text
 
 #: The keys of a package, which no extra may have.
 _ROOT_KEYS = frozenset(
@@ -65,6 +66,9 @@ def _fit_resource(resource: dict[str, Any]) -> dict[str, Any]:
     for key in _RESOURCE_TIMES:
         if resource.get(key) and (time := fit_time(resource[key])) != resource[key]:
             changed[key] = time
+    if isinstance(resource["url"], str):
+        # What no URL may hold is percent-encoded, which leads to the same file.
+        changed["url"] = iri_text(iri(resource["url"].strip()))
     if resource["size"] is not None and not _is_whole(resource["size"]):
         changed["size"] = None
     # A time in another spelling is the same time.

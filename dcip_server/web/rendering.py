@@ -42,7 +42,7 @@ def in_language(response: Response) -> Response:
 
 def language() -> str:
     """The language of the interface: the first of ours among those that the reader prefers."""
-    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
     return next((tag for tag in wanted if tag in LANGUAGES), LANGUAGES[0])
 
 

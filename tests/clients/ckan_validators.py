@@ -52,6 +52,8 @@ def _of_resources(package: dict[str, Any]) -> Iterator[str]:
     for resource in package["resources"]:
         if not re.fullmatch("[a-zA-Z0-9 _-]{7,100}", resource["id"]):
             yield f"resource id {resource['id']!r}"
+        if re.search(r"\s", resource["url"]):
+            yield f"url {resource['url']!r}"
         for key in ("created", "last_modified", "cache_last_updated", "webstore_last_updated"):
             if resource.get(key) and not _is_naive(resource[key]):
                 yield f"{key} {resource[key]!r}"

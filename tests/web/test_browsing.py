@@ -171,6 +171,8 @@ def test_a_record_can_be_had_in_rdf(shelf: Site, format: str, media_type: str) -
         ("de", "de", "Suchen"),
         ("en-GB", "en", "Search"),
         ("ja", "en", "Search"),
+        ("de;q=0", "en", "Search"),
+        ("de;q=0, fr;q=0.1", "fr", "Rechercher"),
     ],
 )
 def test_the_interface_speaks_the_readers_language(shelf: Site, accept: str, language: str, word: str) -> None:

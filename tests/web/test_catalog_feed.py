@@ -179,6 +179,7 @@ _IDENTIFIED = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http
     @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
     <https://a.example/1> a dcat:Dataset ; dct:title "A" ;
         dct:identifier "doi:1"^^xsd:anyURI, "no. 1", [ dct:title "in the library" ], <https://ids.example/1> ; dct:issued ""^^xsd:date .
+    <https://a.example/3> a dcat:DataSeries ; dct:title "C" .
     <https://a.example/2> a dcat:Dataset ; dct:title "B" ; dct:identifier "b-2"^^xsd:anyURI ."""
 
 
@@ -202,6 +203,11 @@ def test_a_record_has_one_identifier_which_is_text_and_the_others_beside_it(
         assert {str(graph.value(node, DCTERMS.title)) for node in others} == {"in the library", "None"}
         assert not set(graph.objects(second, adms.identifier))
         assert not set(graph.objects(first, DCTERMS.issued))
+        series = rdflib.URIRef("https://a.example/3")
+        assert {str(kind).partition("#")[2] for kind in graph.objects(series, RDF.type)} == {
+            "DatasetSeries",
+            "DataSeries",
+        }
 
 
 def test_what_a_record_says_of_another_dataset_makes_no_further_dataset(

@@ -83,7 +83,12 @@ def test_resources_have_ids_times_and_sizes_that_ckan_reads(site: Site) -> None:
     resources: list[Json] = [
         {"id": "r-1", "url": "https://e.example/a", "size": "12 KB", "last_modified": "2024-05-05T09:33:20Z"},
         {"id": "7d1f4f2e-0000", "url": "https://e.example/b", "size": 5, "created": "2024-05-05T11:33:20.5+02:00"},
-        {"id": "é" * 8, "url": "https://e.example/c", "created": "last week", "cache_last_updated": "2024-05-05"},
+        {
+            "id": "é" * 8,
+            "url": "https://e.example/c d.csv ",
+            "created": "last week",
+            "cache_last_updated": "2024-05-05",
+        },
     ]
     package = _package(site, {"id": "p-1", "title": "T", "resources": resources, "extras": []})
     first, second, third = package["resources"]
@@ -91,6 +96,10 @@ def test_resources_have_ids_times_and_sizes_that_ckan_reads(site: Site) -> None:
     assert first["last_modified"] == "2024-05-05T09:33:20.000000"
     assert (second["id"], second["size"], second["created"]) == ("7d1f4f2e-0000", 5, "2024-05-05T09:33:20.500000")
     assert (third["source_created"], third["created"], third["cache_last_updated"]) == ("last week", None, "2024-05-05")
+    assert [resource["url"] for resource in package["resources"]][1:] == [
+        "https://e.example/b",
+        "https://e.example/c%20d.csv",
+    ]
     assert len({resource["id"] for resource in package["resources"]}) == 3
 
 
