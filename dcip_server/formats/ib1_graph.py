@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dcip_server.entities import Json
 from dcip_server.formats.kinds import LINKS
+from dcip_server.formats.licenses import uri_of
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import iri, iri_text, is_iri, is_literal, is_web_iri, literal_language, literal_text
 from dcip_server.namespaces import DCAT, DCTERMS, IB1, IB1_ALIASES
@@ -59,10 +60,15 @@ class Entries:
         )
 
     def license_of_members(self, series: str) -> str | None:
-        """The license that all members of a series have, ``None`` where they differ or one has none."""
-        found = {frozenset(self._graph.objects(iri(member), DCTERMS.license)) for member in self._members(series)}
-        licenses = found.pop() if len(found) == 1 else frozenset()
-        return iri_text(*licenses) if len(licenses) == 1 and all(map(is_iri, licenses)) else None
+        """The license that all members of a series have, however each spells it; ``None`` where they differ or one has none."""
+        found = {self._license(iri(member)) for member in self._members(series)}
+        return found.pop() if len(found) == 1 else None
+
+    def _license(self, node: str) -> str | None:
+        """The URL of the one license of a node: the one that is known for it, else as published."""
+        urls = {iri_text(term) if is_iri(term) else "" for term in self._graph.objects(node, DCTERMS.license)}
+        licenses = {uri_of(url) or url for url in urls}
+        return licenses.pop() or None if len(licenses) == 1 else None
 
     def access(self, node: str) -> list[Json]:
         """The resources of a service: its API, then the description of that."""

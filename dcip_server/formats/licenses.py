@@ -1,15 +1,16 @@
 """Licences by whatever sources call them: ids, titles, addresses of their texts (``licenses.tsv``).
 
-A licence that the table knows has one id (SPDX's where it has one), one URI and one title. Names and
-addresses are compared without regard to case, punctuation, scheme, ``www.``, trailing slash and
-the language of the text; any other difference is one between licences.
+A licence that the table knows has one id (SPDX's where it has one), one URI and one title. Names are compared
+without regard to case, punctuation and the spelling of some words; addresses without case, scheme, ``www.``, the
+usual port, trailing slash, the form and language of the text, and, unless it is these that tell, query
+and fragment. Any other difference is one between licences.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -33,7 +34,7 @@ def known(license: str) -> License | None:
     if len(license) > _LONGEST:
         return None
     table = _table()
-    return table.get(_address(license) if "://" in license else _name(license))
+    return next((found for key in _keys(license) if (found := table.get(key))), None)
 
 
 def uri_of(license: str) -> str | None:
@@ -60,22 +61,44 @@ def further_keys(license: object) -> dict[str, str]:
     return {"license_id": found.id, "license_title": found.title, "license_url": found.uri} if found else {}
 
 
-_SCHEME = re.compile(r"\s*https?://(www\.)?", re.IGNORECASE)
-#: What Creative Commons and others append for the short text, the long one, and their languages.
-_VERSION_OF_TEXT = re.compile(r"(/(deed|legalcode)([._-][a-z]{2,3}([_-][a-z]{2,4})?)?|\.(html?|[a-z]{2}\.html))?/*\s*$")
+_SCHEME = re.compile(r"\s*(https?:)?(//)?(www\.)?")
+_USUAL_PORT = re.compile(r"^([^/:]+):(80|443)(?=/|$)")
+#: What Creative Commons and others append for the short text, the long one, their languages, and data about it.
+_VERSION_OF_TEXT = re.compile(r"(/(deed|legalcode)[^/]*|/rdf|\.(html?|json|[a-z]{2}\.html))?/*\s*$")
 _SPDX = "spdx.org/licenses/"
+#: Words of titles that are written in several ways.
+_SPELLINGS = (
+    (re.compile(r"\blicence\b"), "license"),
+    (re.compile(r"\bshare alike\b"), "sharealike"),
+    (re.compile(r"\bnon commercial\b"), "noncommercial"),
+    (re.compile(r"\bno ?deriv(ative)?s\b"), "noderivatives"),
+)
+
+
+def _keys(license: str) -> Iterator[str]:
+    """What a licence may be called in the table, the most exact first."""
+    if "://" not in license:
+        yield _name(license)
+    yield _address(license)
+    yield _address(re.split("[?#]", license, maxsplit=1)[0])
 
 
 def _address(uri: str) -> str:
     """What tells an address from others; ``/`` at the front tells it from a name."""
-    text = _VERSION_OF_TEXT.sub("", _SCHEME.sub("", uri.casefold()).strip())
+    text = uri.casefold()
+    if scheme := _SCHEME.match(text):
+        text = text[scheme.end() :]
+    text = _VERSION_OF_TEXT.sub("", _USUAL_PORT.sub(r"\1", text))
     if text.startswith(_SPDX):
         return _name(text.removeprefix(_SPDX))
     return "/" + text
 
 
 def _name(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+    name = " ".join(re.findall(r"[^\W_]+", text.casefold()))
+    for written, word in _SPELLINGS:
+        name = written.sub(word, name)
+    return name
 
 
 @lru_cache(maxsize=1)

@@ -82,6 +82,12 @@ def test_each_distribution_is_a_file_with_a_short_format(catalog: Catalog) -> No
     ("published", "served"),
     [
         ("http://www.creativecommons.org/licenses/by/4.0/deed.fr", "https://creativecommons.org/licenses/by/4.0/"),
+        (
+            "http://www.creativecommons.org/licenses/by/4.0/deed.fr?x=1#y",
+            "https://creativecommons.org/licenses/by/4.0/",
+        ),
+        ("https://creativecommons.org/licenses/by/4.0/rdf", "https://creativecommons.org/licenses/by/4.0/"),
+        ("https://x.example.org/license?by=4.0", "https://x.example.org/license?by=4.0"),
         ("https://x.example.org/own-license", "https://x.example.org/own-license"),
     ],
 )
@@ -96,7 +102,18 @@ def test_a_license_is_served_by_the_address_that_is_known_for_it(catalog: Catalo
     ("own", "other", "served"),
     [
         ("", "<https://creativecommons.org/licenses/by/4.0/>", "https://creativecommons.org/licenses/by/4.0/"),
+        (
+            "",
+            "<http://www.creativecommons.org/licenses/by/4.0/deed.fr?x=1#y>",
+            "https://creativecommons.org/licenses/by/4.0/",
+        ),
+        (
+            "",
+            "<https://spdx.org/licenses/CC-BY-4.0>, <https://creativecommons.org/licenses/by/4.0/rdf>",
+            "https://creativecommons.org/licenses/by/4.0/",
+        ),
         ("", "<https://opendatacommons.org/licenses/odbl/1-0/>", "notspecified"),
+        ("", "<https://spdx.org/licenses/CC-BY-4.0>, <https://opendatacommons.org/licenses/odbl/1-0/>", "notspecified"),
         ("", '"CC BY 4.0"', "notspecified"),
         ("; dct:license <https://x.example.org/own>", '"CC BY 4.0"', "https://x.example.org/own"),
     ],
