@@ -56,4 +56,9 @@ def record_state(store: Store, record: KnownRecord) -> str:
             parts.append(related(store, entity, json.loads(found.body), history.iri))
     elif id.rpartition(".")[2] in CONTENT_TYPES:
         parts.append(store.live_ids(entity, (id.rpartition(".")[0],)))
+    return digest(*parts)
+
+
+def digest(*parts: object) -> str:
+    """A state of these, by what they look like."""
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -9,7 +9,7 @@ from flask import Flask
 from dcip_server.export.places import FILES
 from dcip_server.settings import Settings
 from dcip_server.web.rendering import render
-from dcip_server.web.translations import LANGUAGES, translate
+from dcip_server.web.translations import LANGUAGES
 
 _WHY = (
     "These pages are a static copy of the catalog: it can be browsed, but not searched or narrowed down further."
@@ -22,5 +22,5 @@ def refusals(app: Flask) -> Iterator[tuple[str, bytes]]:
     settings: Settings = app.extensions["dcip_settings"]
     for language in LANGUAGES:
         with app.test_request_context("/", base_url=settings.site_url + "/", headers={"Accept-Language": language}):
-            page = render("error.html", status=400, name="Bad Request", description=translate(language, _WHY))
+            page = render("error.html", status=400, name="Bad Request", explanation=_WHY)
         yield f"{FILES}/errors/400.{language}.html", page.get_data()

@@ -18,7 +18,8 @@ from dcip_server.export.asking import ask
 from dcip_server.export.folder import Counts, Folder
 from dcip_server.export.freshness import common_inputs
 from dcip_server.export.refusals import refusals
-from dcip_server.export.surface import Part, Surface
+from dcip_server.export.surface import Surface
+from dcip_server.export.wanted import Part
 from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.database import freezing

@@ -9,14 +9,15 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from dcip_server.export.freshness import record_state
 from dcip_server.export.places import FILES, place_of, place_of_query
+from dcip_server.export.results import results, values
+from dcip_server.export.wanted import Part, Wanted, in_languages, queried
 from dcip_server.formats.ckan_package import groups_of, name_of, organization_of
 from dcip_server.formats.rdf.serialise import CONTENT_TYPES
 from dcip_server.protocol.entity_types import ENTITY_TYPES
@@ -26,8 +27,6 @@ from dcip_server.settings import Settings
 from dcip_server.store import Search, Store
 from dcip_server.store.contents import (
     KnownRecord,
-    KnownValue,
-    list_facet_values,
     list_known,
     list_look_ups,
     list_publications,
@@ -37,7 +36,6 @@ from dcip_server.web.discovery import MOST_URLS
 from dcip_server.web.pages import CHANGES_A_PAGE
 from dcip_server.web.pages import blueprint as pages
 from dcip_server.web.search_pages import BROWSED, VALUES_A_PAGE
-from dcip_server.web.searching import PAGE, address
 from dcip_server.web.translations import LANGUAGES
 
 #: Extensions of a record's page.
@@ -52,37 +50,9 @@ KINDS = ("package", "organization", "group")
 DOCUMENTS = ("robots.txt", "sitemap.xml", "opensearch.xml", "data.json", "search.json")
 #: Documents that have one page, and an empty one behind it.
 BETA_3 = ("dcip.json", "data.rdf")
-#: Records that can be browsed page by page, in all and of one value.
-MOST_BROWSED = 1000
-MOST_OF_A_VALUE = 100
 #: What harvesters of CKAN catalogs ask for, with and without an order.
 PACKAGES_A_PAGE = 100
 PACKAGE_ORDERS = ("", "&sort=id+asc")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An answer and its place, ``None`` where it can have none. ``path`` is decoded, below the site.
-
-    ``or_else`` are statuses with which there is nothing to keep.
-    """
-
-    path: str
-    place: str | None
-    query: str = ""
-    language: str = ""
-    status: int = 200
-    or_else: tuple[int, ...] = ()
-    method: str = "GET"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Answers that depend on the same; where ``state`` is what it was, so are they. An empty one says nothing."""
-
-    name: str
-    state: str
-    wanted: Iterable[Wanted]
 
 
 class Surface:
@@ -102,9 +72,9 @@ class Surface:
         yield Part("2", "", self._publications())
         for found in list_look_ups(self._store.engine):
             yield Part(f"3-{found.key}", found.state, self._calls(found.entity, found.attribute, found.value))
-        for value in list_facet_values(self._store.engine, BROWSED):
-            yield Part(f"4-{value.key}", value.state, self._value(value))
+        yield from values(self._store)
         yield Part("5", "", self._pages())
+        yield from results(self._store, "5-all", Search())
         of_all = (self._browsed, self._changes, self._packages, self._feeds, self._documents, self._lists)
         for number, part in enumerate(of_all):
             yield Part(f"6-{number}", repr(self._store.state()), part())
@@ -120,7 +90,7 @@ class Surface:
             yield Wanted(
                 f"/{entity}/{id}", place, f"format={extension}", or_else=_REFUSED if extension == "rdf" else ()
             )
-        yield from _in_languages(f"/{entity}/{id}", partial(place_of, entity, id))
+        yield from in_languages(f"/{entity}/{id}", partial(place_of, entity, id))
         if record.package_key:
             for name in dict.fromkeys((id, name_of(id, record.package_key))):
                 yield _shown("package", "id=" + quote(name, safe=""))
@@ -134,27 +104,21 @@ class Surface:
     def _publications(self) -> Iterator[Wanted]:
         for found in list_publications(self._store.engine):
             if found.slug is None:
-                yield from _in_languages(
+                yield from in_languages(
                     f"/en/datasets/{found.id}", partial(place_of, "gone/en/datasets", found.id), status=410
                 )
                 continue
             for name in (found.id, found.slug):
-                yield from _in_languages(f"/en/datasets/{name}", partial(place_of, "en/datasets", name), or_else=(404,))
+                yield from in_languages(f"/en/datasets/{name}", partial(place_of, "en/datasets", name), or_else=(404,))
             for resource_id, name in found.files:
                 path = f"{FILES_PATH}{resource_id}/{name}"
                 yield Wanted(path, FILES + path, or_else=(404,))
-
-    def _value(self, found: KnownValue) -> Iterator[Wanted]:
-        yield from _in_languages(f"/{found.facet}/{found.value}", partial(place_of, found.facet, found.value))
-        wanted = Search(narrowed=((found.facet, found.value),), limit=PAGE)
-        for offset in range(PAGE, min(found.records, MOST_OF_A_VALUE), PAGE):
-            yield from _queried("/search", "search", address(wanted, offset=offset)[1:])
 
     # --- what shows all of them ---
 
     def _pages(self) -> Iterator[Wanted]:
         for name in PAGES:
-            yield from _in_languages(f"/{name}", partial(place_of_query, name or "index", ""))
+            yield from in_languages(f"/{name}", partial(place_of_query, name or "index", ""))
         for name, statistic in self._store.statistics().tables.items():
             if statistic.rows:
                 for language in LANGUAGES:
@@ -168,22 +132,15 @@ class Surface:
     def _browsed(self) -> Iterator[Wanted]:
         for facet in BROWSED:
             for offset in itertools.count(0, VALUES_A_PAGE):
-                yield from _queried(f"/{facet}/", facet, f"offset={offset}" if offset else "")
+                yield from queried(f"/{facet}/", facet, f"offset={offset}" if offset else "")
                 if len(self._store.values(facet, VALUES_A_PAGE + 1, offset)) <= VALUES_A_PAGE:
                     break
-        records = self._store.state().live_records
-        for sort in ("relevance", "date", "title"):
-            for offset in range(0, max(1, min(records, MOST_BROWSED)), PAGE):
-                query = address(Search(sort=sort, limit=PAGE), offset=offset)[1:]
-                yield from _queried("/search", "search", query)
-                if offset and sort == "relevance":
-                    yield Wanted("/search.json", place_of_query("search", query, ".json"), query)
 
     def _changes(self) -> Iterator[Wanted]:
         before: int | None = None
         while True:
             query = f"before={before}" if before else ""
-            yield from _queried("/changes", "changes", query)
+            yield from queried("/changes", "changes", query)
             yield Wanted("/changes.atom", place_of_query("changes", query, ".atom"), query)
             entries = self._store.newest(CHANGES_A_PAGE + 1, before)
             if len(entries) <= CHANGES_A_PAGE:
@@ -193,7 +150,7 @@ class Surface:
     def _errors(self) -> Iterator[Wanted]:
         for status, method in ((404, "GET"), (405, "POST")):
             # The server has no page for this, in any language.
-            yield from _in_languages(
+            yield from in_languages(
                 "/about" if status == 405 else f"/{NOWHERE}",
                 partial(place_of_query, f"errors/{status}", ""),
                 status=status,
@@ -267,20 +224,10 @@ _REFUSED = (400,)
 NOWHERE = "no-such-page"
 
 
-def _in_languages(path: str, place: Callable[[str], str | None], query: str = "", **how: Any) -> Iterator[Wanted]:
-    """A page in each language of the interface; ``place`` gives that for the end of a file's name."""
-    for language in LANGUAGES:
-        yield Wanted(path, place(f".{language}.html"), query, language, **how)
-
-
-def _queried(path: str, name: str, query: str) -> Iterator[Wanted]:
-    return _in_languages(path, partial(place_of_query, name, query), query)
-
-
 def _gone(record: KnownRecord) -> Iterator[Wanted]:
     """What tells people that a record was deleted; the endpoint has nothing to say of it."""
     # Where the id ends in an extension, this may be the address of another record in that format.
-    return _in_languages(
+    return in_languages(
         f"/{record.entity}/{record.id}",
         partial(place_of, f"gone/{record.entity}", record.id),
         status=410,

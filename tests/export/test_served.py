@@ -13,7 +13,8 @@ import pytest
 from dcip_server import conformance
 from dcip_server.export.asking import ask
 from dcip_server.export.places import FILES, SPELLED
-from dcip_server.export.surface import Surface, Wanted
+from dcip_server.export.surface import Surface
+from dcip_server.export.wanted import Wanted
 from dcip_server.protocol.urls import FORMATS, Format, record_url
 from tests.export.conftest import IDS, UNPLACED, Copy, make_copy
 
