@@ -24,7 +24,7 @@ from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import FORMATS
 from dcip_server.publish.files import FILES_PATH
 from dcip_server.settings import Settings
-from dcip_server.store import Search, Store
+from dcip_server.store import FIRST_STEP, Search, Step, Store
 from dcip_server.store.contents import (
     KnownRecord,
     list_known,
@@ -184,12 +184,12 @@ class Surface:
             yield _shown(kind, "id=" + quote(text, safe=""), or_else=(404,))
 
     def _feeds(self) -> Iterator[Wanted]:
-        page: int | None = 1
-        while page and (found := self._store.walk_page(page)):
-            query = f"page={page}" if page > 1 else ""
+        step: Step | None = FIRST_STEP
+        while step and (found := self._store.walk_page(step)):
+            query = f"page={step}" if step != FIRST_STEP else ""
             for extension in CONTENT_TYPES:
                 yield Wanted(f"/catalog.{extension}", place_of_query("catalog", query, f".{extension}"), query)
-            page = found.next
+            step = found.next
 
     def _documents(self) -> Iterator[Wanted]:
         for name in DOCUMENTS:

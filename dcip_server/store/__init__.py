@@ -42,10 +42,11 @@ from dcip_server.store.ranking import Position
 from dcip_server.store.revise import revise
 from dcip_server.store.search import SORTS, Found, Search, search
 from dcip_server.store.statistics import Row, Statistic, Statistics, Weeks, statistics
-from dcip_server.store.walk import WalkPage, part, parts, walk_page
+from dcip_server.store.walk import FIRST_STEP, Step, WalkPage, part, parts, walk_page
 
 __all__ = [
     "FACETS",
+    "FIRST_STEP",
     "MOST_VALUE",
     "SORTS",
     "AuditFigures",
@@ -71,6 +72,7 @@ __all__ = [
     "Search",
     "Statistic",
     "Statistics",
+    "Step",
     "Store",
     "StoredDataset",
     "WalkPage",
@@ -248,10 +250,10 @@ class Store:
             found = find_by_portal_id(connection, record_key(DATASET.name, id).hex()[:24])
             return found if found or key is None else find_by_portal_id(connection, key)
 
-    def walk_page(self, page: int) -> WalkPage | None:
+    def walk_page(self, step: Step) -> WalkPage | None:
         """A page of all live records; see :func:`dcip_server.store.walk.walk_page`."""
         with reading(self.engine) as connection:
-            return walk_page(connection, page)
+            return walk_page(connection, step)
 
     def parts(self, size: int) -> list[int]:
         """The ranges of the walk that have live records; see :func:`dcip_server.store.walk.parts`."""

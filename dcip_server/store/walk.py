@@ -3,11 +3,15 @@
 A record keeps its number for ever, and new ones get higher numbers. So page N is a fixed range of
 numbers: an edit or a deletion moves nothing from one page to another, and what is new comes at the
 end. A page costs the same wherever it is: its records and the next one's number are index look-ups.
+Of records so large that a client could not take so many at once, a page has less; it leads on to the
+rest of its range, which begins at a record's number, so that is as fixed as the ranges are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -18,39 +22,73 @@ from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
 from dcip_server.store.entry import Entry
 
 RECORDS_A_PAGE = 100
+#: Of the stored N3. A feed's page is up to four times as long, and needs some thirty times as much memory while it is made.
+_MOST_BYTES = 2 << 20
+
+
+class Step(NamedTuple):
+    """A page, from 1, and the number of the record from which on it is wanted, where that is not its first."""
+
+    page: int
+    since: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.page}" if self.since is None else f"{self.page}-{self.since}"
+
+
+FIRST_STEP = Step(1)
 
 
 @dataclass(frozen=True, slots=True)
 class WalkPage:
-    """The live records of a page by number, the next page that has any (``None``: none has), and the
+    """The live records of a page by number, the next step that has any (``None``: none has), and the
     number of live records in all and the time (UTC) of the catalog's latest change, all at one moment."""
 
     records: tuple[StoredRecord, ...]
-    next: int | None
+    next: Step | None
     total: int
     modified: str
 
 
-def walk_page(connection: Connection, page: int) -> WalkPage | None:
-    """A page, from 1; empty where its records are gone, ``None`` where there never were any. Page 1 is always there."""
-    last = page * RECORDS_A_PAGE
+def walk_page(connection: Connection, step: Step) -> WalkPage | None:
+    """A page; empty where its records are gone, ``None`` where there never were any. Page 1 is always there."""
+    last = step.page * RECORDS_A_PAGE
     first = last - RECORDS_A_PAGE + 1
-    if page > 1 and (connection.scalar(select(func.max(t.record.c.number))) or 0) < first:
+    if step.page > 1 and (connection.scalar(select(func.max(t.record.c.number))) or 0) < first:
         return None
-    representation = t.representation.c
+    if step.since is not None and not first <= step.since <= last:
+        return None
+    c = t.representation.c
+    is_n3 = c.format == Format.N3.extension
+    in_range = c.record.between(step.since or first, last)
+    following = _cut(
+        connection.execute(select(c.record, func.length(c.body)).where(in_range, is_n3).order_by(c.record))
+    )
     rows = connection.execute(
-        select(t.record.c.number, t.record.c.id, t.record.c.title, representation.body)
-        .join(t.representation, representation.record == t.record.c.number)
-        .where(t.record.c.number.between(first, last), representation.format == Format.N3.extension)
+        select(t.record.c.number, t.record.c.id, t.record.c.title, c.body)
+        .join(t.representation, c.record == t.record.c.number)
+        .where(in_range, c.record < (following or last + 1), is_n3)
         .order_by(t.record.c.number)
     )
     records = tuple(StoredRecord(row.number, row.id, row.title, bytes(row.body)) for row in rows)
-    # A deleted record has no representation, so what lies between costs nothing.
-    following = connection.scalar(
-        select(representation.record).where(representation.record > last).order_by(representation.record).limit(1)
-    )
+    if following is not None:
+        next_step: Step | None = Step(step.page, following)
+    else:
+        # A deleted record has no representation, so what lies between costs nothing.
+        later = connection.scalar(select(c.record).where(c.record > last).order_by(c.record).limit(1))
+        next_step = None if later is None else Step((later - 1) // RECORDS_A_PAGE + 1)
     total, modified = connection.execute(select(t.catalog.c.live_records, t.catalog.c.modified)).one()
-    return WalkPage(records, None if following is None else (following - 1) // RECORDS_A_PAGE + 1, total, modified)
+    return WalkPage(records, next_step, total, modified)
+
+
+def _cut(sizes: Iterable[tuple[int, int]]) -> int | None:
+    """The first record that has no place on a page any more, ``None`` where all have; a page has one at least."""
+    room = _MOST_BYTES
+    for position, (number, size) in enumerate(sizes):
+        room -= size
+        if position and room < 0:
+            return number
+    return None
 
 
 def parts(connection: Connection, size: int) -> list[int]:
