@@ -31,7 +31,7 @@ _MAY_IMPORT: dict[str, set[str]] = {
     "validation": {"errors", "addresses", "entities", "namespaces", "protocol", "formats"},
     "settings": {"errors", "entities"},
     "store": {"errors", "entities", "namespaces", "protocol", "formats"},
-    "representations": {"errors", "namespaces", "protocol", "formats", "store"},
+    "representations": {"errors", "entities", "namespaces", "protocol", "formats", "store"},
     "harvest": {"errors", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "store"},
     "publish": {"errors", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "store", "harvest.fetch"},
     "conformance": {"errors", "entities", "namespaces", "protocol", "formats", "harvest.fetch"},
