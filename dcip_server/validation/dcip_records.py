@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
-from dcip_server.entities import LICENSE_NOT_SPECIFIED
+from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset
 from dcip_server.errors import SourceError
 from dcip_server.formats import content, parse
 from dcip_server.formats.document import Document
@@ -19,8 +18,9 @@ _RULES = {
     "DCIP-V-02": "A record has an id and a title, and each value has the type that the draft gives it.",
     "DCIP-V-03": "A record states its license; without one it is served with 'notspecified'.",
     "DCIP-V-04": "A value is as the draft has it; what was read differently is said.",
-    "DCIP-V-05": "No two records of a document have the same id; the last one would win.",
+    "DCIP-V-05": "No two records of a document have the same id and say different things; the first is kept.",
     "DCIP-V-06": "The document holds at least one record.",
+    "DCIP-V-07": "A record stands in a document once; where it stands there again, it is taken once.",
 }
 
 
@@ -31,55 +31,73 @@ def list_rules() -> Mapping[str, str]:
 
 def list_warnings() -> frozenset[str]:
     """The ids of the rules that only warn."""
-    return frozenset({"DCIP-V-03", "DCIP-V-04", "DCIP-V-05"})
+    return frozenset({"DCIP-V-03", "DCIP-V-04", "DCIP-V-07"})
 
 
 def check(submission: Submission) -> Report:
     """Read the document as an import would, and say what an import would refuse or change."""
-    entries: dict[str, Entry] = {}
-    findings: list[Finding] = []
     name = submission.context.file_url or "document"
     document = Document(
         name, io.BufferedReader(io.BytesIO(submission.data)),
         submission.extension, submission.content_type, submission.context.file_url,
     )  # fmt: skip
+    records = _Records(name)
     try:
         for item in parse(document, None, max(len(submission.data), 1)):
-            subject, found = item.place, list(_findings(item))
-            if item.entity is not None:
-                subject = str(item.entity.id)
-                found = [replace(finding, subject=subject) for finding in found]
-                if subject in entries:
-                    findings.append(
-                        Finding(
-                            "DCIP-V-05", "W", subject, "id", subject, "this id was there before; the last record wins"
-                        )
-                    )
-            entries[subject] = Entry(subject, not any(finding.is_error for finding in found))
-            findings += found
+            records.add(item)
     except SourceError as error:
-        findings.append(Finding("DCIP-V-01", "E", name, "", "", str(error)))
-    if not entries and not findings:
-        findings.append(Finding("DCIP-V-06", "E", name, "", "", "no record in the document"))
-    return Report.of(entries.values(), findings)
+        records.findings.append(Finding("DCIP-V-01", "E", name, "", "", str(error)))
+    else:
+        if not records.entries:
+            records.findings.append(Finding("DCIP-V-06", "E", name, "", "", "no record in the document"))
+    return Report.of(records.entries, records.findings)
 
 
-def _findings(item: Item) -> Iterator[Finding]:
-    if item.error is not None:
-        yield Finding("DCIP-V-02", "E", item.place, "", "", str(item.error))
+class _Records:
+    """The entries and findings of a document's records; of those with one id the first that is sound is kept."""
+
+    def __init__(self, document: str) -> None:
+        self._document = document
+        self.entries: list[Entry] = []
+        self.findings: list[Finding] = []
+        self._kept: dict[tuple[str, str], tuple[str, bytes]] = {}
+
+    def add(self, item: Item) -> None:
+        """Judge the next record."""
+        if item.error is not None:
+            self._refuse(item.place, Finding("DCIP-V-02", "E", item.place, "", "", str(item.error)))
+        elif item.entity is None:
+            self.findings += _remarks(item, self._document)
+        else:
+            try:
+                self._add_entity(item, item.entity, content(item.entity).sha256)
+            except SourceError as error:
+                self._refuse(item.place, Finding("DCIP-V-02", "E", item.place, "", "", str(error)))
+
+    def _add_entity(self, item: Item, entity: Dataset, digest: bytes) -> None:
+        id, key = str(entity.id), (entity.entity_type, str(entity.id))
+        if key not in self._kept:
+            self._kept[key] = item.place, digest
+            self.entries.append(Entry(id, accepted=True))
+            self.findings += _remarks(item, id)
+            return
+        place, kept = self._kept[key]
+        if kept == digest:
+            message = f"{item.place} says the same as {place}, which has this id; it is taken once"
+            self.findings.append(Finding("DCIP-V-07", "W", id, "id", id, message))
+        else:
+            message = f"{place} has this id already and is kept; {item.place} says something else and is refused"
+            subject = f"{id} ({item.place})"
+            self._refuse(subject, Finding("DCIP-V-05", "E", subject, "id", id, message))
+
+    def _refuse(self, subject: str, finding: Finding) -> None:
+        self.entries.append(Entry(subject, accepted=False))
+        self.findings.append(finding)
+
+
+def _remarks(item: Item, subject: str) -> Iterator[Finding]:
     for remark in item.remarks:
-        yield Finding("DCIP-V-04", "W", item.place, "", "", remark)
-    if item.entity is not None:
-        try:
-            content(item.entity)
-        except SourceError as error:
-            yield Finding("DCIP-V-02", "E", item.place, "", "", str(error))
-        if item.entity.license == LICENSE_NOT_SPECIFIED:
-            yield Finding(
-                "DCIP-V-03",
-                "W",
-                item.place,
-                "license",
-                "",
-                "no license is stated; give its URL, or an id such as cc-by",
-            )
+        yield Finding("DCIP-V-04", "W", subject, "", "", remark)
+    if item.entity is not None and item.entity.license == LICENSE_NOT_SPECIFIED:
+        message = "no license is stated; give its URL, or an id such as cc-by"
+        yield Finding("DCIP-V-03", "W", subject, "license", "", message)
