@@ -27,7 +27,8 @@ CORS(blueprint, send_wildcard=True)
 def robots() -> Response:
     """Nothing is closed to anyone; the sitemap says what there is."""
     text = f"User-agent: *\nDisallow:\n\nSitemap: {site_url()}/sitemap.xml\n"
-    return Response(text, content_type="text/plain; charset=utf-8")
+    # Of the same age as the sitemap: it is to be read anew when that is.
+    return say_when_modified(Response(text, content_type="text/plain; charset=utf-8"), store().state().modified)
 
 
 @blueprint.get("/sitemap.xml")

@@ -83,6 +83,4 @@ def send_file(slice: FileSlice, content_type: str) -> Response:
     response = Response(slice, content_type=content_type)
     response.headers["Content-Length"] = str(slice.size)
     response.set_etag(slice.tag)
-    say_when_modified(response, slice.moment)
-    response.make_conditional(request)
-    return response
+    return say_when_modified(response, slice.moment)

@@ -60,32 +60,23 @@ def answer_as_asked(response: Response, files: PackedFiles) -> Response:
         return _packed_as_asked(response, files)
     response.direct_passthrough = False
     response.add_etag()
-    if _may_be_compressed(response):
-        response.vary.add("Accept-Encoding")
-        if _accepts_gzip():
-            tag, _ = response.get_etag()
-            response.set_etag(f"{tag}-gzip")
-            response.make_conditional(request)
-            if response.status_code == 200:
-                # No time and no name in it: the same bytes give the same bytes.
-                response.set_data(gzip.compress(response.get_data(), mtime=0))
-            response.headers["Content-Encoding"] = "gzip"
-            return response
+    if _may_be_compressed(response) and _has_gzip_for(response):
+        response.make_conditional(request)
+        if response.status_code == 200:
+            # No time and no name in it: the same bytes give the same bytes.
+            response.set_data(gzip.compress(response.get_data(), mtime=0))
+        return response
     response.make_conditional(request)
     return response
 
 
 def _packed_as_asked(response: Response, files: PackedFiles) -> Response:
     tag, _ = response.get_etag()
-    if tag is None or response.content_length is None or not _is_compressible(response):
+    if tag is None or response.content_length is None:
         return response
-    response.vary.add("Accept-Encoding")
-    if not _accepts_gzip():
-        return response
-    response.set_etag(f"{tag}-gzip")
-    response.headers["Content-Encoding"] = "gzip"
+    packed = _is_compressible(response) and _has_gzip_for(response)
     response.make_conditional(request)
-    if response.status_code == 200:
+    if packed and response.status_code == 200:
         plain = response.response
         # Parts of a feed have the tag of the whole.
         file = files.open(f"{tag} {request.url}", cast("Iterable[bytes]", plain))
@@ -93,6 +84,19 @@ def _packed_as_asked(response: Response, files: PackedFiles) -> Response:
         response.response = FileWrapper(file, CHUNK_BYTES)
         response.content_length = os.fstat(file.fileno()).st_size
     return response
+
+
+def _has_gzip_for(response: Response) -> bool:
+    """Whether gzip is asked for; the answer that could be compressed, and has its ETag, says then that it is."""
+    response.vary.add("Accept-Encoding")
+    if not _accepts_gzip():
+        return False
+    tag, _ = response.get_etag()
+    response.set_etag(f"{tag}-gzip")
+    response.headers["Content-Encoding"] = "gzip"
+    # Parts of a file are parts of what is in it.
+    response.headers.pop("Accept-Ranges", None)
+    return True
 
 
 def say_when_modified(response: Response, modified: str) -> Response:

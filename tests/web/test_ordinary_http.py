@@ -11,8 +11,9 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
-from werkzeug.test import Client
+from werkzeug.test import Client, TestResponse
 
+from dcip_server.formats.ckan import parse_record
 from dcip_server.store import Put, Store
 from dcip_server.web.packed import PackedFiles
 from tests.conftest import Server, Site
@@ -83,6 +84,74 @@ def test_every_kind_of_answer_is_ordinary_http_over_a_real_server(server: Server
             assert "Accept-Encoding" in known.headers["Vary"], path
 
 
+_ACTION = "/api/3/action"
+#: Every address that a harvester or a search engine is given, of records of which some have long answers.
+HARVESTED = (
+    "/robots.txt", "/sitemap.xml", "/sitemap-1.xml", "/changes.atom",
+    *(f"/catalog.{extension}" for extension in ("ttl", "rdf", "jsonld", "n3")), "/catalog.ttl?page=2", "/catalog.rdf?page=2",
+    "/data.json", "/dcip.json", "/data.rdf", "/dcip.json?page_size=3&page=2", "/dcip.json?page_size=190",
+    "/dcip.json?modified_since=2020-01-01", "/data.rdf?modified_since=2020-01-01", "/data.rdf?page_size=2",
+    "/dataset/a", *(f"/dataset/a.{extension}" for extension in ("html", "json", "ttl", "rdf", "jsonld", "n3")),
+    f"{_ACTION}/package_list", f"{_ACTION}/package_list?limit=3", f"{_ACTION}/package_show?id=a", f"{_ACTION}/package_search",
+    f"{_ACTION}/package_search?fq=metadata_modified:[2020-01-01T00:00:00Z+TO+*]&rows=1000", f"{_ACTION}/organization_list",
+    f"{_ACTION}/organization_show?id=o", f"{_ACTION}/group_list", f"{_ACTION}/group_show?id=g", f"{_ACTION}/site_read",
+    f"{_ACTION}/status_show", f"{_ACTION}/current_package_list_with_resources", "/api/action/package_list",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("accepted", ["", "gzip"])
+def test_ordinary_http_holds_at_every_address_that_is_harvested(
+    site: Site, monkeypatch: pytest.MonkeyPatch, accepted: str
+) -> None:
+    monkeypatch.setattr("dcip_server.web.ordinary_http._SETTLED_AFTER", timedelta(seconds=-5))
+    owned = {"id": "a", "title": "A", "organization": {"id": "o", "name": "o", "title": "O"}, "groups": [{"name": "g"}],
+             "resources": []}  # fmt: skip
+    long = (dataset(number, description=f"What {number} is about. " * 300) for number in range(199))
+    site.store.revise([Put(parse_record(owned)), *(Put(record) for record in long)])
+    # Lint knows no HEAD.
+    client = Client(site.ask_once())
+    assert len(HARVESTED) == len(set(HARVESTED)) == 38
+    packed = 0
+
+    def ask(path: str, method: str = "GET", **headers: str) -> TestResponse:
+        sent = {"Accept-Encoding": accepted, **{name.replace("_", "-"): text for name, text in headers.items()}}
+        return client.open(path, method=method, base_url=site.url, headers=sent, buffered=True)
+
+    for path in HARVESTED:
+        answer = ask(path)
+        etag, modified = answer.headers["ETag"], answer.headers["Last-Modified"]
+        assert (answer.status_code, answer.content_length, etag[0]) == (200, len(answer.data), '"'), path
+        is_packed = answer.headers.get("Content-Encoding") == "gzip"
+        packed += is_packed
+        size = len(gzip.decompress(answer.data)) if is_packed else len(answer.data)
+        assert is_packed == (accepted == "gzip" and size >= 500), path
+        assert ("Accept-Encoding" in answer.headers.get("Vary", "")) is (size >= 500), path
+        head = ask(path, "HEAD")
+        assert (head.status_code, head.data) == (200, b""), path
+        for name in ("Content-Type", "Content-Length", "Content-Encoding", "ETag", "Last-Modified", "Vary"):
+            assert head.headers.get(name) == answer.headers.get(name), (path, name)
+        # If-None-Match compares weakly and wins; a date that cannot be read is none.
+        known = (
+            *({"If_None_Match": tag} for tag in (etag, "*", f'"x", {etag}', f"W/{etag}", f'W/"x" , W/{etag},"y"')),
+            {"If_Modified_Since": modified}, {"If_Modified_Since": "Fri, 31 Dec 2199 23:59:59 GMT"},
+            {"If_None_Match": etag, "If_Modified_Since": "Mon, 01 Jan 2001 00:00:00 GMT"},
+        )  # fmt: skip
+        new = (
+            {"If_None_Match": '"x"'}, {"If_Modified_Since": "Mon, 01 Jan 2001 00:00:00 GMT"}, {"If_Modified_Since": "soon"},
+            {"If_None_Match": '"x"', "If_Modified_Since": modified}, {"Range": "bytes=0-9"},
+        )  # fmt: skip
+        for headers in known:
+            for method in ("GET", "HEAD"):
+                again = ask(path, method, **headers)
+                assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", etag), (path, headers)
+                assert again.headers.get("Vary") == answer.headers.get("Vary"), (path, headers)
+        for headers in new:
+            again = ask(path, **headers)
+            assert (again.status_code, again.data, again.headers["ETag"]) == (200, answer.data, etag), (path, headers)
+        assert "Accept-Ranges" not in answer.headers, path
+    assert packed == (28 if accepted else 0)
+
+
 @pytest.mark.parametrize(
     ("accepted", "packed"),
     [("gzip", True), ("*", True), ("identity;q=0.5, gzip;q=1", True), ("gzip;q=0", False), ("gzip;q=0.2, identity", False),
@@ -90,6 +159,15 @@ def test_every_kind_of_answer_is_ordinary_http_over_a_real_server(server: Server
 )  # fmt: skip
 def test_gzip_is_for_who_accepts_it(site: Site, accepted: str, packed: bool) -> None:
     assert (site.get("/", headers={"Accept-Encoding": accepted}).headers.get("Content-Encoding") == "gzip") is packed
+
+
+def test_a_compressed_answer_promises_no_parts_of_a_file_that_is_not(site: Site) -> None:
+    plain = site.get("/static/style.css")
+    assert plain.headers["Accept-Ranges"] == "bytes"
+    part = site.get("/static/style.css", headers={"Range": "bytes=5-9"})
+    assert (part.status_code, part.data) == (206, plain.data[5:10])
+    packed = site.get("/static/style.css", headers={"Accept-Encoding": "gzip"})
+    assert (packed.headers["Content-Encoding"], "Accept-Ranges" in packed.headers) == ("gzip", False)
 
 
 def test_long_feeds_are_packed_once_and_have_their_length_and_a_tag_of_their_own(site: Site, tmp_path: Path) -> None:
