@@ -25,7 +25,7 @@ _UNSPACED = (
 )
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
 #: Letters and digits of ASCII, folded; all else there is a blank.
-_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+_ASCII = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
 #: Letters with a stroke and ligatures, which Unicode does not take apart.
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
 _QUOTED = re.compile(r'"([^"]*)"|“([^”]*)”|„([^“”]*)[“”]|«([^»]*)»')
@@ -34,7 +34,8 @@ _QUOTED = re.compile(r'"([^"]*)"|“([^”]*)”|„([^“”]*)[“”]|«([^»
 def fold(text: str) -> list[str]:
     """The words of a text in order, without accents and case."""
     if text.isascii():
-        words = text.translate(_ASCII).split()
+        # A table of bytes is the fastest.
+        words = text.encode("ascii").translate(_ASCII).decode("ascii").split()
     else:
         text = unicodedata.normalize("NFKD", text.casefold())
         text = "".join(c for c in text if not unicodedata.combining(c) and unicodedata.category(c)[0] != "M")

@@ -67,11 +67,15 @@ def _is_valid(text: str) -> bool:
 
 def is_absolute_iri(text: str) -> bool:
     """Whether the text is an absolute IRI as it stands."""
+    if _SURELY_VALID.fullmatch(text) and "/." not in text:
+        return True
     return _ABSOLUTE_IRI.fullmatch(text) is not None and _is_valid(text)
 
 
 def is_web_iri(text: str) -> bool:
     """Whether the text is an http or https IRI as it stands."""
+    if _SURELY_VALID.fullmatch(text) and "/." not in text:
+        return True
     return _WEB_IRI.fullmatch(text) is not None and _is_valid(text)
 
 
