@@ -236,6 +236,18 @@ _FAILED_SOURCES = {
     "empty": "",
     "a record without readable id": json.dumps([record("2"), {"title": "A", "license": "x"}]),
     "a failed CKAN answer": '{"success": false, "error": "down"}',
+    "a data.json without datasets": '{"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": null}',
+    "a data.json without services": '{"dataset": [], "service": null}',
+    "a data.json without series": '{"dataset": [], "datasetSeries": null}',
+    "a data.json without inner catalogs": '{"dataset": [], "catalog": null}',
+    "a data.json with an inner catalog that is none": '{"dataset": [], "catalog": [null]}',
+    "a data.json with an inner catalog without datasets": '{"dataset": [], "catalog": [{"dataset": null}]}',
+    "a page of udata without datasets": '{"data": null, "page_size": 20, "page": 1}',
+    "fixtures of udata without datasets": '{"datasets": null}',
+    "a CKAN search without packages": '{"success": true, "result": {"count": 2, "results": null}}',
+    "a CKAN answer without packages": '{"success": true, "result": null}',
+    "a null": "null",
+    "an array of null": "[null]",
 }  # fmt: skip
 
 

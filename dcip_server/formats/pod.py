@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, DataService, Dataset, DatasetSeries, Json
-from dcip_server.errors import RecordError, SourceError
+from dcip_server.errors import RecordError
 from dcip_server.formats import dcat_us_shapes as us3
 from dcip_server.formats import mapping
-from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned
+from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned, refuse
 from dcip_server.formats.licenses import common, further_keys
 from dcip_server.formats.mapping import Row, Shape, give, member, take
 from dcip_server.formats.placeholders import is_placeholder
@@ -112,16 +112,24 @@ def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
     while waiting:
         outer = waiting.pop()
         if not isinstance(outer, dict):
+            yield outer
             continue
-        datasets = outer.get("dataset")
-        if not isinstance(datasets, list | None):
-            raise SourceError('the member "dataset" of this data.json is no list')
-        series = _listed(outer.get("datasetSeries"))
-        yield from _with_series(datasets or [], series)
-        for rdf_class, records in (("DataService", _listed(outer.get("service"))), ("DatasetSeries", series)):
+        datasets = outer.get("dataset", [])
+        if not isinstance(datasets, list):
+            refuse('the member "dataset" of this data.json', datasets, "a list")
+        series = _records(outer, "datasetSeries")
+        yield from _with_series(datasets, series)
+        for rdf_class, records in (("DataService", _records(outer, "service")), ("DatasetSeries", series)):
             for record in records:
                 yield {"@type": rdf_class, **record} if isinstance(record, dict) else record
-        waiting += reversed(_listed(outer.get("catalog")))
+        waiting += reversed(_records(outer, "catalog"))
+
+
+def _records(catalog: Mapping[str, Json], name: str) -> list[Json]:
+    """What a catalog has under that name, be it one or a list. A null is no empty list: nobody said that all are gone."""
+    if name in catalog and catalog[name] is None:
+        refuse(f'the member "{name}" of this data.json', None, "a list")
+    return _listed(catalog.get(name))
 
 
 def _with_series(datasets: list[Json], series: list[Json]) -> Iterator[Json]:

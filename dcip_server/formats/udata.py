@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError
 from dcip_server.formats import mapping
-from dcip_server.formats.dcip import parse_dataset, pruned
+from dcip_server.formats.dcip import parse_dataset, pruned, refuse
 from dcip_server.formats.licenses import further_keys
 from dcip_server.formats.mapping import Row, Shape, member, take
 
@@ -125,9 +125,11 @@ def _is_fixtures(value: Mapping[str, Json]) -> bool:
 
 
 def unwrap(value: Mapping[str, Json]) -> Iterator[Json]:
-    """The datasets of a page or of fixtures."""
+    """The datasets of a page or of fixtures. Raises :class:`SourceError` where there can be none."""
     if not _is_fixtures(value):
-        page = value.get("data")
+        page = value["data"]
+        if page is None:
+            refuse('the member "data" of this page of udata', page, "a list")
         yield from page if isinstance(page, list) else [page]
         return
     for item in value["datasets"]:
