@@ -222,15 +222,22 @@ def _plain(object: str) -> str:
 
 
 def _name_distributions(said: list[Triple], place: str) -> dict[str, str]:
-    """IRIs for the distributions that have none, by what they offer; the same after every edit of other things."""
+    """IRIs for the distributions that have none, by what they offer, and by title where several offer the same.
+
+    They are the same after every edit of other things.
+    """
     blank = {o: s for s, p, o in said if p == DCAT.distribution and is_blank(o)}
     offers: dict[str, list[str]] = {}
+    titles: dict[str, list[str]] = {}
     for s, p, o in said:
         if s in blank and p in (DCAT.downloadURL, DCAT.accessURL) and not is_blank(o):
             offers.setdefault(s, []).append(o)
+        elif s in blank and p == DCTERMS.title:
+            titles.setdefault(s, []).append(o)
     names: dict[str, str] = {}
     taken: dict[str, int] = {}
-    for node, dataset in blank.items():
+    # Their labels follow from all that they say.
+    for node, dataset in sorted(blank.items(), key=lambda item: sorted(titles.get(item[0], ()))):
         name = genid(place, dataset, *sorted(offers.get(node, ())))
         taken[name] = taken.get(name, 0) + 1
         names[node] = name if taken[name] == 1 else f"{name[:-1]}-{taken[name]}>"

@@ -347,3 +347,21 @@ def test_the_bytes_are_the_same_in_every_process(sqlite_store: Store, sqlite_url
         outputs.add(ran.stdout)
     assert len(outputs) == 1
     assert b"rdf:RDF" in outputs.pop()
+
+
+def test_distributions_of_one_address_keep_their_iris_when_one_says_more(
+    site: Site, run: Callable[..., Ran], tmp_path: Path
+) -> None:
+    source = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+        <https://a.example/1> a dcat:Dataset ; dct:title "A" ; dcat:distribution
+            [ a dcat:Distribution ; dct:title "B" {more_b}; dcat:accessURL <https://a.example/f> ],
+            [ a dcat:Distribution ; dct:title "C" {more_c}; dcat:accessURL <https://a.example/f> ] ."""
+    said = ['; dct:modified "2020-01-01"', '; dct:description "more"', '; dct:format "CSV"']
+    found = []
+    for more_b, more_c in [("", ""), *((more, "") for more in said), *(("", more) for more in said)]:
+        (tmp_path / "source.ttl").write_text(source.format(more_b=more_b, more_c=more_c))
+        run("import", str(tmp_path / "source.ttl"))
+        graph = _graph(site, "/catalog.ttl")
+        found.append([graph.value(None, DCTERMS.title, rdflib.Literal(title)) for title in "BC"])
+    assert all(pair == found[0] for pair in found)
+    assert found[0][0] != found[0][1]
