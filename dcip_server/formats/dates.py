@@ -112,8 +112,8 @@ _WEEKDAY = r"(?:(?:le|am|den)\s+)?(?:(?P<weekday>[^\W\d]+)\.?,?\s+)?"
 _CLOCK = (
     r"(?:(?:\s*[,–-]\s*|\s+(?:at|um|à|a\s+las|alle)\s+|T|\s+)(?P<hour>\d{1,2})[:h](?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
     r"(?:\s*(?P<half>[ap])\.?m\.?)?(?:\s*Uhr)?"
-    # +0100, GMT+01:00, UTC+1, EST; what RFC 2822 and JavaScript say of it in brackets is a comment
-    rf"(?:\s*(?P<zone>(?:UTC|GMT)[+-]\d|(?:UTC|GMT)?{_OFFSET}|[a-z]{{1,3}})(?:\s*\([^()]*\))?)?)?"
+    # +0100, GMT+01:00, UTC+1, EST; what RFC 2822, RFC 9557 and JavaScript say of it in brackets is a comment
+    rf"(?:\s*(?P<zone>(?:UTC|GMT)[+-]\d|(?:UTC|GMT)?{_OFFSET}|[a-z]{{1,3}})(?:\s*\([^()]*\)|\[[^\[\]]*\])?)?)?"
 )
 
 
@@ -145,10 +145,14 @@ def _in_either_order(match: re.Match[str]) -> Iterator[date]:
 _MONTH = r"(?P<month>[^\W\d]+)\.?"
 #: Each spelling of a day, and the days that it may mean.
 _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[date]]], ...] = (
-    # 12 mars 2014, 1er mars 2014, 3. Januar 2015, 12 de marzo de 2014, 09-May-2014, RFC 2822
-    (_pattern(rf"(?P<day>\d{{1,2}})(?:er|st|nd|rd|th|\.|º|°)?[\s-]+(?:de\s+)?{_MONTH}(?:\s+de|\s+del)?,?[\s-]+(?P<year>\d{{4}})"), _named),
+    # 12 mars 2014, 1er mars 2014, 3. Januar 2015, 12 de marzo de 2014, 1st of May 2014, 09-May-2014, RFC 2822
+    (_pattern(rf"(?P<day>\d{{1,2}})(?:er|st|nd|rd|th|\.|º|°)?[\s-]+(?:(?:de|of)\s+)?{_MONTH}(?:\s+de|\s+del)?,?[\s-]+(?P<year>\d{{4}})"), _named),
     # March 12, 2014
     (_pattern(rf"{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})"), _named),
+    # 2014-May-09
+    (_pattern(rf"(?P<year>\d{{4}})[\s-]{_MONTH}[\s-](?P<day>\d{{1,2}})"), _named),
+    # Fri May  9 10:00:00 2014: what C, HTTP's oldest servers and date(1) print
+    (re.compile(rf"{_WEEKDAY}{_MONTH}\s+(?P<day>\d{{1,2}}){_CLOCK}\s+(?P<year>\d{{4}})", re.IGNORECASE), _named),
     # 31.12.2013: with points the day always comes first
     (_pattern(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})"), _in_order),
     # 31/12/2013, 12/31/2013, 31-12-2013

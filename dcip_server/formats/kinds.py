@@ -171,6 +171,12 @@ def _read_date(objects: list[str], graph: Graph) -> Json | None:
     return min((read_date(text) or text for term in objects if (text := _lexical(term))), default=None)
 
 
+def _date(value: str) -> str:
+    """The date in the form that has a datatype: as it is, or as it is read; else the text."""
+    as_given = time_literal(value)
+    return as_given if literal_datatype(as_given) else time_literal(read_date(value) or value)
+
+
 def _is_media_type(value: Json) -> bool:
     return isinstance(value, str) and _MEDIA_TYPE.fullmatch(value) is not None
 
@@ -364,9 +370,10 @@ FREQUENCY = Kind(
 AGENT = Kind(_is_text, _name_agent, _read_name, recurs=True)
 KEYWORDS = Kind(lambda value: isinstance(value, list) and all(map(_is_text, value)), _several(literal), _read_literals)
 LINKS_OR_TEXTS = Kind(_is_sorted_texts, _several(_link_or_text), _read_texts)
+#: As a licence, a date that can be read has one form in RDF, and the source's own spelling beside it.
 DATE = Kind(
     lambda value: _is_text(value) and value == value.strip(),
-    _one(time_literal),
+    _one(_date),
     _read_date,
     exact=lambda value: read_date(value) in (None, value),
     recurs=True,

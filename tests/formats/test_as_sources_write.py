@@ -36,6 +36,10 @@ _DATES = {
     "2012-01-01 13:34 UTC": "2012-01-01T13:34:00Z", "2012-01-01 13:34:00 UTC+01:00": "2012-01-01T12:34:00Z",
     "Sun, 01 Jan 2012 13:34:00 +0100 (CET)": "2012-01-01T12:34:00Z", "Sun, 01 Jan 2012 13:34:00 GMT (UTC)": "2012-01-01T13:34:00Z",
     "Sun Jan 01 2012 13:34:00 GMT+0100 (Central European Standard Time)": "2012-01-01T12:34:00Z",
+    "2012-01-01T13:34:00+01:00[Europe/Paris]": "2012-01-01T12:34:00Z", "2012-01-01T13:34:00Z[UTC]": "2012-01-01T13:34:00Z",
+    "Sun Jan  1 13:34:00 2012": "2012-01-01T13:34:00", "Sun Jan 1 13:34:00 UTC 2012": "2012-01-01T13:34:00Z", "1st of January 2012": "2012-01-01",
+    "2012-Jan-01": "2012-01-01", "2012 January 1": "2012-01-01", "2012-Feb-30": "2012-Feb-30", "Mon Jan  1 13:34:00 2012": "Mon Jan  1 13:34:00 2012",
+    "Sun Jan 1 13:34:00 CET 2012": "Sun Jan 1 13:34:00 CET 2012",
     # Kept as they are: zones that are none, and days in a zone that do not exist.
     "2012-01-01T13:34:00+2": "2012-01-01T13:34:00+2", "2012-01-01T13:34:00+24": "2012-01-01T13:34:00+24", "2012-01-01+15:00": "2012-01-01+15:00",
     "2012-02-30Z": "2012-02-30Z", "0000Z": "0000Z", "2012-01-01+02": "2012-01-01+02", "2012-01-01 (CET)": "2012-01-01 (CET)",
@@ -88,30 +92,44 @@ _DATATYPES = {
     "2014": "gYear", "2014-05": "gYearMonth", "2014-05-09": "date", "2014-05-09T10:00:00": "dateTime", "2014-05-09T10:00:00+02:00": "dateTime",
     "2014Z": "gYear", "2014-05+02:00": "gYearMonth", "2014-05-09Z": "date", "2014-05-09-05:00": "date",
     "-0044": "gYear", "-0044-03-15": "date", "-12000": "gYear",
-    # Days of spreadsheets, days without marks, seconds and milliseconds, years with a digit too many, no years, no zones.
-    "43831": "", "43831Z": "", "20140509": "", "201405": "", "1399633200": "", "1399633200000": "", "20231-04": "", "20231-04-22": "",
+    # Days of spreadsheets, years with a digit too many, no years, no zones.
+    "43831": "", "43831Z": "", "201405": "", "20231-04": "", "20231-04-22": "",
     "10000-01-01T00:00:00Z": "", "0000": "", "-0000": "", "0000-01": "", "0000-00-00": "", "0000-01-01": "", "0000-01-01T00:00:00Z": "",
-    "-00044": "", "-20140509": "", "2014-05-09+02": "", "2014-05-09+15:00": "", "2014-05-09T10:00:00+02": "", "2014-13": "", "2014-02-30": "",
-    "2014-02-30Z": "",
+    "-00044": "", "-20140509": "", "2014-05-09+02": "", "2014-05-09+15:00": "", "2014-13": "", "2014-02-30": "", "2014-02-30Z": "", "soon": "",
+}  # fmt: skip
+#: Such dates in other spellings, and what they are in the N3.
+_OTHER_SPELLINGS = {
+    "20140509": ("2014-05-09", "date"), "31/12/2013": ("2013-12-31", "date"), "mars 2014": ("2014-03", "gYearMonth"),
+    "1399633200": ("2014-05-09T11:00:00Z", "dateTime"), "1399633200000": ("2014-05-09T11:00:00Z", "dateTime"),
+    "2014-05-09T10:00:00+02": ("2014-05-09T08:00:00Z", "dateTime"), "2014-05-09 10:00": ("2014-05-09T10:00:00", "dateTime"),
 }  # fmt: skip
 
 
-def test_a_date_has_a_datatype_in_the_n3_where_it_surely_is_one(catalog: Catalog) -> None:
+def test_a_date_is_in_the_n3_what_it_surely_is_and_comes_back_as_it_was(catalogs: tuple[Catalog, Catalog]) -> None:
     created = "2001-01-01T00:00:00Z"
-    records = [
-        {"id": given, "title": "A", "issued": given, "temporal": f"{given}/", "metadata_created": created}
-        for given in _DATATYPES
-    ]
-    assert catalog.take_json(*records).counts == (len(records), 0, 0, 0)
+    due = {given: (given, datatype) for given, datatype in _DATATYPES.items()} | _OTHER_SPELLINGS
+    records = [{"id": given, "title": "A", "issued": given, "metadata_created": created} for given in due]
+    assert catalogs[0].take_json(*records).counts == (len(records), 0, 0, 0)
     found = {}
-    for given in _DATATYPES:
-        of_the_record = f'"{created}"^^<http://www.w3.org/2001/XMLSchema#dateTime>'
-        (issued,) = catalog.objects(given, "http://purl.org/dc/terms/issued") - {of_the_record}
-        starts = catalog.objects(given, "http://www.w3.org/ns/dcat#startDate")
-        assert starts == ({issued} if "^^" in issued else set())
-        found[given] = issued.partition("^^")[2].removeprefix("<http://www.w3.org/2001/XMLSchema#").removesuffix(">")
-    assert found == _DATATYPES
-    assert len(found) == 35
+    for given in due:
+        terms = catalogs[0].objects(given, "http://purl.org/dc/terms/issued")
+        (term,) = terms - {f'"{created}"^^<http://www.w3.org/2001/XMLSchema#dateTime>'}
+        text, _, datatype = term.partition("^^")
+        found[given] = text.strip('"'), datatype.removeprefix("<http://www.w3.org/2001/XMLSchema#").removesuffix(">")
+        catalogs[1].take(catalogs[0].n3(given), "records.n3")
+        assert (catalogs[0].json(given)["issued"], catalogs[1].json(given)["issued"]) == (given, given)
+    assert found == due
+    assert len(found) == 39
+
+
+def test_a_period_has_ends_in_the_n3_where_they_surely_are_dates(catalog: Catalog) -> None:
+    catalog.take_json(*({"id": given, "title": "A", "temporal": f"{given}/"} for given in _DATATYPES))
+    found = {given: catalog.objects(given, "http://www.w3.org/ns/dcat#startDate") for given in _DATATYPES}
+    assert found == {
+        given: {f'"{given}"^^<http://www.w3.org/2001/XMLSchema#{datatype}>'} if datatype else set()
+        for given, datatype in _DATATYPES.items()
+    }
+    assert len(found) == 32
 
 
 _LICENSES = {
