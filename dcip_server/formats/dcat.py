@@ -15,10 +15,11 @@ from dcip_server.errors import RecordError
 from dcip_server.formats import dcip, ib1_graph
 from dcip_server.formats.dates import iso8601, read_time
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, by_predicate, read_fields
+from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.item import Item
 from dcip_server.formats.json_value import canonical_json, json_or_none
 from dcip_server.formats.kinds import LINK
-from dcip_server.formats.licenses import common, further_keys, uri_of
+from dcip_server.formats.licenses import common, further_keys
 from dcip_server.formats.placeholders import is_placeholder
 from dcip_server.formats.rdf.canonical import canonical
 from dcip_server.formats.rdf.descriptions import Descriptions
@@ -191,9 +192,9 @@ class Reader:
         """As :meth:`_value`, for an entry of IB1's: the times are those of this catalog, a licence that is known has its URI."""
         if value["license"] is None and entity_type == DATASET_SERIES.name:
             value["license"] = self._ib1_entries.license_of_members(node)
-            value |= further_keys(value["license"])
         if isinstance(value["license"], str):
-            value["license"] = uri_of(value["license"]) or value["license"]
+            value["license"] = listed_url(value["license"])
+            value |= further_keys(value["license"])
         for resource in linked:
             if "format" not in resource and "mimetype" in resource:
                 resource["format"] = ib1_graph.format_of(resource["mimetype"])

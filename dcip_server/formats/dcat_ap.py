@@ -143,10 +143,10 @@ def _as_node(triple: Triple, node: _Node, place: str) -> list[Triple]:
 
 def _iri_of(predicate: str, text: str) -> str:
     """The IRI that a text is or surely means, or ``""``."""
-    if is_web_iri(text) or (_NODES[predicate] is _ADDRESS and _WEB.match(text)):
-        return iri(text)
     if predicate == DCTERMS.license and (uri := licenses.uri_of(text)):
         return iri(uri)
+    if is_web_iri(text) or (_NODES[predicate] is _ADDRESS and _WEB.match(text)):
+        return iri(text)
     if predicate in (DCAT.mediaType, DCTERMS.format) and _MEDIA_TYPE.fullmatch(text):
         return iri(MEDIA_TYPE_BASE + text)
     if (authority := _AUTHORITIES.get(predicate)) and (term := find_term(authority, text)):

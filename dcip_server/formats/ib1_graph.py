@@ -7,8 +7,8 @@ themselves are rows of ``fields.py``.
 from __future__ import annotations
 
 from dcip_server.entities import Json
+from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.kinds import LINKS
-from dcip_server.formats.licenses import uri_of
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import iri, iri_text, is_iri, is_literal, is_web_iri, literal_language, literal_text
 from dcip_server.namespaces import DCAT, DCTERMS, IB1, IB1_ALIASES
@@ -65,9 +65,9 @@ class Entries:
         return found.pop() if len(found) == 1 else None
 
     def _license(self, node: str) -> str | None:
-        """The URL of the one license of a node: the one that is known for it, else as published."""
-        urls = {iri_text(term) if is_iri(term) else "" for term in self._graph.objects(node, DCTERMS.license)}
-        licenses = {uri_of(url) or url for url in urls}
+        """The URL of the one license of a node, ``None`` where it has none or several, or one that is text."""
+        terms = self._graph.objects(node, DCTERMS.license)
+        licenses = {listed_url(iri_text(term)) if is_iri(term) else "" for term in terms}
         return licenses.pop() or None if len(licenses) == 1 else None
 
     def access(self, node: str) -> list[Json]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib.resources import files
-from urllib.parse import urlsplit
 
+from dcip_server.formats.ib1_licenses import license_key, open_licenses
 from dcip_server.formats.rdf.terms import is_iri, is_literal
 from dcip_server.namespaces import DCTERMS
 from dcip_server.validation.ib1.checking import Checking
@@ -15,43 +13,17 @@ from dcip_server.validation.ib1.terms import plain
 _PORT = re.compile(r"creativecommons\.org/licenses/(by|by-sa)/(1\.0|2\.0|2\.1|2\.5|3\.0)/[a-z-]+")
 
 
-def _key(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    host = (parts.hostname or "").removeprefix("www.")
-    path = parts.path.lower() if host == "creativecommons.org" else parts.path
-    path = re.sub(r"/(deed|legalcode|rdf)[^/]*/?$", "", path).rstrip("/")
-    return host + path
-
-
-@cache
-def _listed() -> dict[str, tuple[str, str]]:
-    """The list's URL and status by normalised URL or alias."""
-    found: dict[str, tuple[str, str]] = {}
-    text = files("dcip_server.validation.ib1").joinpath("open_licenses.tsv").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line.startswith(("#", "id\t")):
-            continue
-        id, url, status, *aliases = [*line.split("\t"), ""][:4]
-        versions = re.search(r"\{(.*)\}", id)
-        for version in versions[1].split(",") if versions else [""]:
-            target = url.replace("{v}", version)
-            for name in [target, *aliases[0].replace("{v}", version).split()]:
-                found.setdefault(_key(name), (target, status))
-    return found
-
-
 def find_license(url: str, added: frozenset[str] = frozenset()) -> tuple[str, str] | None:
     """The list's URL for a license and its status, or ``None`` where it is neither on the list nor ``added`` to it."""
     try:
-        key = _key(url)
+        key = license_key(url)
     except ValueError:
         return None
     if port := _PORT.fullmatch(key):
         return f"https://creativecommons.org/licenses/{port[1]}/{port[2]}/", "superseded"
-    return _listed().get(key) or next(((each, "added") for each in sorted(added) if _key(each) == key), None)
+    return open_licenses().get(key) or next(
+        ((each, "added") for each in sorted(added) if license_key(each) == key), None
+    )
 
 
 def check_licenses(c: Checking, entry: str) -> None:
