@@ -22,6 +22,7 @@ _OURS = [path for path in _MODULES if path.is_relative_to(_ROOT / "dcip_server")
 _MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "errors": set(),
+    "processes": {"errors"},
     "namespaces": set(),
     "addresses": set(),
     "sample_catalog": set(),
@@ -38,8 +39,8 @@ _MAY_IMPORT: dict[str, set[str]] = {
     "web": {"errors", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "settings", "store", "representations", "publish"},
     "app": {"errors", "settings", "store", "web"},
     "wsgi": {"settings", "app"},
-    "export": {"errors", "formats", "protocol", "settings", "store", "publish", "web", "app"},
-    "commands": {"errors", "entities", "namespaces", "protocol", "formats", "validation", "settings", "store",
+    "export": {"errors", "processes", "formats", "protocol", "settings", "store", "publish", "web", "app"},
+    "commands": {"errors", "processes", "entities", "namespaces", "protocol", "formats", "validation", "settings", "store",
                  "representations", "harvest", "publish", "conformance", "web", "app", "export"},
     "__main__": {"commands"},
 }  # fmt: skip

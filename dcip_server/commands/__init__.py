@@ -31,6 +31,7 @@ from dcip_server.commands.show import show
 from dcip_server.commands.stats import stats
 from dcip_server.commands.validate import validate
 from dcip_server.errors import DcipError, UsageError
+from dcip_server.processes import LOG_FORMAT
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,7 +69,7 @@ for _command in (
 
 def main() -> None:
     """Run the console script."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     try:
         # Not click's own main(): it writes an empty line when it is interrupted.
         with cli.make_context("dcip-server", sys.argv[1:]) as context:

@@ -21,16 +21,19 @@ _SHOW_EVERY_S = 0.1
 @click.command()
 @click.argument("folder", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--all", "whole", is_flag=True, help="Compare every file, for a folder that somebody else wrote to.")
+@click.option(
+    "--processes", type=click.IntRange(min=0), default=0, help="How many ask for answers; 0: one for each processor."
+)
 @click.option("--quiet", is_flag=True, help="Say nothing of how far it is.")
 @click.pass_obj
-def export(settings: Settings, folder: Path, whole: bool, quiet: bool) -> int:
+def export(settings: Settings, folder: Path, whole: bool, processes: int, quiet: bool) -> int:
     """Write the whole site as static files into FOLDER, with an nginx configuration that answers as the server does.
 
     SITE_URL says where the files will be. FOLDER is new or empty, or holds an export of the same catalog: then
     only what changed is written, and what is gone is removed. What is written is the catalog of one moment.
     """
     with _Progress(quiet) as progress:
-        found = run(settings, folder, progress.hear, whole=whole)
+        found = run(settings, folder, progress.hear, whole=whole, processes=processes)
     for path in found.unplaced:
         say(f"{path}: left out, since nginx finds no file at such an address")
     counts = found.counts

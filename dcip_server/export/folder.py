@@ -13,12 +13,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from dcip_server.errors import UsageError
 
@@ -42,17 +42,56 @@ class Counts:
     removed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part as an earlier run left it: its files are lines of the sums."""
+class Before(NamedTuple):
+    """A part as an earlier run left it: its files are lines of the sums. An empty state says nothing of them."""
 
     name: str
     state: str
     lines: tuple[bytes, ...]
 
 
+class Kept(NamedTuple):
+    """A file that is in place: its line of the sums, and whether it was put there just now."""
+
+    line: bytes
+    is_new: bool
+
+
+class Writer:
+    """Puts files of a folder in place; a process has its own. Raises :class:`UsageError` where that cannot be done."""
+
+    def __init__(self, path: Path) -> None:
+        self._root = os.fsencode(path)
+        self._made = os.fsencode(path / _WORK / f"file-{os.getpid()}")
+
+    def write(self, place: str, body: Iterable[bytes], modified: float | None = None) -> Kept:
+        """Put a file in place, if it is not there already with these bytes; ``modified`` is its time, where it has one."""
+        target = os.path.join(self._root, place.encode())
+        pieces = iter(body)
+        first = next(pieces, b"")
+        second = next(pieces, None)
+        try:
+            if second is None:
+                digest = hashlib.sha256(first)
+                if not (same := _holds(target, first)):
+                    with open(self._made, "wb") as file:
+                        file.write(first)
+            else:
+                digest = hashlib.sha256()
+                with open(self._made, "wb") as file:
+                    for piece in _chain(first, second, pieces):
+                        digest.update(piece)
+                        file.write(piece)
+                same = os.path.isfile(target) and filecmp.cmp(self._made, target, shallow=False)
+            if not same:
+                _put(self._made, target, modified)
+        except OSError as error:
+            raise UsageError(f"{os.fsdecode(target)} cannot be written: {error.strerror or error}") from None
+        return Kept(f"{digest.hexdigest()}  {place}\n".encode(), not same)
+
+
 class Folder:
-    """A folder that one run writes, part after part in the order of their names; :meth:`complete` ends it.
+    """A folder that one run writes with :class:`Writer`, part after part in the order of their names; :meth:`complete` ends it.
 
     ``last`` is what the last complete run left. Raises :class:`UsageError` for a folder that holds anything else
     than an export, or that another run is writing.
@@ -64,12 +103,11 @@ class Folder:
         self._work = path / _WORK
         self.counts = Counts()
         self.last: dict[str, str | int] = {}
-        self._old: Iterator[_Part] = iter(())
-        self._next: _Part | None = None
+        self._old: Iterator[Before] = iter(())
+        self._next: Before | None = None
         self._gone: list[bytes] = []
         #: Digests of all places, where a run was interrupted and nobody knows what it left.
         self._placed: set[bytes] | None = None
-        self._lines: list[bytes] = []
 
     def __enter__(self) -> Self:
         try:
@@ -116,72 +154,47 @@ class Folder:
         if whole and self._placed is None:
             self._placed = set()
 
-    def _read_parts(self, trusted: bool) -> Iterator[_Part]:
+    def _read_parts(self, trusted: bool) -> Iterator[Before]:
         with open(self._path / _PARTS, encoding="ascii") as parts, open(self._path / SUMS, "rb") as sums:
             for line in parts:
                 name, state, count = line.rstrip("\n").split("\t")
                 lines = tuple(sums.readline() for _ in range(int(count)))
-                yield _Part(name, state if trusted else "", lines)
+                yield Before(name, state if trusted else "", lines)
 
-    def is_fresh(self, name: str, state: str) -> bool:
-        """Whether a part's files are there already; then they stay. Else they are due until :meth:`end_part`.
-
-        A part without a state is always due. Names come in ascending order.
-        """
+    def before(self, name: str) -> Before | None:
+        """A part as the last run left it. Names come in ascending order: what is passed over is no part any more."""
         self._drop_before(name)
-        self._lines = []
-        old = self._next
-        if not (state and old is not None and (old.name, old.state) == (name, state)):
-            return False
-        self._lines = list(old.lines)
-        self.counts.unchanged += len(old.lines)
-        if self._placed is not None:
-            self._placed.update(map(_digest, map(_place, old.lines)))
-        self.end_part(name, state)
-        return True
+        if self._next is None or self._next.name != name:
+            return None
+        found, self._next = self._next, next(self._old, None)
+        return found
 
-    def end_part(self, name: str, state: str) -> None:
+    def keep(self, part: Before) -> None:
+        """The part's files stay as they are."""
+        self.counts.unchanged += len(part.lines)
+        self._list(part.name, part.state, part.lines)
+
+    def end_part(self, name: str, state: str, before: Before | None, kept: Sequence[Kept]) -> None:
         """All files of the part are there; what it had before and no longer has is removed at the end."""
-        if self._next is not None and self._next.name == name:
-            now = set(map(_place, self._lines))
-            self._gone += (place for place in map(_place, self._next.lines) if place not in now)
-            self._next = next(self._old, None)
-        self._sums.writelines(self._lines)
-        self._parts.write(f"{name}\t{state}\t{len(self._lines)}\n")
+        written = sum(file.is_new for file in kept)
+        self.counts.written += written
+        self.counts.unchanged += len(kept) - written
+        lines = [file.line for file in kept]
+        if before is not None:
+            now = set(map(_place, lines))
+            self._gone += (place for place in map(_place, before.lines) if place not in now)
+        self._list(name, state, lines)
+
+    def _list(self, name: str, state: str, lines: Sequence[bytes]) -> None:
+        self._sums.writelines(lines)
+        self._parts.write(f"{name}\t{state}\t{len(lines)}\n")
+        if self._placed is not None:
+            self._placed.update(map(_digest, map(_place, lines)))
 
     def _drop_before(self, name: str | None) -> None:
         while self._next is not None and (name is None or self._next.name < name):
             self._gone += map(_place, self._next.lines)
             self._next = next(self._old, None)
-
-    def write(self, place: str, body: Iterable[bytes], modified: float | None = None) -> None:
-        """Put a file in place, if it is not there already with these bytes; ``modified`` is its time, where it has one."""
-        target = os.path.join(self._root, place.encode())
-        made = os.fsencode(self._work / "file")
-        digest = hashlib.sha256()
-        pieces = iter(body)
-        first = next(pieces, b"")
-        second = next(pieces, None)
-        if second is None:
-            digest.update(first)
-            same = _holds(target, first)
-            if not same:
-                with open(made, "wb") as file:
-                    file.write(first)
-        else:
-            with open(made, "wb") as file:
-                for piece in _chain(first, second, pieces):
-                    digest.update(piece)
-                    file.write(piece)
-            same = os.path.isfile(target) and filecmp.cmp(made, target, shallow=False)
-        if same:
-            self.counts.unchanged += 1
-        else:
-            _put(made, target, modified)
-            self.counts.written += 1
-        self._lines.append(f"{digest.hexdigest()}  {place}\n".encode())
-        if self._placed is not None:
-            self._placed.add(_digest(place.encode()))
 
     def complete(self, state: dict[str, str | int]) -> None:
         """Remove what is gone, and leave the lists and the state."""

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask
-
-from dcip_server.app import create_app
-from dcip_server.errors import CatalogError, UsageError
+from dcip_server.errors import UsageError
 from dcip_server.export import nginx
-from dcip_server.export.asking import ask
-from dcip_server.export.folder import Counts, Folder
+from dcip_server.export.answering import Answered, Helpers, PartEnd, answer_here, application
+from dcip_server.export.folder import Counts, Folder, Kept, Writer
 from dcip_server.export.freshness import common_inputs
 from dcip_server.export.refusals import refusals
 from dcip_server.export.surface import Surface
-from dcip_server.export.wanted import Part
+from dcip_server.export.wanted import Wanted
+from dcip_server.processes import processors
 from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.database import freezing
+from dcip_server.store.moments import freezing_together
 
+#: A smaller catalog is exported before other processes have begun.
+_RECORDS_ALONE = 300
 #: The part that is behind all others.
 _LAST = "7"
 
@@ -37,63 +36,78 @@ class Exported:
     unplaced: tuple[str, ...]
 
 
-def export(settings: Settings, path: Path, hear: Callable[[str], None], *, whole: bool = False) -> Exported:
-    """Write the whole site into the folder, or bring it up to date; ``hear`` is told the path of each answer that is asked for. Where
+def export(
+    settings: Settings, path: Path, hear: Callable[[str], None], *, whole: bool = False, processes: int = 0
+) -> Exported:
+    """Write the whole site into the folder, or bring it up to date; ``hear`` is told the path of each answer that was asked for. Where
     nothing that an answer depends on has changed, it is not, unless ``whole``.
 
-    What other processes write meanwhile is left for the next run. Raises :class:`UsageError` where SITE_URL is not
-    set, or the folder is another's.
+    What other processes write meanwhile is left for the next run. ``processes`` ask for answers; with 0 as many as
+    there are processors, where they are worth it. Raises :class:`UsageError` where SITE_URL is not set, or the folder
+    is another's or cannot be written to, :class:`ProcessError` where a process is ended.
     """
     if not settings.site_url:
         raise UsageError("SITE_URL must be set (DCIP_SITE_URL=https://data.example.org): static files have one address")
     if "$" in settings.site_url:
         raise UsageError("SITE_URL has a $ in it, which nginx takes for a variable")
-    unplaced: dict[str, None] = {}
-    with _application(settings) as app, Folder(path) as folder:
+    with application(settings) as app, Folder(path) as folder, ExitStack() as stack:
         store: Store = app.extensions["dcip_store"]
-        with freezing(store.engine):
+        inputs = common_inputs(settings)
+        count = processes or _worth(store, folder, whole or folder.last.get("inputs") != inputs)
+        helpers = stack.enter_context(Helpers(app, path, count)) if count > 1 else None
+        together = freezing_together(store.engine, helpers.freeze) if helpers else freezing(store.engine)
+        with together as is_shared:
             state = store.state()
             if folder.last and folder.last["catalog"] != state.identity:
                 raise UsageError(f"{path} is an export of another catalog: give another folder, or empty it")
-            inputs = common_inputs(settings)
             folder.begin(inputs, whole)
-            for part in Surface(store, app.extensions["dcip_settings"]):
-                if not folder.is_fresh(part.name, part.state):
-                    left_out = list(_write(app, part, folder, hear))
-                    unplaced |= dict.fromkeys(left_out)
-                    # What is left out is named by every run.
-                    folder.end_part(part.name, "" if left_out else part.state)
-            folder.is_fresh(_LAST, "")
-            for place, body in (*refusals(app), *nginx.configuration(app)):
-                folder.write(place, [body])
-            folder.end_part(_LAST, "")
+            events = _events(Surface(store, app.extensions["dcip_settings"]), folder)
+            writer = Writer(path)
+            answers = helpers.answer(events) if helpers and is_shared else answer_here(app, writer, events)
+            unplaced = _keep(answers, folder, hear)
+            own = (*refusals(app), *nginx.configuration(app))
+            before = folder.before(_LAST)
+            folder.end_part(_LAST, "", before, [writer.write(place, [body]) for place, body in own])
         folder.complete(
             {"catalog": state.identity, "revision": state.revision, "modified": state.modified, "inputs": inputs}
         )
     return Exported(state.revision, folder.counts, tuple(unplaced))
 
 
-@contextmanager
-def _application(settings: Settings) -> Iterator[Flask]:
-    """The site with lists of its own, since those of a server may be newer than what is exported."""
-    with tempfile.TemporaryDirectory(prefix="dcip-export-") as lists:
-        app = create_app(replace(settings, rate_limit="", trusted_proxies=0, list_folder=lists))
-        try:
-            yield app
-        finally:
-            app.extensions["dcip_store"].close()
+def _worth(store: Store, folder: Folder, is_all_due: bool) -> int:
+    """How many processes are worth their beginning, which takes each about a second."""
+    state = store.state()
+    is_due = is_all_due or folder.last.get("revision") != state.revision
+    return processors() if is_due and state.live_records >= _RECORDS_ALONE else 1
 
 
-def _write(app: Flask, part: Part, folder: Folder, hear: Callable[[str], None]) -> Iterator[str]:
-    """Ask for the answers of a part and keep them; gives the paths of those that have no place."""
-    for wanted in part.wanted:
-        hear(wanted.path)
-        if wanted.place is None:
-            yield wanted.path
-            continue
-        with ask(app, wanted.path, wanted.query, language=wanted.language, method=wanted.method) as answer:
-            if answer.status == wanted.status:
-                when = answer.headers.get("last-modified")
-                folder.write(wanted.place, answer.body, parsedate_to_datetime(when).timestamp() if when else None)
-            elif answer.status not in wanted.or_else:
-                raise CatalogError(f"{wanted.path}?{wanted.query} was answered {answer.status}, {wanted.status} is due")
+def _events(surface: Surface, folder: Folder) -> Iterator[Wanted | PartEnd]:
+    """The answers that are due, and where each part ends."""
+    for part in surface:
+        before = folder.before(part.name)
+        stays = bool(part.state) and before is not None and before.state == part.state
+        if not stays:
+            yield from part.wanted
+        yield PartEnd(part.name, part.state, before, stays)
+
+
+def _keep(answers: Iterable[Answered | PartEnd], folder: Folder, hear: Callable[[str], None]) -> dict[str, None]:
+    """List what is kept, part by part; gives the paths of answers that have no place."""
+    unplaced: dict[str, None] = {}
+    kept: list[Kept] = []
+    is_whole = True
+    for answer in answers:
+        if isinstance(answer, Answered):
+            hear(answer.path)
+            if answer.kept is not None:
+                kept.append(answer.kept)
+            elif not answer.is_placed:
+                unplaced[answer.path] = None
+                is_whole = False
+        elif answer.stays and answer.before is not None:
+            folder.keep(answer.before)
+        else:
+            # What is left out is named by every run.
+            folder.end_part(answer.name, answer.state if is_whole else "", answer.before, kept)
+            kept, is_whole = [], True
+    return unplaced

@@ -193,9 +193,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def freezing(engine: Engine) -> Iterator[None]:
-    """All that this process reads of the engine meanwhile, in one thread, is as one moment has it."""
+def freezing(engine: Engine, snapshot: str = "") -> Iterator[None]:
+    """All that this process reads of the engine meanwhile, in one thread, is as one moment has it: now, or that of another
+    transaction's snapshot, which PostgreSQL has."""
     with reading(engine) as connection:
+        if snapshot:
+            connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
         # It is the first read that decides which moment.
         schema_of(connection)
         _FROZEN[engine] = connection
