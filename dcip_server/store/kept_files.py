@@ -115,6 +115,8 @@ class KeptFiles:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self._engine = engine
         self._folder = folder
+        # Now, since what runs is what was there at the start.
+        program()
 
     def open(self, state: CatalogState, name: str, address: str, write: Write) -> KeptFile:
         """The file at that state or a later one; ``address`` is the public one that it depends on, if it does."""
@@ -139,8 +141,8 @@ class KeptFiles:
 
     def _folder_for(self, state: CatalogState, address: str) -> Path:
         # Files are not synchronised with the disk, so those of before a restart of the machine do not count.
-        digest = hashlib.sha256(f"{__version__} {_boot_id()} {address}".encode()).hexdigest()[:16]
-        return self._folder / state.identity / digest
+        digest = hashlib.sha256(f"{program()} {address}".encode()).hexdigest()[:16]
+        return self._folder / state.identity / f"{digest}-{_boot_id()}"
 
 
 def _path(folder: Path, name: str, state: CatalogState) -> Path:
@@ -192,8 +194,9 @@ def _open_whole(path: Path) -> KeptFile | None:
     if end >= 0:
         magic, size, written = _TRAILER.unpack(os.pread(file, _TRAILER.size, end))
         if magic == _MAGIC and size <= written == end:
-            catalog = path.parent.parent.name
-            tag = hashlib.sha256(f"{__version__} {catalog} {path.name}".encode()).hexdigest()[:32]
+            # The same on every machine, and after every start of it.
+            maker, catalog = path.parent.name.partition("-")[0], path.parent.parent.name
+            tag = hashlib.sha256(f"{maker} {catalog} {path.name}".encode()).hexdigest()[:32]
             return KeptFile(file, size, end, _revision(path), path.name.rpartition(".")[2], tag)
     os.close(file)
     return None
@@ -212,6 +215,17 @@ def copy(source: int, start: int, end: int, target: int) -> None:
         if not copied:
             raise CatalogError("a list on disk is shorter than it was")
         start += copied
+
+
+@lru_cache(maxsize=1)
+def program() -> str:
+    """Differs where the program does that makes the files: its code and tables, whatever version it says it is."""
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256(__version__.encode())
+    for path in sorted(package.rglob("*")):
+        if path.suffix in (".py", ".tsv"):
+            digest.update(f"{path.relative_to(package)} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    return digest.hexdigest()
 
 
 @lru_cache(maxsize=1)

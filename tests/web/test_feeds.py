@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPConnection
@@ -13,6 +17,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+import dcip_server
 from dcip_server.errors import RecordError
 from dcip_server.formats import pod
 from dcip_server.store import Change, Delete, Put, Store
@@ -241,6 +246,55 @@ def _collected() -> list[Path]:
 def _number(source: dict[str, Any]) -> int:
     """The same in every process."""
     return sum(str(source.get("identifier")).encode())
+
+
+_ASK = """
+import sys
+from werkzeug.test import Client
+from dcip_server import settings
+from dcip_server.app import create_app
+answer = Client(create_app(settings.load({}, database_url=sys.argv[1], list_folder=sys.argv[2]))).get("/data.json")
+sys.stdout.buffer.write(answer.headers["ETag"].encode() + answer.data)
+"""
+
+
+def test_what_another_program_of_the_same_version_made_is_not_served(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path
+) -> None:
+    sqlite_store.revise([Put(dataset("a", license="cc-by-4.0"))])
+    package = tmp_path / "installed" / "dcip_server"
+    shutil.copytree(Path(dcip_server.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def ask() -> bytes:
+        command = [sys.executable, "-c", _ASK, sqlite_url, str(tmp_path / "lists")]
+        return subprocess.run(
+            command,
+            cwd=package.parent,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            check=True,
+            capture_output=True,
+        ).stdout
+
+    answers = [ask()]
+    assert ask() == answers[0]
+    for file, text, other in (
+        ("formats/feeds.py", '"@type":"dcat:Catalog"', '"@type": "dcat:Catalog"'),
+        ("formats/licenses.tsv", "licenses/by/4.0/\t", "licenses/by/4.0/new\t"),
+    ):
+        old = (package / file).read_text()
+        assert text in old
+        (package / file).write_text(old.replace(text, other))
+        answers.append(ask())
+        assert other.strip().encode() in answers[-1]
+    assert len({answer[:34] for answer in answers}) == 3
+
+
+def test_a_feed_with_other_addresses_has_another_tag(sqlite_store: Store, make_site: Callable[..., Site]) -> None:
+    sqlite_store.revise([Put(dataset("a"))])
+    sites = [make_site(sqlite_store, site_url=f"https://{name}.example") for name in "ab"]
+    answers = [site.get("/data.rdf") for site in sites]
+    assert answers[0].data != answers[1].data
+    assert answers[0].headers["ETag"] != answers[1].headers["ETag"]
 
 
 def test_what_is_valid_in_a_real_catalog_is_valid_as_it_is_served(site: Site) -> None:
