@@ -83,7 +83,7 @@ _DATATYPES = {
     DCAT.spatialResolutionInMeters: (XSD.decimal, _DECIMAL),
     SPDX.checksumValue: (XSD.hexBinary, _HEX),
 }
-_LOOKED_AT = {DCIP.json, *_NODES, *_TIMES, *_DATATYPES}
+_LOOKED_AT = {DCIP.json, DCAT.media_type, *_NODES, *_TIMES, *_DATATYPES}
 
 
 def conform(triples: Iterable[Triple], place: str) -> list[Triple]:
@@ -95,6 +95,7 @@ def conform(triples: Iterable[Triple], place: str) -> list[Triple]:
     named: set[tuple[str, str]] = set()
     kept: list[Triple] = []
     for triple in said:
+        node = triple[0]
         if names:
             triple = names.get(triple[0], triple[0]), triple[1], names.get(triple[2], triple[2])
         object = triple[2]
@@ -105,6 +106,12 @@ def conform(triples: Iterable[Triple], place: str) -> list[Triple]:
         if triple[1] not in _LOOKED_AT:
             kept.append(triple)
             continue
+        if triple[1] == DCAT.media_type:
+            # IB1's older name of the property, which no harvester looks for.
+            kept.append(triple)
+            if any(s == node and p == DCAT.mediaType for s, p, _ in said):
+                continue
+            triple = triple[0], DCAT.mediaType, object
         found = _conforming(triple, place)
         kept += found
         if triple[1] in _TYPE_PROPERTIES and len(found) == 1 and (what := found[0][1:]) not in named:

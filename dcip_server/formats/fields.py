@@ -86,7 +86,7 @@ RESOURCE_FIELDS = (
     Field("format", kinds.FORMAT, (DCTERMS.format,)),
     Field("size", kinds.SIZE, (DCAT.byteSize,)),
     Field("title", kinds.TEXT, (DCTERMS.title, RDFS.label)),
-    Field("mimetype", kinds.MEDIA_TYPE, (DCAT.mediaType,)),
+    Field("mimetype", kinds.MEDIA_TYPE, (DCAT.mediaType, DCAT.media_type)),
     Field("hash", kinds.HASH, (SPDX.checksum,)),
     Field("last_modified", kinds.DATE, (DCTERMS.modified,)),
     Field("name", kinds.TEXT, (DCIP.name,)),

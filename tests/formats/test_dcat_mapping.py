@@ -113,6 +113,8 @@ _RESOURCE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "format with a label": ('dcat:accessURL :x ; dct:format [ rdfs:label "CSV" ]', {"format": "CSV"}),
     "media type as IANA's IRI": (f"dcat:accessURL :x ; dcat:mediaType <{_MEDIA}text/csv>", {"mimetype": "text/csv"}),
     "media type as text": ('dcat:accessURL :x ; dcat:mediaType "text/csv"', {"mimetype": "text/csv"}),
+    "media type under IB1's older name": ('dcat:accessURL :x ; dcat:media_type "text/csv"', {"mimetype": "text/csv"}),
+    "media type under both names": ('dcat:accessURL :x ; dcat:media_type "text/x" ; dcat:mediaType "text/csv"', {"mimetype": "text/csv"}),
     "size": ("dcat:accessURL :x ; dcat:byteSize 1024", {"size": 1024}),
     "size as decimal": ('dcat:accessURL :x ; dcat:byteSize "1024.0"^^xsd:decimal', {"size": 1024}),
     "size as text": ('dcat:accessURL :x ; dcat:byteSize "1024"', {"size": 1024}),
