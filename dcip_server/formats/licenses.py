@@ -67,20 +67,25 @@ _USUAL_PORT = re.compile(r"^([^/:]+):(80|443)(?=/|$)")
 _VERSION_OF_TEXT = re.compile(r"(/(deed|legalcode)[^/]*|/rdf|\.(html?|json|[a-z]{2}\.html))?/*\s*$")
 _SPDX = "spdx.org/licenses/"
 #: Words of titles that are written in several ways.
-_SPELLINGS = (
-    (re.compile(r"\blicence\b"), "license"),
-    (re.compile(r"\bshare alike\b"), "sharealike"),
-    (re.compile(r"\bnon commercial\b"), "noncommercial"),
-    (re.compile(r"\bno ?deriv(ative)?s\b"), "noderivatives"),
-)
+_SPELLINGS = {
+    "licence": "license",
+    "share alike": "sharealike",
+    "non commercial": "noncommercial",
+    "no derivatives": "noderivatives",
+    "no derivs": "noderivatives",
+    "noderivs": "noderivatives",
+}
+_SPELLING = re.compile(rf"\b({'|'.join(_SPELLINGS)})\b")
 
 
 def _keys(license: str) -> Iterator[str]:
     """What a licence may be called in the table, the most exact first."""
     if "://" not in license:
         yield _name(license)
-    yield _address(license)
-    yield _address(re.split("[?#]", license, maxsplit=1)[0])
+    if "/" in license:
+        yield _address(license)
+        if "?" in license or "#" in license:
+            yield _address(re.split("[?#]", license, maxsplit=1)[0])
 
 
 def _address(uri: str) -> str:
@@ -96,9 +101,7 @@ def _address(uri: str) -> str:
 
 def _name(text: str) -> str:
     name = " ".join(re.findall(r"[^\W_]+", text.casefold()))
-    for written, word in _SPELLINGS:
-        name = written.sub(word, name)
-    return name
+    return _SPELLING.sub(lambda match: _SPELLINGS[match[0]], name)
 
 
 @lru_cache(maxsize=1)
