@@ -12,6 +12,7 @@ import shutil
 import stat
 import struct
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ _TRAILER = struct.Struct(">8sQQ")
 _MAGIC = b"DCIPLIST"
 #: Files kept for different public addresses of one catalog; more would let a client fill the disk.
 _MOST_ADDRESSES = 8
+#: What the names of files begin with that are not finished, and the longest time in which nothing is added to one.
+_MAKING = "making-"
+_MAKER_WRITES_EVERY_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +128,16 @@ class KeptFiles:
         if (found := _open_whole(_path(folder, name, state))) is not None:
             return found
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(folder.parent / "lock"), reading(self._engine) as connection:
+        # Each name by itself: what is made in a second does not wait for what takes minutes.
+        with _locked(folder.parent / f"{name}.lock"), reading(self._engine) as connection:
             # Another worker may have made it meanwhile, or the catalog may have moved on.
             state = read_state(connection)
             path = _path(folder, name, state)
             if (found := _open_whole(path)) is None:
-                if not folder.is_dir():
-                    folder.mkdir()
-                    _drop_oldest(folder.parent, keep=_MOST_ADDRESSES)
+                with _locked(folder.parent / "lock"):
+                    if not folder.is_dir():
+                        folder.mkdir()
+                        _drop_oldest(folder.parent, keep=_MOST_ADDRESSES)
                 path.unlink(missing_ok=True)
                 _make(connection, path, name, state, write)
                 found = _open_whole(path)
@@ -159,7 +165,7 @@ def _moment(time: str) -> str:
 
 def _make(connection: Connection, path: Path, name: str, state: CatalogState, write: Write) -> None:
     olds = sorted(path.parent.glob(f"{name}.[0-9]*"), key=_revision)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix="making-", delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_MAKING, delete=False) as file:
         old = _open_earlier(connection, olds[-1], state) if olds else None
         try:
             size = write(connection, file.fileno(), state, old)
@@ -260,4 +266,12 @@ def _drop_oldest(parent: Path, keep: int) -> None:
     """Remove all but the addresses used last; whoever calls this holds the lock."""
     folders = sorted((path for path in parent.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
     for folder in folders[:-keep]:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not any(_is_being_made(file) for file in folder.glob(f"{_MAKING}*")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_being_made(file: Path) -> bool:
+    """Whether a maker writes to the file, as far as can be seen: one that was killed left it as it is."""
+    with suppress(FileNotFoundError):
+        return time.time() - file.stat().st_mtime < _MAKER_WRITES_EVERY_S
+    return False

@@ -9,17 +9,24 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from werkzeug.test import Client
 
 import dcip_server
+from dcip_server.entities import Catalog
 from dcip_server.errors import RecordError
 from dcip_server.formats import pod
+from dcip_server.formats.feeds import Feed, FeedRecord, data_rdf
+from dcip_server.protocol.urls import Place
 from dcip_server.store import Change, Delete, Put, Store
 from tests.conftest import REAL_CATALOGS, Server, Site
 from tests.records import SPELLINGS_OF_CC_BY_4, dataset
@@ -287,6 +294,39 @@ def test_what_another_program_of_the_same_version_made_is_not_served(
         answers.append(ask())
         assert other.strip().encode() in answers[-1]
     assert len({answer[:34] for answer in answers}) == 3
+
+
+def test_a_feed_does_not_wait_for_another_one_that_takes_long_to_make(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.store.revise([Put(dataset("a"))])
+    app = site.ask_once()
+    begun, ended = Event(), Event()
+
+    def made_slowly(catalog: Catalog, place: Place, left_out: Callable[[str], None]) -> Feed:
+        def entry(record: FeedRecord) -> bytes:
+            begun.set()
+            assert ended.wait(60)
+            return feed.entry(record)
+
+        feed = data_rdf(catalog, place, left_out)
+        return replace(feed, entry=entry)
+
+    monkeypatch.setattr("dcip_server.web.feeds.data_rdf", made_slowly)
+
+    def get(path: str) -> bytes:
+        return Client(app).get(path, base_url=site.url, buffered=True).data
+
+    with ThreadPoolExecutor() as threads:
+        try:
+            slow = threads.submit(get, "/data.rdf")
+            assert begun.wait(60)
+            assert b'"identifier":"a"' in threads.submit(get, "/data.json").result(20)
+            assert b'"a-' in threads.submit(get, "/api/3/action/package_list").result(20)
+            assert not slow.done()
+        finally:
+            ended.set()
+        assert b"dataset/a" in slow.result(20)
 
 
 def test_a_feed_with_other_addresses_has_another_tag(sqlite_store: Store, make_site: Callable[..., Site]) -> None:
