@@ -137,7 +137,11 @@ def test_what_a_serialisation_cannot_say_is_one_line_and_never_a_malformed_docum
     assert run("import", str(tmp_path / "a.ttl")).status == 0
     ran = run("show", "urn:x:d", "--format", format)
     if ran.status == 0:
-        due = graph_of(run("show", "urn:x:d", "--format", "dcat.N3").out.encode())
+        said = run("show", "urn:x:d", "--format", "dcat.N3").out
+        if format == "rdf":
+            # In XML, for what no document can hold.
+            said = said.replace(r"\u0001", "\ufffd").replace(r"\uFFFE", "\ufffd")
+        due = graph_of(said.encode())
         assert graph_of(ran.out.encode(), _GRAPHS[format][0]) == due
         assert graph_by_rdflib(ran.out.encode(), _GRAPHS[format][1]) == due
     else:
