@@ -20,7 +20,7 @@ from werkzeug.utils import get_content_type
 from dcip_server import __version__
 from dcip_server.export.asking import ask
 from dcip_server.export.places import MOST_PIECES, PIECE
-from dcip_server.export.surface import ACTIONS, BETA_3, DOCUMENTS, KINDS, PACKAGES_A_PAGE, PAGES
+from dcip_server.export.surface import ACTIONS, BETA_3, DOCUMENTS, KINDS, NOWHERE, PACKAGES_A_PAGE, PAGES
 from dcip_server.formats.rdf.serialise import CONTENT_TYPES
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import FORMATS, TEXT_CONTENT_TYPE, page_path
@@ -41,6 +41,7 @@ _CONSTANT = (
     "Referrer-Policy",
     "Access-Control-Allow-Origin",
     "Cache-Control",
+    "Content-Disposition",
 )
 #: Of a record, by extension.
 _MEDIA_TYPES = {name: content_type.partition(";")[0] for name, content_type in RECORD_TYPES.items()}
@@ -99,7 +100,9 @@ def configuration(app: Flask) -> Iterator[tuple[str, bytes]]:
         "piece": PIECE,
         "most_pieces": MOST_PIECES,
         "packages": PACKAGES_A_PAGE,
-        "pages": [(name, name or "index") for name in PAGES],
+        # A site below a path has its home page there, too, without the slash.
+        "pages": [*((f"/{name}", name or "index") for name in PAGES), *([("", "index")] if prefix else [])],
+        "nowhere": f"/{NOWHERE}",
         "documents": [*(name for name in DOCUMENTS if name != "search.json"), "directory.json"],
         "beta_3": BETA_3,
         "rdf": tuple(CONTENT_TYPES),

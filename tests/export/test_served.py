@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
@@ -180,6 +181,10 @@ _REFUSED = (
     ("/api/3/action/package_search?rows=7", 400),
     ("/api/3/action/package_show?id=nobody", 404),
     ("/api/3/action/package_show", 400),
+    ("/api/3/action/package_show?id=urn%3Ax%3A1", 200),
+    ("/api/3/action/package_show?id=urn:x:1", 400),
+    ("/api/3/action/package_show?id=a%2fb", 400),
+    ("/api/3/action/package_show?id=a+b", 400),
     ("/api/3/action/organization_list?all_fields=true", 400),
     ("/api/1/datasets/", 404),
     ("/_answers/index.en.html", 404),
@@ -231,6 +236,40 @@ def test_accept_decides_where_the_url_does_not(copy: Copy, accept: str, target: 
     found = copy.asked(target, Accept=accept)
     assert (found.status, found.headers["content-type"]) == (200, content_type)
     assert "Accept" in found.headers["vary"]
+
+
+#: What nginx says by itself: when the file was written, and how it sends it.
+_OF_NGINX = {"etag", "last-modified", "date", "server", "connection", "content-length", "accept-ranges", "content-type"}
+_ADDRESSES = (
+    "/", "/about", "/stats", "/search", "/search.json", "/changes", "/changes.atom", "/tag/", "/tag/a%2Fb", "/tag/nothing",
+    "/dataset/plain", "/dataset/plain.ttl", "/dataset/plain.html", "/dataset/plain.json", "/dataset/plain?format=ttl",
+    "/dataset/plain?format=html", "/dataset/nobody", "/dataset/nobody.ttl", "/dataset/goneplain", "/dataset/x.ttl",
+    "/dataset/x?format=docx", "/static/style.css", "/static/nothing", "/nothing", "/favicon.ico", "/data.json", "/dcip.json",
+    "/catalog.ttl", "/catalog.ttl?page=99", "/api/3/action/package_list", "/api/3/action/package_show?id=plain",
+    "/api/3/action/package_show?id=nobody", "/sitemap-1.xml", "/sitemap-9.xml", "/robots.txt", "/opensearch.xml",
+    "/directory.json", "/stats/changes.svg", "/stats/nothing.svg", "/en/datasets/nothing", "/files/nothing", "/rest/help.txt",
+    "/rest/dataset/id/plain.json", "/rest/dataset/id", "/rest/nothing",
+)  # fmt: skip
+
+
+def _said(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers that are the application's; whether an answer is compressed is its server's matter."""
+    said = {name: value for name, value in headers.items() if name not in _OF_NGINX}
+    varies = {name.strip().lower() for name in said.pop("vary", "").split(",")}
+    return {**said, "vary": ", ".join(sorted(varies - {"", "accept-encoding"}))}
+
+
+@pytest.mark.parametrize("target", _ADDRESSES)
+def test_headers_are_the_servers(copy: Copy, target: str) -> None:
+    parts = urlsplit(target)
+    with ask(copy.app, unquote(parts.path), parts.query) as due:
+        status, headers = due.status, _said(due.headers)
+    found = copy.asked(target)
+    assert (found.status, _said(found.headers)) == (status, headers)
+
+
+def test_what_another_method_is_told_does_not_depend_on_whether_others_may_read(copy: Copy) -> None:
+    assert "access-control-allow-origin" not in copy.asked("/data.json", "POST").headers
 
 
 #: Addresses of records in their formats: the path and query as the server reads them, and how the URL spells the path.
@@ -387,6 +426,7 @@ _SOME = IDS[::3]
 def test_a_site_below_a_path_has_its_files_there(tmp_path: Path, site_path: str) -> None:
     with make_copy(tmp_path, _SOME, site_path, endpoint_path="/dcip", dataset_root="list") as copy:
         assert conformance.check(copy.url + "/").exit_status == 0
+        assert copy.asked(site_path).body == copy.asked(f"{site_path}/").body
         assert copy.asked(f"{site_path}/dcip/dataset/").headers["content-type"] == Format.JSON.content_type
         wrong = [
             fault
