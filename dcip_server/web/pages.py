@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 
@@ -17,7 +17,7 @@ from dcip_server.store.directory import has_report
 from dcip_server.web.markup import to_html
 from dcip_server.web.middleware import log_failure
 from dcip_server.web.ordinary_http import say_when_modified
-from dcip_server.web.rendering import record_page, render
+from dcip_server.web.rendering import record_page, render, render_text
 from dcip_server.web.search_pages import BROWSED
 from dcip_server.web.site import endpoint_url, settings, site_url, store
 
@@ -68,7 +68,7 @@ def feed() -> Response:
     identity = UUID(store().state().identity)
     site = site_url()
     modified = entries[0].modified if entries else store().state().modified
-    text = render_template(
+    text = render_text(
         "changes.xml",
         feed_id=identity.urn,
         updated=modified,

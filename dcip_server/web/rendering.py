@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, request
+from jinja2 import Environment
 
 from dcip_server.addresses import authority_of
 from dcip_server.formats.facets import facet_value
@@ -30,7 +32,17 @@ _HEADERS = {
 
 def render(template: str, status: int = 200, **values: Any) -> Response:
     """A page in the reader's language."""
-    return in_language(Response(render_template(template, status=status, **values), status=status))
+    return in_language(Response(render_text(template, status=status, **values), status=status))
+
+
+def render_text(template: str, **values: Any) -> str:
+    """A template filled in, in the reader's language."""
+    lang = language()
+    environment: Environment = current_app.extensions["dcip_templates"][lang]
+    # ``root``: url_for does not work where the Host header names no host.
+    return environment.get_template(template).render(
+        root=request.script_root, catalog=settings().catalog, lang=lang, **values
+    )
 
 
 def in_language(response: Response) -> Response:
@@ -66,8 +78,6 @@ def set_up(app: Flask) -> None:
         "markdown": markup.to_html,
         "plain_text": markup.to_text,
         "web_link": markup.web_link,
-        "bytes": _bytes,
-        "number": _number,
         "format_name": lambda text: facet_value("format", text),
         "host": authority_of,
         "longitude": lambda degrees: f"{abs(degrees):.4g}° {'W' if degrees < 0 else 'E'}",
@@ -82,21 +92,10 @@ def set_up(app: Flask) -> None:
         "JSON": Format.JSON,
         "N3": Format.N3,
         "facet_value": facet_value,
-        "license_name": name_of,
         "license_page": page_of,
+        "ENTITY_NAMES": _ENTITY_NAMES,
     }
-
-    @app.context_processor
-    def _shared() -> dict[str, Any]:
-        # ``root``: url_for does not work where the Host header names no host.
-        lang = language()
-        return {
-            "root": request.script_root,
-            "catalog": settings().catalog,
-            "lang": lang,
-            # Only texts of ours have places to fill in.
-            "t": lambda text, **values: translate(lang, text).format(**values) if values else translate(lang, text),
-        }
+    app.extensions["dcip_templates"] = {lang: _in_language(app.jinja_env, lang) for lang in LANGUAGES}
 
     @app.after_request
     def _secure(response: Response) -> Response:
@@ -104,6 +103,48 @@ def set_up(app: Flask) -> None:
             for name, value in _HEADERS.items():
                 response.headers.setdefault(name, value)
         return response
+
+
+def _in_language(environment: Environment, lang: str) -> Environment:
+    """The environment with the filters of a language. Texts of ours are put in when a template is compiled, once."""
+    found = environment.overlay()
+    found.filters = {
+        **environment.filters,
+        "t": partial(_translated, lang),
+        "value_name": partial(_value_name, lang),
+        "bytes": partial(_bytes, lang),
+        "number": partial(_number, lang),
+    }
+    return found
+
+
+def _translated(lang: str, text: str, **values: Any) -> str:
+    # Only texts of ours have places to fill in.
+    return translate(lang, text).format(**values) if values else translate(lang, text)
+
+
+#: What people call a record's type: one, and several.
+_ENTITY_NAMES = {
+    "dataset": ("Dataset", "Datasets"),
+    "dataservice": ("Data service", "Data services"),
+    "datasetseries": ("Dataset series", "Series"),
+}
+_MOST_NAME = 80
+#: As many characters may be too many before a name is cut, as with ``truncate``.
+_LEEWAY = 5
+
+
+def _value_name(lang: str, value: str, facet: str) -> str:
+    """What people call a value of a facet, at most so long."""
+    if value == "notspecified":
+        name = translate(lang, "not specified")
+    elif facet == "license":
+        name = name_of(value)
+    elif facet == "entity" and value in _ENTITY_NAMES:
+        name = translate(lang, _ENTITY_NAMES[value][0])
+    else:
+        name = facet_value(facet, value)
+    return name if len(name) <= _MOST_NAME + _LEEWAY else name[: _MOST_NAME - 3] + "..."
 
 
 #: Between thousands, before decimals, and units of 1, 1000, … bytes, as each language writes them.
@@ -114,14 +155,14 @@ _NUMBERS = {
 }
 
 
-def _number(number: int) -> str:
-    """A whole number as the reader's language writes it: 1,234 or 1.234."""
-    return f"{number:,}".replace(",", _NUMBERS[language()][0])
+def _number(lang: str, number: int) -> str:
+    """A whole number as the language writes it: 1,234 or 1.234."""
+    return f"{number:,}".replace(",", _NUMBERS[lang][0])
 
 
-def _bytes(size: int) -> str:
+def _bytes(lang: str, size: int) -> str:
     """A size as people read it: 999 B, 1.2 kB, 34 MB."""
-    _, point, units = _NUMBERS[language()]
+    _, point, units = _NUMBERS[lang]
     amount = float(size)
     unit = 0
     while amount >= 1000 and unit < len(units) - 1:

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from itertools import islice
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
 from flask_cors import CORS
 from werkzeug.exceptions import NotFound
@@ -14,9 +14,9 @@ from werkzeug.exceptions import NotFound
 from dcip_server.formats.facets import facet_identity
 from dcip_server.protocol.urls import Format, record_url
 from dcip_server.store import FACETS, Found, Search
-from dcip_server.web.rendering import record_page, render
-from dcip_server.web.searching import Results, address, parse_search
-from dcip_server.web.site import endpoint_url, settings, site_url, store
+from dcip_server.web.rendering import record_page, render, render_text
+from dcip_server.web.searching import Results, address, narrowing, parse_search
+from dcip_server.web.site import endpoint_url, site_url, store
 
 #: Facets whose values have pages of their own.
 BROWSED = tuple(facet for facet in FACETS if facet != "entity")
@@ -48,6 +48,7 @@ def _results(wanted: Search, found: Found, heading: tuple[str, str] | None = Non
         found=found,
         results=kept.of(found.entries),
         address=address,
+        narrowed_to=narrowing(wanted),
         heading=heading,
         is_active=lambda facet, value: (facet, facet_identity(facet, value)) in active,
     )
@@ -87,7 +88,7 @@ def search_json() -> Response:
 @blueprint.get("/opensearch.xml")
 def opensearch() -> Response:
     """Tells browsers and programs how to search here (OpenSearch 1.1)."""
-    body = render_template("opensearch.xml", site=site_url(), catalog=settings().catalog)
+    body = render_text("opensearch.xml", site=site_url())
     return Response(body, content_type="application/opensearchdescription+xml; charset=utf-8")
 
 

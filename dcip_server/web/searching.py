@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -98,8 +98,28 @@ def _position(text: str) -> Position | None:
 def address(wanted: Search, **changed: Any) -> str:
     """The query string of a search, with a question mark; a change of anything but ``offset`` and ``after`` begins anew."""
     wanted = replace(wanted, **({"offset": 0, "after": None} | changed))
-    pairs = [("q", wanted.words or "")]
-    pairs += wanted.narrowed
+    return "?" + urlencode(_what(wanted) + _how(wanted))
+
+
+def narrowing(wanted: Search) -> Callable[[str, str], str]:
+    """Gives for a facet and a value the address of the search that is narrowed down to it, too."""
+    what, how = urlencode(_what(wanted)), urlencode(_how(replace(wanted, offset=0, after=None)))
+
+    def narrow(facet: str, value: str) -> str:
+        return "?" + "&".join(part for part in (what, urlencode({facet: value}), how) if part)
+
+    return narrow
+
+
+_Pairs = list[tuple[str, str]]
+
+
+def _what(wanted: Search) -> _Pairs:
+    return [(name, value) for name, value in (("q", wanted.words or ""), *wanted.narrowed) if value]
+
+
+def _how(wanted: Search) -> _Pairs:
+    pairs: _Pairs = []
     pairs += (("source", wanted.source or ""), ("since", wanted.since or ""), ("until", wanted.until or ""))
     pairs.append(("bbox", ",".join(f"{degrees:g}" for degrees in wanted.box) if wanted.box else ""))
     pairs.append(("sort", wanted.sort if wanted.sort != "relevance" else ""))
@@ -107,7 +127,7 @@ def address(wanted: Search, **changed: Any) -> str:
     pairs.append(("offset", str(wanted.offset or "")))
     if wanted.after:
         pairs.append(("after", f"{wanted.after.group}~{wanted.after.number}~{wanted.after.key}"))
-    return "?" + urlencode([(name, value) for name, value in pairs if value])
+    return [(name, value) for name, value in pairs if value]
 
 
 @dataclass(frozen=True, slots=True)
