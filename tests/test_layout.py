@@ -33,7 +33,7 @@ _MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"errors", "entities"},
     "store": {"errors", "entities", "namespaces", "protocol", "formats"},
     "representations": {"errors", "entities", "namespaces", "protocol", "formats", "store"},
-    "harvest": {"errors", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "store"},
+    "harvest": {"errors", "processes", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "store"},
     "publish": {"errors", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "store", "harvest.fetch"},
     "conformance": {"errors", "entities", "namespaces", "protocol", "formats", "harvest.fetch"},
     "web": {"errors", "addresses", "entities", "namespaces", "protocol", "formats", "validation", "settings", "store", "representations", "publish"},

@@ -7,21 +7,16 @@ back in the order in which it was read, so an import does the same with any numb
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import os
-import pickle
-import signal
-import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack
+from functools import partial
 from typing import NamedTuple, Self
 
 from dcip_server.entities import Dataset
-from dcip_server.errors import DcipError, ProcessError, RecordError, SourceError
+from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats.item import Item, Piece
+from dcip_server.processes import Processes, processors
 from dcip_server.store import Draft, Drafter
 
 #: A process takes about a second to begin: so many records are read before the first one does.
@@ -69,23 +64,16 @@ class Drafting:
 
     def __init__(self, database_url: str, processes: int) -> None:
         self._database_url = database_url
-        self._count = processes or len(os.sched_getaffinity(0))
+        self._count = processes or processors()
         self._pieces = 0
-        self._threads: ThreadPoolExecutor | None = None
-        self._processes: list[BaseProcess] = []
-        self._own = threading.local()
-        self._now = ""
+        self._begun = ExitStack()
+        self._processes: Processes | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # What they are at is of no use any more; the threads notice, and end too.
-        for process in self._processes:
-            if process.pid is not None:
-                process.kill()
-        if self._threads is not None:
-            self._threads.shutdown(cancel_futures=True)
+        self._begun.close()
 
     @property
     def parts_ahead(self) -> int:
@@ -99,59 +87,30 @@ class Drafting:
     def begin(self, pieces: list[Piece], size_bytes: int, now: str) -> Future[bytes] | None:
         """Give a part to a process, or ``None`` where it is to be read here, when its turn comes.
 
-        What comes of it is for :meth:`result`.
+        What comes of it is for :meth:`result`. Raises :class:`ProcessError` where no process can be begun.
         """
         self._pieces += len(pieces)
         if not pieces or size_bytes > _MOST_PART_BYTES or not self._is_worth_it():
             return None
-        if self._threads is None:
-            self._now = now
-            self._threads = ThreadPoolExecutor(self._count)
-        return self._threads.submit(self._ask, pieces)
+        if self._processes is None:
+            processes = Processes(self._count, _begin, (self._database_url, now), _ENDED)
+            self._processes = self._begun.enter_context(processes)
+        return self._processes.submit(pieces)
 
     def result(self, begun: Future[bytes]) -> list[Read]:
         """What a process made of a part. Raises what it raised, :class:`ProcessError` where it ended."""
-        # Here and not in the thread, which would be in the way of the one that writes.
-        answer: list[Read] | DcipError = pickle.loads(begun.result())  # noqa: S301 - from a process of ours
-        if isinstance(answer, DcipError):
-            raise answer
-        return answer
+        assert self._processes is not None  # noqa: S101 - it has begun
+        found: list[Read] = self._processes.result(begun)
+        return found
 
     def _is_worth_it(self) -> bool:
         return self._count > 1 and self._pieces > _PIECES_ALONE
-
-    # --- in a thread for each process ---
-
-    def _ask(self, pieces: list[Piece]) -> bytes:
-        """A process's answer for the pieces."""
-        own = self._own
-        try:
-            if not hasattr(own, "connection"):
-                own.process, own.connection = self._begin_process()
-            own.connection.send(pieces)
-            answer: bytes = own.connection.recv_bytes()
-        except (EOFError, OSError) as error:
-            own.process.join(10)
-            raise ProcessError(_ENDED.format(status=own.process.exitcode)) from error
-        return answer
-
-    def _begin_process(self) -> tuple[BaseProcess, Connection]:
-        # The process inherits that, so Ctrl-C interrupts this one alone, which ends the others.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        here, there = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_serve, args=(there, self._database_url, self._now), daemon=True)
-        self._processes.append(process)
-        process.start()
-        there.close()
-        return process, here
 
 
 _ENDED = (
     "a process that reads records was ended (status {status}), so nothing was changed; where memory is short,"
     " IMPORT_PROCESSES=1 imports without it"
 )
-#: Begun anew, not forked: a fork would take connections and locks of other threads with it.
-_SPAWN = multiprocessing.get_context("spawn")
 
 
 def look_for_garbage_seldom() -> None:
@@ -163,18 +122,9 @@ def look_for_garbage_seldom() -> None:
     gc.set_threshold(10_000, 10, 10)
 
 
-def _serve(connection: Connection, database_url: str, now: str) -> None:
-    """The work of a process: part after part, until the import that wants them has ended."""
+def _begin(database_url: str, now: str) -> Callable[[list[Piece]], list[Read]]:
     look_for_garbage_seldom()
-    drafter: Drafter | None = None
-    with suppress(EOFError, ConnectionError):
-        while True:
-            pieces = connection.recv()
-            try:
-                drafter = drafter or Drafter(database_url, now)
-                connection.send(_draft(drafter, pieces))
-            except DcipError as error:
-                connection.send(error)
+    return partial(_draft, Drafter(database_url, now))
 
 
 def _draft(drafter: Drafter, pieces: list[Piece]) -> list[Read]:
