@@ -64,7 +64,7 @@ def test_a_failure_is_one_line_with_file_place_and_reason_on_stderr(run: Run, wr
     path = write(record("1"), record("2", title=""), record("3"))
     ran = run("import", path)
     assert ran.out == counts(created=2, more=", 1 refused")
-    assert ran.err == f"{path}: record 2: title is missing or blank; every record needs one\n"
+    assert ran.err == f"{path}: record 2: id '2': title is missing or blank; every record needs one\n"
     assert ran.status == 1
 
 
@@ -106,7 +106,7 @@ def test_quiet_says_only_what_was_refused(run: Run, write: Callable[..., str], t
     assert ": note: " in loud.err
     ran = run("import", str(tmp_path / "a.ttl"), write(record("1", title="")), "--quiet")
     assert len(ran.err.splitlines()) == 1
-    assert "record 1: title is missing" in ran.err
+    assert "record 1: id '1': title is missing" in ran.err
 
 
 def test_verbose_says_which_source_is_being_read(run: Run, write: Callable[..., str]) -> None:

@@ -7,6 +7,7 @@ times, then further keys sorted. A value that is null or empty has no key.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,7 +16,7 @@ from typing import Any, NoReturn
 from dcip_server.entities import ENTITIES, LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, check_text
 from dcip_server.errors import RecordError
 from dcip_server.formats.dates import read_time
-from dcip_server.formats.json_value import canonical_json, geojson_text
+from dcip_server.formats.json_value import canonical_json, geojson_text, place_in
 from dcip_server.formats.kinds import is_geojson
 
 _TEXT_KEYS = ("name", "author", "maintainer", "temporal", "version")
@@ -212,12 +213,24 @@ def encode_members(value: Mapping[str, Json]) -> Members:
         further = [f"{_quote(key)}:{_encode(item)}" for key, item in value.items() if key not in _DATASET_KEYS]
         return Members(",".join(draft).encode(), ",".join(further).encode())
     except UnicodeEncodeError as error:
-        reason = f"text holds a lone surrogate ({error.object[error.start]!a}), which is no character"
-    except ValueError as error:
-        reason = f"a number is not one that JSON has ({error})"
+        what = f"text holds a lone surrogate ({error.object[error.start]!a}), which is no character"
+        reason = f"{place_in(value, _has_no_utf8)}: {what}"
+    except ValueError:
+        reason = f"{place_in(value, _is_infinite)}: a number up to 1.8e308 is due, got Infinity"
     except RecursionError:
         reason = "nested too deeply"
     raise RecordError(reason, value["id"])
+
+
+def _has_no_utf8(value: Json) -> bool:
+    try:
+        return isinstance(value, str) and not value.encode()
+    except UnicodeEncodeError:
+        return True
+
+
+def _is_infinite(value: Json) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def render_members(members: Members, times: Mapping[str, str]) -> bytes:

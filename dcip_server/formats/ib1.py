@@ -42,6 +42,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
         raise RecordError("the content block is missing")
     named = resolved(content)
     record = read_fields(MemoryGraph(triples(named)), SUBJECT, _CONTENT_ROWS) | take(named, _JSON_ROWS)
+    mapping.check_required(named, record, _JSON_ROWS)
     if "license" not in record and (license := _open_license(value)):
         record["license"] = license
     if isinstance(said := record.get("sensitivity_class"), str):
@@ -109,7 +110,11 @@ def load_yaml(data: bytes) -> list[Json]:
     except UnicodeDecodeError as error:
         raise SourceError(f"malformed YAML: not valid UTF-8 at byte {error.start + 1}") from None
     # The file is in memory already: only what aliases make of it has to be bounded.
-    value = plain_values.load_yaml(text, count_aliases_only=True)
+    try:
+        value = plain_values.load_yaml(text, count_aliases_only=True)
+    except plain_values.ValueRefusedError as error:
+        place = f" (line {error.line})" if error.line and "line " not in str(error) else ""
+        raise SourceError(str(error).removesuffix(".") + place) from None
     if not isinstance(value, list):
         raise SourceError("a YAML document that is no list")
     return [_to_json(item) for item in value]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -88,6 +89,26 @@ def _with_bytes_as_text(value: Json) -> Json:
 
 
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
+
+
+def place_in(value: Json, is_sought: Callable[[Json], bool]) -> str:
+    """Where in a value the first key or value is that is sought: ``resources, number 2, size``; ``""`` for nowhere."""
+    if isinstance(value, dict):
+        steps = [(_printable(key), key, item) for key, item in value.items()]
+    elif isinstance(value, list):
+        steps = [(f"number {number}", None, item) for number, item in enumerate(value, 1)]
+    else:
+        return ""
+    for step, key, item in steps:
+        if is_sought(key) or is_sought(item):
+            return step
+        if below := place_in(item, is_sought):
+            return f"{step}, {below}"
+    return ""
+
+
+def _printable(key: str) -> str:
+    return key.encode("utf-8", "backslashreplace").decode()
 
 
 def canonical_json(value: Json) -> str:

@@ -59,6 +59,19 @@ def take(rest: dict[str, Json], rows: tuple[Row, ...]) -> dict[str, Json]:
     return found
 
 
+#: What a record cannot be without, and what is due there.
+_REQUIRED = {"id": "a text or a whole number", "title": "a text"}
+
+
+def check_required(source: Mapping[str, Json], record: Mapping[str, Json], rows: tuple[Row, ...]) -> None:
+    """Raise :class:`RecordError` where what a record needs is not missing, but of a kind that its row does not read."""
+    for row in rows:
+        if row.key in _REQUIRED and record.get(row.key) is None:
+            for name in row.names:
+                if not isinstance(given := source.get(name), str) and given not in (None, [], {}):
+                    refuse(name, given, _REQUIRED[row.key])
+
+
 def give(record: Mapping[str, Json], rows: tuple[Row, ...]) -> dict[str, Json]:
     """What the rows write of a record of ours, whatever it came from: the way back of :func:`take`.
 

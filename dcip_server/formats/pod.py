@@ -168,6 +168,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     if entity_type := _ENTITY_TYPES.get(str(value.get("@type")).removeprefix("dcat:")):
         record[ENTITY_TYPE] = entity_type
     try:
+        mapping.check_required(value, record, DATASET_ROWS)
         record["resources"] = _resources(distributions)
     except RecordError as error:
         raise RecordError(str(error), record.get("id"), record.get(ENTITY_TYPE, Dataset.entity_type)) from None

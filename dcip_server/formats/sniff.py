@@ -50,7 +50,11 @@ def serialisation(document: Document, format: str | None) -> str:
         raise SourceError("an HTML page, not a catalog")
     if _JSON.match(text) and not (hint in _TEXT_SERIALISATIONS or _is_blank_node(text)):
         return _json_or_jsonld(text, hint, format)
-    if text.startswith(b"<?xml") or (_XML.match(text) and hint not in _TEXT_SERIALISATIONS):
+    if (
+        text.startswith(b"<?xml")
+        or (hint == "rdfxml" and text.startswith(b"<"))
+        or (_XML.match(text) and hint not in _TEXT_SERIALISATIONS)
+    ):
         return "rdfxml"
     if hint in _TEXT_SERIALISATIONS:
         return hint

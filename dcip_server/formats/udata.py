@@ -153,6 +153,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
         rest["resources"] = resources
         resources = None
     try:
+        mapping.check_required(value, record, DATASET_ROWS)
         record["resources"] = _resources(resources)
     except RecordError as error:
         raise RecordError(str(error), record.get("id")) from None

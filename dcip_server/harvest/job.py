@@ -14,12 +14,15 @@ from functools import partial
 from typing import Protocol
 
 from dcip_server import formats
-from dcip_server.errors import DcipError, SourceError, WithheldError
+from dcip_server.errors import DcipError, RecordError, SourceError, WithheldError
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Piece
 from dcip_server.harvest.drafting import OUT_OF_MEMORY, Drafting, Read, read_here
 from dcip_server.harvest.sources import Failure, Source, documents, find_source
 from dcip_server.store import Change, Delete, DropUnseen, Keep, Outcome, Put, Store
+
+#: How much of an id a message has.
+_LONGEST_ID = 200
 
 
 class Listener(Protocol):
@@ -103,7 +106,15 @@ class Job:
             )
 
     def _refused_put(self, change: Put | Delete, error: DcipError) -> None:
-        self._fail(change.place if isinstance(change, Put) else str(change.id), str(error))
+        self._refuse(change.place if isinstance(change, Put) else str(change.id), error)
+
+    def _refuse(self, place: str, error: DcipError) -> None:
+        """Tell that a record is refused: where it stands, and by its id where that is known and not told yet."""
+        reason = str(error)
+        if isinstance(error, RecordError) and error.id is not None and not place.endswith(f": {error.id}"):
+            named = f"id {error.id!r}"
+            reason = reason if named in reason else f"{named[:_LONGEST_ID]}: {reason}"
+        self._fail(place, reason)
 
     def _fail(self, place: str, reason: str) -> None:
         self.failures += 1
@@ -231,7 +242,7 @@ class Job:
             self.listener.record_done()
             yield Put(item.record, delivery.source.name, place)
         if item.error is not None:
-            self._fail(place, str(item.error))
+            self._refuse(place, item.error)
             if item.error.id is None:
                 delivery.complete = False
             elif not isinstance(item.error, WithheldError):

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator, Mapping
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset
-from dcip_server.errors import SourceError
+from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import content, parse
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item
@@ -65,14 +65,14 @@ class _Records:
     def add(self, item: Item) -> None:
         """Judge the next record."""
         if item.error is not None:
-            self._refuse(item.place, Finding("DCIP-V-02", "E", item.place, "", "", str(item.error)))
+            self._refuse(item.place, item.error)
         elif item.entity is None:
             self.findings += _remarks(item, self._document)
         else:
             try:
                 self._add_entity(item, item.entity, content(item.entity).sha256)
-            except SourceError as error:
-                self._refuse(item.place, Finding("DCIP-V-02", "E", item.place, "", "", str(error)))
+            except RecordError as error:
+                self._refuse(item.place, error)
 
     def _add_entity(self, item: Item, entity: Dataset, digest: bytes) -> None:
         id, key = str(entity.id), (entity.entity_type, str(entity.id))
@@ -88,11 +88,13 @@ class _Records:
         else:
             message = f"{place} has this id already and is kept; {item.place} says something else and is refused"
             subject = f"{id} ({item.place})"
-            self._refuse(subject, Finding("DCIP-V-05", "E", subject, "id", id, message))
+            self.entries.append(Entry(subject, accepted=False))
+            self.findings.append(Finding("DCIP-V-05", "E", subject, "id", id, message))
 
-    def _refuse(self, subject: str, finding: Finding) -> None:
+    def _refuse(self, place: str, error: RecordError) -> None:
+        subject = place if error.id is None or str(error.id) == place else f"{error.id} ({place})"
         self.entries.append(Entry(subject, accepted=False))
-        self.findings.append(finding)
+        self.findings.append(Finding("DCIP-V-02", "E", subject, "", "", str(error)))
 
 
 def _remarks(item: Item, subject: str) -> Iterator[Finding]:

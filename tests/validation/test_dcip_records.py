@@ -61,3 +61,18 @@ def test_the_second_record_with_an_id_is_refused_and_named_by_its_place() -> Non
 def test_a_document_without_records_is_not_valid(text: str) -> None:
     report = validate(f"# nothing\n{text}".encode(), "dcip", extension="ttl")
     assert ([error.rule for error in report.errors], report.entries, report.valid) == (["DCIP-V-06"], (), "no")
+
+
+@pytest.mark.parametrize(
+    ("bad", "subject"),
+    [
+        ({"id": "x", "title": ""}, "x (record 1)"),
+        ({"id": "x", "title": "A", "y": float(10**308) * 10}, "x (record 1)"),
+        ({"title": "A", "license": "x"}, "record 1"),
+    ],
+    ids=["a blank title", "a number too large", "no id"],
+)
+def test_a_record_that_is_refused_is_named_by_its_id_and_its_place(bad: dict[str, Any], subject: str) -> None:
+    data = json.dumps([bad]).replace("Infinity", "1e400").encode()
+    report = validate(data, "dcip", extension="json")
+    assert [error.subject for error in report.errors] == [entry.subject for entry in report.entries] == [subject]

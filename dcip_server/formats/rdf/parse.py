@@ -11,7 +11,7 @@ import codecs
 import json
 import mmap
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 from xml.parsers import expat
@@ -104,13 +104,13 @@ def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterato
             data, SERIALISATIONS[serialisation], base_iri=base or NO_BASE, lenient=True, rename_blank_nodes=False
         ):
             if serialisation == "n3" and isinstance(quad.graph_name, pyoxigraph.BlankNode):
-                raise RefusedError(_FORMULAE, "formula")
+                raise RefusedError(_place_of_formula(data) + _FORMULAE, "formula")
             if isinstance(quad.object, pyoxigraph.Triple):
                 raise SourceError("RDF 1.2 triple terms are not supported")
             yield str(quad.subject), str(quad.predicate), _with_tag_in_lower_case(str(quad.object))
     except (SyntaxError, ValueError, OSError) as error:
         reason = _explain(error, data, serialisation)
-        if reason == _FORMULAE:
+        if reason.endswith(_FORMULAE):
             raise RefusedError(reason, "formula") from None
         raise (RefusedError(reason, "context") if "is not fetched" in reason else SourceError(reason)) from None
 
@@ -127,7 +127,7 @@ def _parse_strictly(data: bytes | Path, serialisation: str, base: str) -> Iterat
     last_subject = subject = ""
     for quad in quads:
         if formulae and isinstance(quad.graph_name, pyoxigraph.BlankNode):
-            raise RefusedError(_FORMULAE, "formula")
+            raise RefusedError(_place_of_formula(data) + _FORMULAE, "formula")
         # Triples about one subject mostly stand together, and properties are few.
         if type(node := quad.subject) is named:
             text = node.value
@@ -309,17 +309,27 @@ def _explain(error: Exception, data: bytes | Path, serialisation: str) -> str:
         place = _place_of_long_term(data)
         return f"{place}a single literal or term is longer than 16 MiB, which RDF is not read with"
     if "not allowed in regular RDF" in reason:
-        return _FORMULAE
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        return f"line {line}: {_FORMULAE}" if line else _place_of_formula(data) + _FORMULAE
     reason = re.sub(r"^Parser error at ", "", re.sub(r" \(line \d+\)$", "", reason))
     return f"not well-formed {serialisation}: {reason}"
 
 
 def _place_of_long_term(data: bytes | Path) -> str:
+    return _place_of(data, _LONG_TERM.finditer)
+
+
+def _place_of_formula(data: bytes | Path) -> str:
+    return _place_of(data, lambda text: (token for token in _BRACE_OR_TEXT.finditer(text) if token[0] == b"{"))
+
+
+def _place_of(data: bytes | Path, find: Callable[[bytes | mmap.mmap], Iterator[re.Match[bytes]]]) -> str:
+    """``line 3: `` where something is found, else nothing."""
     if isinstance(data, bytes):
-        found = _LONG_TERM.search(data)
+        found = next(find(data), None)
         return f"line {data.count(_LINE_BREAK, 0, found.start()) + 1}: " if found else ""
     with data.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        found = _LONG_TERM.search(mapped)
+        found = next(find(mapped), None)
         if not found:
             return ""
         left = found.start()
@@ -334,6 +344,13 @@ def _place_of_long_term(data: bytes | Path) -> str:
 
 _LINE_BREAK = b"\n"
 _LONG_TERM = re.compile(rb'["<>][^"<>]{16777216}')
+#: A brace, or what may hold one that is none: texts, IRIs and comments.
+_BRACE_OR_TEXT = re.compile(
+    rb'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"'
+    rb"|'''(?:[^'\\]|\\.|'(?!''))*'''|'(?:[^'\\\n]|\\.)*'"
+    rb'|<[^<>"{}\s]*>|#[^\n]*|\{',
+    re.DOTALL,
+)
 
 
 def _named_context(data: bytes | Path) -> str:
