@@ -14,7 +14,7 @@ from dcip_server.entities import DataService, Dataset, Json, Triple
 from dcip_server.errors import RecordError
 from dcip_server.formats import dcip, ib1_graph
 from dcip_server.formats.dates import iso8601, read_time
-from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, by_predicate, read_fields
+from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, by_predicate, read_fields, read_translations
 from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.item import Item
 from dcip_server.formats.json_value import canonical_json, json_or_none
@@ -32,7 +32,6 @@ from dcip_server.formats.rdf.terms import (
     is_iri,
     is_literal,
     literal_datatype,
-    literal_language,
     literal_text,
     text_of,
 )
@@ -40,7 +39,6 @@ from dcip_server.namespaces import DCAT, DCIP, DCTERMS, XSD
 from dcip_server.protocol.entity_types import DATASET_SERIES, ENTITY_TYPES
 from dcip_server.protocol.urls import record_iri
 
-_TRANSLATED = {field.key: field.predicates[0] for field in DATASET_FIELDS if field.key in ("title", "description")}
 _DATASET_ROWS, _RESOURCE_ROWS = by_predicate(DATASET_FIELDS), by_predicate(RESOURCE_FIELDS)
 _LICENSE_ROWS = by_predicate(field for field in RESOURCE_FIELDS if field.key == "license")
 _SERIES = (DCAT.DatasetSeries, DCAT.DataSeries)
@@ -168,7 +166,7 @@ class Reader:
 
     def _value(self, node: str, entity_type: str, id: str | int, records: list[str]) -> dict[str, Json]:
         """The dataset's JSON object."""
-        value = read_fields(self._graph, node, _DATASET_ROWS) | self._translations(node)
+        value = read_fields(self._graph, node, _DATASET_ROWS) | read_translations(self._graph, node)
         linked, unlinked = self._distributions(node)
         if unlinked:
             value[dcip.UNLINKED] = unlinked
@@ -231,17 +229,6 @@ class Reader:
         """The licence that all distributions agree on, where the dataset itself states none."""
         nodes = (term for term in self._graph.objects(node, DCAT.distribution) if term in self._graph)
         return common(sorted(read_fields(self._graph, term, _LICENSE_ROWS).get("license") or "" for term in nodes))
-
-    def _translations(self, node: str) -> dict[str, Json]:
-        """Texts in other languages: ``{"translations": {"title": {"de": …, "fr": …}}}``."""
-        found: dict[str, Json] = {}
-        for key, predicate in _TRANSLATED.items():
-            terms = [term for term in self._graph.objects(node, predicate) if is_literal(term)]
-            if len(terms) > 1:
-                texts = {literal_language(term): literal_text(term) for term in sorted(terms, reverse=True)}
-                if len(texts) > 1:
-                    found[key] = {tag: texts[tag] for tag in sorted(texts) if tag and texts[tag].strip()}
-        return {"translations": found} if found else {}
 
     def _record_time(self, records: list[str], predicate: str) -> str | None:
         times = {

@@ -81,6 +81,9 @@ def _blocks_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json]
         DCTERMS.identifier: page.show([_id_literal(dataset.id)]),
     }
     _write_fields(page, said, _DATASET_ROWS, written, apart)
+    if "sensitivity_class" in written and DCIP.json not in said:
+        # By this a reader tells the record from an entry of IB1's RDF, which has its id and keys in another way.
+        said[DCIP.json] = page.show([literal("{}", JSON_DATATYPE)])
     blocks = {subject: said}
     document = record_path(dataset.entity_type, dataset.id, Format.N3)
     taken: dict[str, int] = defaultdict(int)

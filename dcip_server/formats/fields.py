@@ -14,6 +14,7 @@ from dcip_server.entities import Json
 from dcip_server.formats import kinds
 from dcip_server.formats.kinds import Kind
 from dcip_server.formats.rdf.graph import Graph
+from dcip_server.formats.rdf.terms import is_literal, literal_language, literal_text
 from dcip_server.namespaces import (
     ADMS,
     DCAT,
@@ -130,3 +131,18 @@ def read_fields(graph: Graph, node: str, rows: Rows) -> dict[str, Json]:
 
 
 _ROW = itemgetter(0)
+
+
+_TRANSLATED = {field.key: field.predicates[0] for field in DATASET_FIELDS if field.key in ("title", "description")}
+
+
+def read_translations(graph: Graph, node: str) -> dict[str, Json]:
+    """Texts in other languages: ``{"translations": {"title": {"de": …, "fr": …}}}``."""
+    found: dict[str, Json] = {}
+    for key, predicate in _TRANSLATED.items():
+        terms = [term for term in graph.objects(node, predicate) if is_literal(term)]
+        if len(terms) > 1:
+            texts = {literal_language(term): literal_text(term) for term in sorted(terms, reverse=True)}
+            if len(texts) > 1:
+                found[key] = {tag: texts[tag] for tag in sorted(texts) if tag and texts[tag].strip()}
+    return {"translations": found} if found else {}

@@ -14,20 +14,16 @@ from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import mapping, plain_values
 from dcip_server.formats.dcip import IB1_BLOCKS, parse_dataset
-from dcip_server.formats.fields import DATASET_FIELDS, by_predicate, read_fields
-from dcip_server.formats.ib1_content import STABLE_IDENTIFIER, SUBJECT, resolved, triples
-from dcip_server.formats.ib1_graph import class_url
+from dcip_server.formats.fields import DATASET_FIELDS, by_predicate, read_fields, read_translations
+from dcip_server.formats.ib1_content import STABLE_IDENTIFIER, SUBJECT, InlineContext, context_of, identifiers, triples
+from dcip_server.formats.ib1_graph import class_url, title_of
 from dcip_server.formats.mapping import Row, take
 from dcip_server.formats.rdf.graph import MemoryGraph
-from dcip_server.formats.rdf.terms import iri_text, is_web_iri
+from dcip_server.formats.rdf.terms import iri_text, is_literal, is_web_iri, literal_text
 from dcip_server.namespaces import DCAT, DCTERMS
 
 _CONTENT_ROWS = by_predicate(DATASET_FIELDS)
-#: What is not read as RDF: an id may be a number, and tags stay in the order in which they are listed.
-_JSON_ROWS = (
-    Row("id", ("@id", STABLE_IDENTIFIER, iri_text(DCTERMS.identifier)), mapping.ID),
-    Row("tags", (iri_text(DCAT.keyword),), mapping.KEYWORDS),
-)
+_ID_ROW = (Row("id", ("@id", STABLE_IDENTIFIER, iri_text(DCTERMS.identifier)), mapping.ID),)
 
 
 def is_record(value: Mapping[str, Json]) -> bool:
@@ -40,9 +36,12 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     content = value.get("content")
     if not isinstance(content, dict):
         raise RecordError("the content block is missing")
-    named = resolved(content)
-    record = read_fields(MemoryGraph(triples(named)), SUBJECT, _CONTENT_ROWS) | take(named, _JSON_ROWS)
-    mapping.check_required(named, record, _JSON_ROWS)
+    context = context_of(content)
+    named = identifiers(content, context)
+    record = take(dict(named), _ID_ROW) | _said(MemoryGraph(triples(content, context)))
+    mapping.check_required(named, record, _ID_ROW)
+    if "title" not in record and (key := _undeclared_title(content, context)):
+        raise RecordError(f"title is missing or blank; {key}: @context does not declare the prefix", record.get("id"))
     if "license" not in record and (license := _open_license(value)):
         record["license"] = license
     if isinstance(said := record.get("sensitivity_class"), str):
@@ -50,6 +49,22 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     record["resources"] = list(_resources(value))
     record[IB1_BLOCKS] = dict(value)
     return parse_dataset(record)
+
+
+def _said(graph: MemoryGraph) -> dict[str, Json]:
+    """What the content block says, by key: as of any entry of IB1's, but that tags stay as they are listed."""
+    record = read_fields(graph, SUBJECT, _CONTENT_ROWS) | read_translations(graph, SUBJECT)
+    if title := title_of(graph.objects(SUBJECT, DCTERMS.title)):
+        record["title"] = title
+    keywords = [literal_text(term).strip() for term in graph.objects(SUBJECT, DCAT.keyword) if is_literal(term)]
+    record["tags"] = list(dict.fromkeys(filter(None, keywords)))
+    return record
+
+
+def _undeclared_title(content: Mapping[str, Json], context: InlineContext) -> str | None:
+    """The key that looks like a title's, but has a prefix that stands for nothing."""
+    names = (key for key in content if key.endswith(":title") and "//" not in key)
+    return next((key for key in names if key.partition(":")[0] not in context.names), None)
 
 
 #: Licenses by the names of capabilities in ``open:``; ``{v}`` is the version behind the name.

@@ -5,13 +5,16 @@ Read here and not by a processor of JSON-LD, so that a block with one value that
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from dcip_server.entities import Json, Triple
 from dcip_server.errors import RecordError
+from dcip_server.formats import kinds
+from dcip_server.formats.fields import DATASET_FIELDS
 from dcip_server.formats.mapping import LANGUAGE_TAG
-from dcip_server.formats.rdf.terms import iri, is_absolute_iri, literal
+from dcip_server.formats.plain_values import text_of
+from dcip_server.formats.rdf.terms import iri, is_absolute_iri, is_literal, is_web_iri, literal, literal_text
 
 #: The node that the block is about.
 SUBJECT = "_:content"
@@ -21,82 +24,165 @@ STABLE_IDENTIFIER = "dataSetStableIdentifier"
 _MOST_NESTING = 6
 
 
-def meanings(context: Json) -> dict[str, str]:
-    """The prefixes and names that an inline context declares, with what they stand for."""
-    found: dict[str, str] = {}
-    for part in context if isinstance(context, list) else [context]:
-        for name, meaning in part.items() if isinstance(part, dict) else ():
-            stated = meaning.get("@id") if isinstance(meaning, dict) else meaning
-            if isinstance(stated, str):
-                found[name] = stated
-    return found
+@dataclass(frozen=True, slots=True)
+class InlineContext:
+    """An inline context: ``names`` are what it declares, ``language`` is that of texts without one.
 
-
-def resolve(key: str, declared: Mapping[str, str]) -> str:
-    """The IRI that a key stands for, by :func:`meanings`; the key itself where nothing declares it."""
-    key = declared.get(key, key)
-    prefix, colon, rest = key.partition(":")
-    if colon:
-        return declared[prefix] + rest if prefix in declared and not rest.startswith("//") else key
-    return key if key.startswith("@") else declared.get("@vocab", "") + key
-
-
-def resolved(content: Mapping[str, Json]) -> dict[str, Json]:
-    """The block by IRI, but for its stable identifier.
-
-    Raises :class:`RecordError` for a context that would have to be fetched.
+    ``languages`` has the language of texts under a name, ``None`` for none; texts under ``references`` are IRIs.
     """
+
+    names: dict[str, str] = field(default_factory=dict)
+    language: str | None = None
+    languages: dict[str, str | None] = field(default_factory=dict)
+    references: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, context: Json) -> InlineContext:
+        """The context that a value of ``@context`` declares; of a list, a later part goes before an earlier one."""
+        found = cls()
+        for part in context if isinstance(context, list) else [context]:
+            found = found._with(part) if isinstance(part, dict) else cls() if part is None else found
+        return found
+
+    def _with(self, part: Mapping[str, Json]) -> InlineContext:
+        names, languages, references = dict(self.names), dict(self.languages), set(self.references)
+        for name, meaning in part.items():
+            stated = meaning if isinstance(meaning, dict) else {"@id": meaning}
+            if isinstance(stated.get("@id"), str):
+                names[name] = stated["@id"]
+            if "@language" in stated:
+                languages[name] = _tag(stated["@language"])
+            if stated.get("@type") in ("@id", "@vocab"):
+                references.add(name)
+        language = _tag(part["@language"]) if "@language" in part else self.language
+        return InlineContext(names, language, languages, references)
+
+    def resolve(self, key: str) -> str:
+        """The IRI that a key stands for; the key itself where nothing declares it."""
+        key = self.names.get(key, key)
+        if ":" in key:
+            return self.expand(key)
+        return key if key.startswith("@") else self.names.get("@vocab", "") + key
+
+    def expand(self, reference: str) -> str:
+        """An IRI that may be written with a prefix."""
+        prefix, colon, rest = reference.partition(":")
+        is_prefixed = colon and prefix in self.names and not rest.startswith("//")
+        return self.names[prefix] + rest if is_prefixed else reference
+
+
+def _tag(value: Json) -> str | None:
+    """A language tag as RDF has it; ``None`` for what is none."""
+    is_tag = isinstance(value, str) and LANGUAGE_TAG.fullmatch(value)
+    return str(value).replace("_", "-").lower() if is_tag else None
+
+
+def context_of(content: Mapping[str, Json]) -> InlineContext:
+    """The block's context. Raises :class:`RecordError` for one that would have to be fetched."""
     context = content.get("@context")
     for part in context if isinstance(context, list) else [context]:
         if isinstance(part, str):
             raise RecordError(f"remote JSON-LD context <{part}> is not fetched; put the context into the file")
-    declared = meanings(context)
-    named: dict[str, Json] = {}
+    return InlineContext.of(context)
+
+
+def identifiers(content: Mapping[str, Json], context: InlineContext) -> dict[str, Json]:
+    """By IRI what is said under names that can identify: each as it stands, without what JSON-LD puts around a value."""
+    found: dict[str, Json] = {}
     for key, value in content.items():
-        is_identifier = key.rpartition(":")[2] == STABLE_IDENTIFIER
-        named[STABLE_IDENTIFIER if is_identifier else resolve(key, declared)] = _below(value, declared, _MOST_NESTING)
-    return named
+        is_own = key.rpartition(":")[2] == STABLE_IDENTIFIER
+        found.setdefault(STABLE_IDENTIFIER if is_own else context.resolve(key), plain(value))
+    return found
 
 
-def _below(value: Json, declared: Mapping[str, str], depth: int) -> Json:
-    if not isinstance(value, list | dict):
-        return value
-    if not depth:
-        return None
-    if isinstance(value, list):
-        return [_below(item, declared, depth - 1) for item in value]
-    if value and all(map(LANGUAGE_TAG.fullmatch, value)):
-        return [{"@value": text, "@language": tag} for tag, text in value.items()]
-    return {resolve(key, declared): _below(item, declared, depth - 1) for key, item in value.items()}
+def plain(value: Json) -> Json:
+    """The value itself, or the first that a list, a set or a value object holds."""
+    while isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        for name in ("@value", "@set", "@list"):
+            if name in value:
+                return plain(value[name])
+    return value
 
 
-def triples(named: Mapping[str, Json]) -> Iterator[Triple]:
-    """What a block by IRI says of :data:`SUBJECT`."""
-    return _triples(SUBJECT, named)
+def triples(content: Mapping[str, Json], context: InlineContext) -> Iterator[Triple]:
+    """What a block says of :data:`SUBJECT`. Of a property that leads somewhere an address is an IRI, however it is written."""
+    return _triples(SUBJECT, content, context, _MOST_NESTING)
 
 
-def _triples(node: str, said: Mapping[str, Json]) -> Iterator[Triple]:
+def _triples(node: str, said: Mapping[str, Json], context: InlineContext, depth: int) -> Iterator[Triple]:
     for number, (key, value) in enumerate(said.items()):
-        for position, item in enumerate(value if isinstance(value, list) else [value]):
-            if not is_absolute_iri(key):
-                continue
-            if term := _term(item):
-                yield node, iri(key), term
-            elif isinstance(item, dict) and "@value" not in item:
+        if not is_absolute_iri(predicate := context.resolve(key)):
+            continue
+        predicate = iri(predicate)
+        for position, item in enumerate(values(value, context)):
+            if found := term(key, item, context):
+                is_address = predicate in _LEADING and is_literal(found) and is_web_iri(literal_text(found))
+                yield node, predicate, iri(literal_text(found)) if is_address else found
+            elif depth and isinstance(item, dict) and "@value" not in item:
                 below = f"{node}-{number}-{position}"
-                yield node, iri(key), below
-                yield from _triples(below, item)
+                yield node, predicate, below
+                yield from _triples(below, item, context, depth - 1)
 
 
-def _term(value: Json) -> str:
-    """A reference or a text; ``""`` for what is neither."""
-    tag = ""
+_LEADING = frozenset(
+    predicate
+    for field in DATASET_FIELDS
+    if field.kind not in (kinds.TEXT, kinds.KEYWORDS, kinds.DATE)
+    for predicate in field.predicates
+)
+
+
+def values(value: Json, context: InlineContext) -> Iterator[Json]:
+    """Each value that stands under a key by itself: lists, sets and texts by language hold several."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += reversed(item)
+        elif isinstance(item, dict) and (inside := _inside(item, context)) is not None:
+            waiting += reversed(inside)
+        else:
+            yield item
+
+
+def _inside(value: Mapping[str, Json], context: InlineContext) -> list[Json] | None:
+    """What a set, a list or texts by language hold; ``None`` for any other object."""
+    for name in ("@set", "@list"):
+        if name in value:
+            return [value[name]]
+    if not value or not all(_is_tag(name, context) and _is_texts(said) for name, said in value.items()):
+        return None
+    return [
+        {"@value": text, "@language": None if tag == "@none" else tag}
+        for tag, said in value.items()
+        for text in (said if isinstance(said, list) else [said])
+    ]
+
+
+def _is_tag(name: str, context: InlineContext) -> bool:
+    return name == "@none" or (LANGUAGE_TAG.fullmatch(name) is not None and name not in context.names)
+
+
+def _is_texts(value: Json) -> bool:
+    return all(isinstance(text, str | None) for text in (value if isinstance(value, list) else [value]))
+
+
+def term(key: str, value: Json, context: InlineContext) -> str:
+    """A reference or a text under a key; ``""`` for what is neither."""
+    language = context.languages.get(key, context.language)
     if isinstance(value, dict):
         if isinstance(reference := value.get("@id"), str):
-            return iri(reference) if is_absolute_iri(reference) else literal(reference)
-        language, value = value.get("@language"), value.get("@value")
-        if isinstance(language, str) and LANGUAGE_TAG.fullmatch(language):
-            tag = "@" + language.replace("_", "-").lower()
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = json.dumps(value)
-    return literal(value) + tag if isinstance(value, str) else ""
+            return _reference(reference, context)
+        language, value = _tag(value.get("@language")), value.get("@value")
+    elif isinstance(value, str) and key in context.references:
+        return _reference(value, context)
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return literal(text_of(value)) + (f"@{language}" if language and isinstance(value, str) else "")
+
+
+def _reference(text: str, context: InlineContext) -> str:
+    expanded = context.expand(text)
+    return iri(expanded) if is_absolute_iri(expanded) else literal(text)

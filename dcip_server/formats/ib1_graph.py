@@ -6,12 +6,14 @@ themselves are rows of ``fields.py``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dcip_server.entities import Json
 from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.kinds import LINKS
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import iri, iri_text, is_iri, is_literal, is_web_iri, literal_language, literal_text
-from dcip_server.namespaces import DCAT, DCTERMS, IB1, IB1_ALIASES
+from dcip_server.namespaces import DCAT, DCIP, DCTERMS, IB1, IB1_ALIASES
 
 #: What the URLs of sensitivity classes begin with.
 CLASS_BASE = "https://registry.trust.ib1.org/sensitivity-class/"
@@ -31,7 +33,8 @@ class Entries:
 
     def _is_marked(self, node: str) -> bool:
         said = self._graph.said(node)
-        return any(term in said for term in _SENSITIVITY_CLASSES)
+        # What a DCIP catalog has written of JSON is that JSON, whoever's terms are in it.
+        return DCIP.json not in said and any(term in said for term in _SENSITIVITY_CLASSES)
 
     def _members(self, series: str) -> list[str]:
         """The IRIs of the marked records that say that they are in the series, sorted."""
@@ -44,7 +47,7 @@ class Entries:
         members = [url for url in publishers if any(path in url for path in _MEMBER_PATHS)]
         found = {
             "uri": iri_text(node),
-            "title": self._title(node),
+            "title": title_of(self._graph.objects(node, DCTERMS.title)),
             "maintainer": next(iter(members or publishers), None),
             "publishers": publishers,
             "members": self._members(node),
@@ -78,11 +81,15 @@ class Entries:
             found += [{"resource_type": kind, "url": url} for url in urls if is_web_iri(url)][:1]
         return found
 
-    def _title(self, node: str) -> str | None:
-        """In English, in one of its variants, without language, else by the first tag."""
-        terms = [term for term in self._graph.objects(node, DCTERMS.title) if is_literal(term)]
-        texts = [(literal_language(term).lower(), literal_text(term)) for term in terms if literal_text(term).strip()]
-        return min(texts, key=_language_order)[1] if texts else None
+
+def title_of(terms: Iterable[str]) -> str | None:
+    """The title in English, in one of its variants, without language, else by the first tag."""
+    found = [(literal_language(term).lower(), literal_text(term)) for term in terms if is_literal(term)]
+    return min(filter(_is_said, found), key=_language_order, default=("", None))[1]
+
+
+def _is_said(text: tuple[str, str]) -> bool:
+    return bool(text[1].strip())
 
 
 def class_url(text: str) -> str | None:

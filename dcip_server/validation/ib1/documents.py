@@ -9,7 +9,7 @@ from typing import Any
 
 from dcip_server.entities import Triple
 from dcip_server.errors import SourceError
-from dcip_server.formats.ib1_content import meanings
+from dcip_server.formats.ib1_content import InlineContext
 from dcip_server.formats.plain_values import ValueRefusedError, load_json, load_yaml
 from dcip_server.formats.rdf.parse import RefusedError, parse_as_written, remote_context
 from dcip_server.namespaces import IB1
@@ -220,7 +220,7 @@ def _undeclared(value: Any, known: frozenset[str], node: str) -> Iterator[tuple[
         for item in value:
             yield from _undeclared(item, known, node)
     elif isinstance(value, dict):
-        known = known | meanings(value.get("@context")).keys()
+        known = known | InlineContext.of(value.get("@context")).names.keys()
         node = value["@id"] if isinstance(value.get("@id"), str) else node
         for key, below in value.items():
             if key != "@context":

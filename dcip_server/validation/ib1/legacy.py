@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dcip_server.formats.ib1_content import meanings, resolve
+from dcip_server.formats.ib1_content import STABLE_IDENTIFIER, InlineContext, plain, term, values
 from dcip_server.formats.plain_values import Number, text_of
-from dcip_server.formats.rdf.terms import literal
 from dcip_server.namespaces import DCAT, IB1, RDF
 from dcip_server.validation.context import Context
 from dcip_server.validation.ib1.blocks import check_blocks
@@ -17,7 +16,6 @@ from dcip_server.validation.ib1.documents import FileRefusedError, Parsed
 from dcip_server.validation.ib1.terms import ALIASES, DATASET, is_http_text
 
 _BLOCKS = ("content", "access", "transport", "representation")
-_STABLE_IDENTIFIER = "dataSetStableIdentifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,11 @@ class _Item:
 
 def read_legacy(parsed: Parsed, context: Context, file: str) -> Checking:
     """A checking whose graph is the content of the items; what concerns the form itself is found already."""
-    values = parsed.legacy
-    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+    found = parsed.legacy
+    if not isinstance(found, list) or not all(isinstance(value, dict) for value in found):
         raise FileRefusedError("IB1-Y-01", "The file must be a list of mappings.")
     seen: set[str] = set()
-    items = [_read_item(parsed, value, number, context.file_url, seen) for number, value in enumerate(values, 1)]
+    items = [_read_item(parsed, value, number, context.file_url, seen) for number, value in enumerate(found, 1)]
     c = Checking(parsed, "M", context, file)
     c.legacy = dict.fromkeys(item.node for item in items)
     # What the type of an item should be is Y-03's; one without content is an entry, too.
@@ -68,13 +66,12 @@ def _read_item(parsed: Parsed, value: Mapping[str, Any], number: int, base: str,
     parsed.by_subject[node] = {}
     if content.get("@type") in ("dcat:Dataset", DATASET[1:-1], ["dcat:Dataset"], [DATASET[1:-1]]):
         parsed.add(node, RDF.type, DATASET)
-    declared = meanings(context)
+    declared = InlineContext.of(context)
     unquoted = ""
     for key, iri in _properties(parsed, node, content, declared):
-        said = content[key]
-        for one in said if isinstance(said, list) else [said]:
-            if term := _term(one):
-                parsed.add(node, f"<{iri}>", term)
+        for one in values(content[key], declared):
+            if found := term(key, one, declared):
+                parsed.add(node, f"<{iri}>", found)
             if isinstance(one, Number) and f"<{iri}>" == DCAT.version and parsed.serialisation == "yaml":
                 unquoted = one.text
     return _Item(node, value, problem, unquoted)
@@ -82,8 +79,8 @@ def _read_item(parsed: Parsed, value: Mapping[str, Any], number: int, base: str,
 
 def _identify(content: Mapping[str, Any], number: int, base: str) -> tuple[str, str]:
     """The node of an item: its @id, else its stable identifier below the file's URL; and what is wrong with it."""
-    keys = [key for key in content if key.rpartition(":")[2] == _STABLE_IDENTIFIER]
-    stable = text_of(content[keys[0]]).strip() if keys else ""
+    keys = [key for key in content if key.rpartition(":")[2] == STABLE_IDENTIFIER]
+    stable = text_of(plain(content[keys[0]])).strip() if keys else ""
     id = content.get("@id")
     if isinstance(id, str) and is_http_text(id):
         return f"<{id}>", ""
@@ -94,33 +91,21 @@ def _identify(content: Mapping[str, Any], number: int, base: str) -> tuple[str, 
 
 
 def _properties(
-    parsed: Parsed, node: str, content: Mapping[str, Any], declared: Mapping[str, str]
+    parsed: Parsed, node: str, content: Mapping[str, Any], declared: InlineContext
 ) -> Iterator[tuple[str, str]]:
     """The keys that are properties, each with its IRI; what is wrong with prefixes is noted."""
     for key in content:
-        iri = resolve(key, declared)
+        iri = declared.resolve(key)
         if key.startswith("@") or ":" not in iri:
             continue
         prefix, _, name = key.partition(":")
-        if iri == key and prefix not in declared and not name.startswith("//"):
+        if iri == key and prefix not in declared.names and not name.startswith("//"):
             parsed.undeclared[node, key] = None
         for alias in ALIASES:
             if iri.startswith(alias):
                 parsed.aliased.setdefault(node, f"<{iri}>")
                 iri = IB1.iri + iri[len(alias) :]
         yield key, iri
-
-
-def _term(value: Any) -> str:
-    """A value as a term: ``{"@id": …}`` an IRI, ``{"@value": …}`` and scalars a literal; ``""`` for anything else."""
-    if not isinstance(value, dict):
-        return "" if value is None or isinstance(value, list) else literal(text_of(value))
-    if isinstance(value.get("@id"), str):
-        return f"<{value['@id']}>"
-    text, language = value.get("@value"), value.get("@language")
-    if text is None or isinstance(text, dict | list):
-        return ""
-    return literal(text_of(text)) + (f"@{language.lower()}" if isinstance(language, str) else "")
 
 
 def _check_item(c: Checking, item: _Item) -> None:

@@ -1,0 +1,170 @@
+"""IB1's older lists: what the content block says, in every way in which JSON-LD can say it, and that it comes back from the N3."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from dcip_server.validation import validate
+from tests.formats.conftest import Catalog, comparable
+
+_ID = "https://p.example/d"
+_CONTEXT = {
+    "dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "ib1": "https://registry.trust.ib1.org/ns/1.0#",
+}  # fmt: skip
+_CONTENT = {"@type": "dcat:Dataset", "@id": _ID, "@context": _CONTEXT, "dct:title": "A"}
+
+
+def _english(text: str) -> dict[str, str]:
+    return {"@value": text, "@language": "en"}
+
+
+def _german(text: str) -> dict[str, str]:
+    return {"@value": text, "@language": "de"}
+
+
+def _declared(**names: Any) -> dict[str, Any]:
+    """Content with further names in its context."""
+    return {"@context": {**_CONTEXT, **names}}
+
+
+#: What is said in the content block, and the keys that come of it; ``...`` where there is no such key.
+_CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a title with a language": ({"dct:title": _english("B")}, {"title": "B", "translations": ...}),
+    "titles with languages": (
+        {"dct:title": [_german("D"), _english("E")]}, {"title": "E", "translations": {"title": {"de": "D", "en": "E"}}},
+    ),
+    "a title in a variant of English before one without a language": (
+        {"dct:title": ["N", {"@value": "G", "@language": "en-GB"}]}, {"title": "G", "translations": {"title": {"en-gb": "G"}}},
+    ),
+    "two titles": ({"dct:title": ["Two", "Titles"]}, {"title": "Titles"}),
+    "a title in a set": ({"dct:title": {"@set": [_english("B")]}}, {"title": "B"}),
+    "a title in a list": ({"dct:title": [{"@list": [_english("B")]}]}, {"title": "B"}),
+    "a title of two names": (
+        {**_declared(title="dct:title"), "dct:title": _german("D"), "title": _english("E")},
+        {"title": "E", "translations": {"title": {"de": "D", "en": "E"}}},
+    ),
+    "a title by language": (
+        {**_declared(title={"@id": "dct:title", "@container": "@language"}), "title": {"de": ["D"], "en": "E", "@none": "N"}},
+        {"title": "E", "translations": {"title": {"de": "D", "en": "E"}}},
+    ),
+    "a title in the language of the context": (
+        {**_declared(**{"@language": "de"}), "dct:title": ["D", _english("E")]},
+        {"title": "E", "translations": {"title": {"de": "D", "en": "E"}}},
+    ),
+    "a title in the language of its name": (
+        {**_declared(**{"@language": "fr", "title": {"@id": "dct:title", "@language": "de"}}), "title": "D", "dct:title": _english("E")},
+        {"title": "E", "translations": {"title": {"de": "D", "en": "E"}}},
+    ),
+    "a title by its IRI": ({"http://purl.org/dc/terms/title": _english("B"), "dct:title": None}, {"title": "B"}),
+    "a title under a context that a null made forget another": (
+        {"@context": [{"title": "dcat:keyword"}, None, _CONTEXT, {"title": "dct:title"}], "title": "B", "dct:title": None}, {"title": "B"},
+    ),
+    "descriptions with languages": (
+        {"dct:description": [_german("D"), _english("E")]}, {"description": "E", "translations": {"description": {"de": "D", "en": "E"}}},
+    ),
+    "keywords with languages": ({"dcat:keyword": [_english("b"), "c", _german("a"), _german("b")]}, {"tags": ["b", "c", "a"]}),
+    "keywords by language": ({"dcat:keyword": {"en": ["b", "a"], "de": "c"}}, {"tags": ["b", "a", "c"]}),
+    "one keyword": ({"dcat:keyword": _english("b")}, {"tags": ["b"]}),
+    "a version of a type": ({"dcat:version": {"@value": "1.10", "@type": "xsd:string"}}, {"version": "1.10"}),
+    "a version that is a number": ({"dcat:version": {"@value": 2}}, {"version": "2"}),
+    "notes with a language": ({"dcat:versionNotes": [_english("N")]}, {"version_notes": "N"}),
+    "a date of a type": ({"dct:issued": {"@value": "2014-03-03", "@type": "xsd:date"}}, {"issued": "2014-03-03"}),
+    "a date as people write it": ({"dct:modified": "3. März 2014"}, {"modified": "2014-03-03"}),
+    "a license of a type": ({"dct:license": {"@value": "https://l.example/", "@type": "xsd:anyURI"}}, {"license": "https://l.example/"}),
+    "a creator with a language": ({"dct:creator": _english("C")}, {"author": "C"}),
+    "a class of a type": (
+        {"ib1:sensitivityClass": {"@value": "IB1-SA"}}, {"sensitivity_class": "https://registry.trust.ib1.org/sensitivity-class/IB1-SA"},
+    ),
+    "a class as a term": (
+        {"ib1:sensitivityClass": {"@id": "ib1:IB1-O"}}, {"sensitivity_class": "https://registry.trust.ib1.org/sensitivity-class/IB1-O"},
+    ),
+    "IRIs of a type": (
+        {"dcat:landingPage": {"@value": "https://p.example/", "@type": "xsd:anyURI"}, "dct:conformsTo": [{"@value": "https://s.example/"}]},
+        {"landing_page": "https://p.example/", "conforms_to": ["https://s.example/"]},
+    ),
+    "IRIs as text": (
+        {"dcat:inSeries": "https://s.example/1", "ib1:scheme": "https://s.example/2", "dcat:theme": "https://s.example/3"},
+        {"in_series": ["https://s.example/1"], "scheme": "https://s.example/2", "themes": ["https://s.example/3"]},
+    ),
+    "IRIs by what the context says of their name": (
+        {**_declared(x="https://s.example/", series={"@id": "dcat:inSeries", "@type": "@id"}), "series": ["x:1", "https://s.example/2"]},
+        {"in_series": ["https://s.example/1", "https://s.example/2"]},
+    ),
+    "a language": ({"dct:language": {"@value": "en", "@type": "xsd:language"}}, {"languages": ["en"]}),
+    "a period of types": (
+        {"dct:temporal": {"dcat:startDate": {"@value": "2011", "@type": "xsd:gYear"}, "dcat:endDate": {"@value": "2012", "@type": "xsd:gYear"}}},
+        {"temporal": "2011/2012"},
+    ),
+    "a value that is none": ({"dct:description": {"@value": None}, "dcat:keyword": [{"@value": {}}, {}, []]}, {"description": ..., "tags": ...}),
+}  # fmt: skip
+
+
+def _item(content: dict[str, Any]) -> dict[str, Any]:
+    return {"content": {**_CONTENT, **content}, "access": []}
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_each_way_to_say_something_is_read_and_comes_back_from_the_n3(
+    catalogs: tuple[Catalog, Catalog], case: str
+) -> None:
+    content, due = _CASES[case]
+    item = _item(content)
+    assert catalogs[0].take_json(item).refused == []
+    found = catalogs[0].json(_ID)
+    assert {key: found.get(key, ...) for key in due} == due
+    assert found["ib1"] == item
+    assert catalogs[1].take(catalogs[0].n3(_ID), "records.n3").refused == []
+    assert comparable(catalogs[1].json(_ID)) == comparable(found)
+
+
+@pytest.mark.parametrize("case", [case for case in _CASES if "title" in case])
+def test_a_title_that_is_read_is_one_to_the_rules(case: str) -> None:
+    item = _item(_CASES[case][0])
+    report = validate(json.dumps([item]).encode(), "ib1-metadata", extension="json")
+    assert "IB1-C-04" not in {finding.rule for finding in report.findings}
+
+
+@pytest.mark.parametrize(
+    ("identifier", "due"),
+    [
+        ("ST-1", "ST-1"),
+        (1, 1),
+        ({"@value": "ST-1"}, "ST-1"),
+        ({"@value": 1, "@type": "xsd:integer"}, 1),
+        ([{"@value": "ST-1", "@language": "en"}], "ST-1"),
+        (["ST-1"], "ST-1"),
+    ],
+    ids=str,
+)
+def test_an_identifier_is_the_id_in_whatever_way_it_is_said(
+    catalogs: tuple[Catalog, Catalog], identifier: Any, due: str | int
+) -> None:
+    content = {**_CONTENT, "oe:dataSetStableIdentifier": identifier, "ib1:sensitivityClass": "IB1-SA"}
+    del content["@id"]
+    assert catalogs[0].take_json({"content": content, "access": []}).refused == []
+    found = catalogs[0].json(due)
+    assert catalogs[1].take(catalogs[0].n3(due), "records.n3").refused == []
+    assert comparable(catalogs[1].json(due)) == comparable(found)
+
+
+def test_a_title_whose_prefix_nothing_declares_is_missing_for_that_reason(catalog: Catalog) -> None:
+    (line,) = catalog.take_json({"content": {"@id": _ID, "dct:title": "A"}, "access": []}).refused
+    assert "title is missing or blank" in line
+    assert "dct:title: @context does not declare the prefix" in line
+
+
+@pytest.mark.parametrize(
+    "further", [{}, {"license": "CC-BY-4.0"}, {"metadata_modified": "2020-01-01T00:00:00Z", "translations": {"title": {"en": "B"}}}]
+)  # fmt: skip
+def test_a_record_in_the_drafts_json_that_has_a_class_keeps_its_id_and_its_keys(
+    catalogs: tuple[Catalog, Catalog], further: dict[str, Any]
+) -> None:
+    sensitivity = "https://registry.trust.ib1.org/sensitivity-class/IB1-O"
+    record = {"id": "X-1", "title": "A", "license": "l", "resources": [], "sensitivity_class": sensitivity, **further}
+    assert catalogs[0].take_json(record).refused == []
+    found = catalogs[0].json("X-1")
+    assert catalogs[1].take(catalogs[0].n3("X-1"), "records.n3").refused == []
+    assert catalogs[1].json("X-1") == found
