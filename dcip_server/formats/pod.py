@@ -49,7 +49,7 @@ _STANDARDS = mapping.either(mapping.TEXTS, us3.STANDARDS)
 _IRIS = Shape(_read_iris, lambda value: value)
 
 DATASET_ROWS = (
-    Row("id", ("identifier", "id", "@id"), mapping.either(mapping.ID, us3.IDENTIFIER)),
+    Row("id", ("identifier", "id", "@id", "uri"), mapping.either(mapping.ID, us3.IDENTIFIER)),
     Row("title", ("title",), mapping.TEXT),
     Row("license", ("license",), mapping.TEXT),
     Row("author", ("creator",), _AGENT),
@@ -177,10 +177,16 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     record |= further_keys(record["license"])
     record["pod"] = pruned(rest)
     dataset = parse_dataset(record)
-    own = value.get("@id")
-    # JSON-LD's name for the subject; where the id is another, the record is still about that.
-    is_own = isinstance(own, str) and own != dataset.id and is_web_iri(own) and not is_placeholder(own)
-    return replace(dataset, iri=own) if is_own else dataset
+    own = next(filter(_is_own_iri, map(value.get, _OWN_IRI)), None)
+    return replace(dataset, iri=own) if own is not None and own != dataset.id else dataset
+
+
+#: JSON-LD's name for the subject, and DCIP 1.0-beta-3's; where the id is another, the record is still about that.
+_OWN_IRI = ("@id", "uri")
+
+
+def _is_own_iri(value: Json) -> bool:
+    return isinstance(value, str) and is_web_iri(value) and not is_placeholder(value)
 
 
 def _resources(distributions: Json) -> list[Json]:

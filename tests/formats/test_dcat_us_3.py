@@ -52,16 +52,17 @@ def test_a_series_of_any_shape_is_no_traceback(catalog: Catalog, series: Any) ->
     assert catalog.json("1")["pod"]["inSeries"] == [[1]]
 
 
+@pytest.mark.parametrize("name", ["@id", "uri"])
 @pytest.mark.parametrize(
     ("stated", "subject"),
     [(_A, _A), ("_:b0", None), ("http://example.com/", None), ("a", None), (7, None), ("https://x.example/a b", None)],
 )
 def test_the_iri_of_a_record_is_its_subject_beside_another_identifier(
-    catalogs: tuple[Catalog, Catalog], stated: Any, subject: str | None
+    catalogs: tuple[Catalog, Catalog], stated: Any, subject: str | None, name: str
 ) -> None:
     catalog, other = catalogs
-    _take(catalog, dataset=[_dataset("1", **{"@id": stated})])
-    assert catalog.json("1")["pod"]["@id"] == stated
+    _take(catalog, dataset=[_dataset("1", **{name: stated})])
+    assert catalog.json("1")["pod"][name] == stated
     typed = {
         str(quad.subject) for quad in catalog.graph("1") if str(quad.object) == "<http://www.w3.org/ns/dcat#Dataset>"
     }
@@ -69,6 +70,18 @@ def test_the_iri_of_a_record_is_its_subject_beside_another_identifier(
     assert {text.replace("http://catalog.example/rest/", "http://base.example/") for text in typed} == {own}
     assert other.take(catalog.n3("1"), "records.n3").refused == []
     assert (other.ids()[-1], other.json("1")["pod"]) == ("1", catalog.json("1")["pod"])
+
+
+@pytest.mark.parametrize(
+    ("said", "id", "subject"),
+    [({"uri": _A}, _A, _A), ({"uri": _A, "@id": _B}, _B, _B), ({"uri": _B, "@id": "_:b0", "identifier": "1"}, "1", _B)],
+)
+def test_a_uri_stands_in_for_an_id_and_for_an_iri(
+    catalog: Catalog, said: dict[str, Any], id: str, subject: str
+) -> None:
+    _take(catalog, dataset=[{"title": "T", "keyword": ["k"], **said}])
+    assert catalog.ids() == [id]
+    assert f"\n<{subject}>" in catalog.n3(id).decode()
 
 
 def test_a_service_has_the_first_of_its_endpoints_and_the_datasets_it_gives(catalog: Catalog) -> None:
