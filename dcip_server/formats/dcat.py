@@ -219,7 +219,7 @@ class Reader:
         url = value.pop("url", None) or download or access
         stated = min(filter(None, map(text_of, self._graph.objects(node, DCIP.resourceType))), default=None)
         if (stated is None or stated.startswith("file")) and access and access != url:
-            value["access_url"] = access
+            value.setdefault("access_url", access)
         kind = stated or ("file" if download else "api" if self._graph.objects(node, DCAT.accessService) else "link")
         if url:
             value["url"] = url

@@ -7,9 +7,8 @@ say is not made up.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -37,7 +36,7 @@ from dcip_server.formats.rdf.terms import (
     literal_text,
     time_literal,
 )
-from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, MEDIA_TYPE_BASE, RDF, RDFS, SKOS, SPDX, XSD
+from dcip_server.namespaces import DCAT, DCTERMS, FOAF, MEDIA_TYPE_BASE, RDF, RDFS, SKOS, SPDX, XSD
 
 #: The address of something on the web, perhaps with what an IRI may not hold; that is percent-encoded.
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
@@ -83,7 +82,7 @@ _DATATYPES = {
     DCAT.spatialResolutionInMeters: (XSD.decimal, _DECIMAL),
     SPDX.checksumValue: (XSD.hexBinary, _HEX),
 }
-_LOOKED_AT = {DCIP.json, DCAT.media_type, *_NODES, *_TIMES, *_DATATYPES}
+_LOOKED_AT = {DCAT.media_type, *_NODES, *_TIMES, *_DATATYPES}
 
 
 def conform(triples: Iterable[Triple], place: str) -> list[Triple]:
@@ -125,8 +124,6 @@ def _conforming(triple: Triple, place: str) -> list[Triple]:
     subject, predicate, object = triple
     if not is_literal(object):
         return [triple]
-    if predicate == DCIP.json:
-        return [triple, *_address_in_json(subject, object)]
     if node := _NODES.get(predicate):
         return _as_node(triple, node, place)
     return [(subject, predicate, _typed(predicate, object))]
@@ -187,16 +184,6 @@ def _format_node(node: str, label: str, value: str) -> list[Triple]:
         (node, RDFS.label, label),
         (node, RDF.value, value),
     ]
-
-
-def _address_in_json(subject: str, object: str) -> Iterator[Triple]:
-    """Of a distribution whose address is no IRI as it stands, the address as one."""
-    if '"url' not in literal_text(object):
-        return
-    value = json.loads(literal_text(object))
-    url = value.get("url") if isinstance(value, dict) else None
-    if isinstance(url, str) and _WEB.match(url.strip()):
-        yield subject, DCAT.accessURL, iri(url.strip())
 
 
 def _typed(predicate: str, object: str) -> str:

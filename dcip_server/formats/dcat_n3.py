@@ -20,7 +20,17 @@ from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.json_value import canonical_json
 from dcip_server.formats.kinds import KEYWORDS, LINK, SIZE, TEXT, Kind
 from dcip_server.formats.rdf import write as n3
-from dcip_server.formats.rdf.terms import JSON_DATATYPE, iri, iri_text, is_web_iri, literal, text_of, time_literal
+from dcip_server.formats.rdf.terms import (
+    JSON_DATATYPE,
+    address_of,
+    iri,
+    iri_text,
+    is_absolute_iri,
+    is_web_iri,
+    literal,
+    text_of,
+    time_literal,
+)
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, RDF, XSD
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 from dcip_server.protocol.urls import Format, record_iri, record_path
@@ -107,15 +117,17 @@ def _resource(page: n3.Page, value: Mapping[str, Json]) -> _Shown:
     said = {RDF.type: _DISTRIBUTION, DCIP.resourceType: literal(kind)}
     link = _write_link(LINK, url)
     if link is not None:
-        del rest["url"]
-        said[DCAT.downloadURL if kind.startswith("file") else DCAT.accessURL], prefixes, _ = link
+        said[DCAT.downloadURL if kind.startswith("file") else DCAT.accessURL], prefixes, exact = link
         page.prefixes |= prefixes
+        if exact:
+            del rest["url"]
     access = rest.get("access_url")
     # Of what is no file the URL itself is the access URL; of the same URL twice a reader of the graph could not tell which is which.
     if kind.startswith("file") and access != url and (link := _write_link(LINK, access)) is not None:
-        del rest["access_url"]
-        said[DCAT.accessURL], prefixes, _ = link
+        said[DCAT.accessURL], prefixes, exact = link
         page.prefixes |= prefixes
+        if exact:
+            del rest["access_url"]
     _write_fields(page, said, _RESOURCE_ROWS, rest, {})
     return said
 
@@ -179,9 +191,12 @@ def _write_text(kind: Kind, item: Json) -> _Written | None:
 
 def _write_link(kind: Kind, item: Json) -> _Written | None:
     """As :func:`_write` for IRIs, of which few belong to a vocabulary."""
-    if not kind.fits(item):
+    if not isinstance(item, str):
         return None
-    return _write(kind, item) if n3.is_of_vocabulary(item) else (f"<{item}>", _NONE, True)
+    is_iri = is_absolute_iri(item)
+    if not (address := item if is_iri else address_of(item)):
+        return None
+    return _write(kind, item) if n3.is_of_vocabulary(address) else (f"<{address}>", _NONE, is_iri)
 
 
 def _write_size(kind: Kind, item: Json) -> _Written | None:

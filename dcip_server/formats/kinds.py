@@ -18,6 +18,7 @@ from dcip_server.formats.frequencies import EU_FREQUENCIES
 from dcip_server.formats.json_value import canonical_json, geojson_text, json_or_none
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import (
+    address_of,
     iri,
     iri_text,
     is_absolute_iri,
@@ -348,7 +349,13 @@ def _name_agent(value: Json) -> list[Object]:
 
 
 TEXT = Kind(_is_text, _one(literal), _read_text)
-LINK = Kind(_is_iri, _one(_as_it_is), _read_link)
+#: An address that is no IRI as it is written is one in RDF, too; the text is kept beside it.
+LINK = Kind(
+    lambda value: isinstance(value, str) and bool(is_absolute_iri(value) or address_of(value)),
+    _one(lambda value: f"<{value if is_absolute_iri(value) else address_of(value)}>"),
+    _read_link,
+    exact=_is_iri,
+)
 LINKS = Kind(_is_sorted_links, _several(_as_it_is), _read_links)
 LINK_OR_TEXT = Kind(_is_text, _one(_link_or_text), _read_link_or_text, recurs=True)
 #: A licence that the table knows is its URI in RDF, whatever the source calls it; that is kept beside it always,

@@ -54,6 +54,15 @@ def _write_contact(value: Json) -> Json:
 _CONTACT = {"name": "name", "email": "email", "url": "contact_form"}
 
 
+def _read_person(value: Json) -> str | None:
+    """First and last name, of which one may be missing."""
+    names = [mapping.STRING.read(value.get(name)) for name in _NAMES] if isinstance(value, dict) else []
+    return " ".join(name.strip() for name in names if name) or None
+
+
+_NAMES = ("first_name", "last_name")
+
+
 def _of_source(name: str) -> Shape:
     """The shape of a time that a portal has from the catalog it harvested."""
     return member(name, mapping.TIME)
@@ -69,6 +78,7 @@ DATASET_ROWS = (
     Row("title", ("title",), mapping.TEXT),
     Row("license", ("license",), mapping.TEXT),
     Row("name", ("slug",), mapping.TEXT),
+    Row("author", ("owner",), Shape(_read_person, lambda value: {_NAMES[-1]: value})),
     Row("maintainer", ("organization",), member("name", mapping.TEXT)),
     Row("tags", ("tags",), mapping.KEYWORDS),
     Row("spatial", ("spatial",), member("geom", mapping.GEOJSON)),
@@ -95,8 +105,9 @@ RESOURCE_ROWS = (
     Row("issued", ("created_at",), mapping.TIME),
 )
 
-#: The dataset's dates are the portal's where no other catalog said them: so udata itself writes its DCAT.
-_TIMES = {"modified": "metadata_modified", "issued": "metadata_created"}
+#: The dataset's dates are the portal's where no other catalog said them, and what belongs to no organization is
+#: published by its owner: so udata itself writes its DCAT.
+_ELSE = {"modified": "metadata_modified", "issued": "metadata_created", "maintainer": "author"}
 
 _MARKS = frozenset(("slug", "created_at"))
 _PAGE_MARKS = frozenset(("data", "page_size"))
@@ -145,7 +156,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     resources = rest.pop("resources", None)
     record = take(rest, DATASET_ROWS)
     record |= further_keys(record.get("license"))
-    for ours, stated in _TIMES.items():
+    for ours, stated in _ELSE.items():
         if stated in record:
             record.setdefault(ours, record[stated])
     # The API's newer lists name where the resources are, instead of holding them.

@@ -252,3 +252,53 @@ def test_what_came_in_as_data_json_goes_out_as_data_json(catalog: Catalog) -> No
     }  # fmt: skip
     catalog.take_json(given)
     assert render_record(catalog.json("1")) == given
+
+
+#: Addresses as sources write them, and the IRI that the N3 has; ``None`` where a text is no address of anything.
+_ADDRESSES = {
+    "https://x.example/arbres 2023.csv": "https://x.example/arbres%202023.csv",
+    " https://x.example/a\n": "https://x.example/a",
+    "HTTP://x.example/{id}|a": "HTTP://x.example/%7Bid%7D%7Ca",
+    "https://x.example/100%": "https://x.example/100%25",
+    "https://x.example/été": "https://x.example/été",
+    "https://x.example/a https://x.example/b": None,
+    "https://x.example/a; http://x.example/b": None,
+    "www.x.example/a b": None,
+    "ask us": None,
+}
+
+
+@pytest.mark.parametrize("given", _ADDRESSES)
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_an_address_is_an_iri_in_the_n3_and_stays_as_it_is_written(
+    catalogs: tuple[Catalog, Catalog], given: str, kind: str
+) -> None:
+    url, beside = ("url", "access_url") if kind == "file" else ("access_url", "url")
+    resource = {"resource_type": kind, url: given, beside: "https://x.example/beside"}
+    record = {"id": "address", "title": "A", "license": "l", "landing_page": given, "resources": [resource]}
+    assert catalogs[0].take_json(record).refused == []
+    due = {f"<{_ADDRESSES[given]}>"} if _ADDRESSES[given] else set()
+    assert catalogs[0].objects("address", "http://www.w3.org/ns/dcat#landingPage") == due
+    download = catalogs[0].objects("address", "http://www.w3.org/ns/dcat#downloadURL")
+    access = catalogs[0].objects("address", "http://www.w3.org/ns/dcat#accessURL")
+    assert (download, access) == ((due if kind == "file" else set()), {"<https://x.example/beside>"})
+    assert catalogs[1].take(catalogs[0].n3("address"), "records.n3").refused == []
+    found, back = catalogs[0].json("address"), catalogs[1].json("address")
+    assert (
+        (back["landing_page"], back["resources"]) == (given, [resource]) == (found["landing_page"], found["resources"])
+    )
+
+
+def test_two_addresses_of_a_file_that_one_iri_names_are_both_kept(catalogs: tuple[Catalog, Catalog]) -> None:
+    resources = [
+        {"resource_type": "file", "url": url, "access_url": access}
+        for url, access in (
+            ("https://x.example/a b", "https://x.example/a%20b"),
+            ("https://x.example/c%20d", "https://x.example/c d"),
+            ("https://x.example/e f", "https://x.example/e f"),
+            ("https://x.example/g h", "https://x.example/g  h"),
+        )
+    ]
+    assert catalogs[0].take_json({"id": "two", "title": "A", "license": "l", "resources": resources}).refused == []
+    assert catalogs[1].take(catalogs[0].n3("two"), "records.n3").refused == []
+    assert catalogs[1].json("two")["resources"] == resources

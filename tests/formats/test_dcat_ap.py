@@ -117,8 +117,6 @@ _ROWS = [
     ('dcterms:modified "last week"', 'dcterms:modified "last week"'),
     ('dcterms:modified "letzte Woche"@de', 'dcterms:modified "letzte Woche"@de'),
     ('dcterms:title "Trees"', 'dcterms:title "Trees"'),
-    ('dcip:json "{\\"url\\":\\"https://a.example/{x}\\"}"^^rdf:JSON',
-     'dcat:accessURL <https://a.example/%7Bx%7D> ; dcip:json "{\\"url\\":\\"https://a.example/{x}\\"}"^^rdf:JSON'),
 ]  # fmt: skip
 
 

@@ -67,6 +67,18 @@ _RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] 
     "udata organization": (
         _UDATA, {"organization": {"name": "O", "id": "7"}}, {"maintainer": "O", "udata": {"organization": {"name": "O", "id": "7"}}},
     ),
+    "udata owner": (
+        _UDATA, {"organization": None, "owner": {"first_name": "Ana", "last_name": "Blum", "id": "7"}},
+        {"author": "Ana Blum", "maintainer": "Ana Blum", "udata": {"owner": {"first_name": "Ana", "last_name": "Blum", "id": "7"}}},
+    ),
+    "udata owner with a last name": (_UDATA, {"owner": {"first_name": " ", "last_name": "Blum "}}, {"author": "Blum", "maintainer": "Blum"}),
+    "udata owner of whom no name is said": (
+        _UDATA, {"owner": {"first_name": None, "slug": "ana"}}, {"author": ..., "maintainer": ..., "udata": {"owner": {"slug": "ana"}}},
+    ),
+    "udata owner beside an organization": (
+        _UDATA, {"owner": {"last_name": "Blum"}, "organization": {"name": "O"}}, {"author": "Blum", "maintainer": "O", "udata": ...},
+    ),
+    "udata owner that is none": (_UDATA, {"owner": ["Ana"]}, {"author": ..., "udata": {"owner": ["Ana"]}}),
     "udata temporal coverage": (
         _UDATA, {"temporal_coverage": {"start": "2011-01-01", "end": "2011-12-31"}}, {"temporal": "2011-01-01/2011-12-31", "udata": ...},
     ),
@@ -341,7 +353,17 @@ _VALUES = st.recursive(
     max_leaves=6,
 )
 _POD_KEYS = ("description", "publisher", "keyword", "contactPoint", "language", "spatial", "license", "modified", "x")
-_UDATA_KEYS = ("description", "organization", "tags", "temporal_coverage", "spatial", "last_modified", "frequency", "x")
+_UDATA_KEYS = (
+    "description",
+    "organization",
+    "owner",
+    "tags",
+    "temporal_coverage",
+    "spatial",
+    "last_modified",
+    "frequency",
+    "x",
+)
 
 
 def _leaves(value: Any) -> set[str]:

@@ -79,6 +79,22 @@ def is_web_iri(text: str) -> bool:
     return _WEB_IRI.fullmatch(text) is not None and _is_valid(text)
 
 
+_ADDRESS = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
+_FURTHER_ADDRESS = re.compile(r"\s[a-z]+://", re.IGNORECASE)
+
+
+def address_of(text: str) -> str:
+    """The IRI of an http or https address that is written with blanks or other characters that no IRI holds.
+
+    ``""`` for what is none, for example several addresses in one text.
+    """
+    text = text.strip()
+    if not _ADDRESS.match(text) or _FURTHER_ADDRESS.search(text):
+        return ""
+    found = iri_text(iri(text))
+    return found if is_absolute_iri(found) else ""
+
+
 def literal(text: str, datatype: str = "") -> str:
     """The term for a literal, plain or of a datatype (itself a term)."""
     # Most text is printable and without quotes, and that is told faster than by the expression.
