@@ -18,7 +18,7 @@ from dcip_server.formats.dcat import id_of, is_identifying
 from dcip_server.formats.dcip import ENTITY_TYPE
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
 from dcip_server.formats.json_value import canonical_json
-from dcip_server.formats.kinds import KEYWORDS, LINK, SIZE, TEXT, Kind
+from dcip_server.formats.kinds import AGENTS, KEYWORDS, LINK, SIZE, TEXT, Kind
 from dcip_server.formats.rdf import write as n3
 from dcip_server.formats.rdf.terms import (
     JSON_DATATYPE,
@@ -90,6 +90,7 @@ def _blocks_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json]
         RDF.type: page.show([ENTITY_TYPES[dataset.entity_type].rdf_class]),
         DCTERMS.identifier: page.show([_id_literal(dataset.id)]),
     }
+    _take_names_of_several(written, apart)
     _write_fields(page, said, _DATASET_ROWS, written, apart)
     if "sensitivity_class" in written and DCIP.json not in said:
         # By this a reader tells the record from an entry of IB1's RDF, which has its id and keys in another way.
@@ -109,6 +110,17 @@ def _blocks_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json]
         said[DCAT.distribution] = ", ".join(sorted(nodes))
         page.prefixes.add(DCAT.prefix)
     return blocks
+
+
+def _take_names_of_several(written: dict[str, Json], apart: dict[str, Json]) -> None:
+    """Where several agents are listed, the text that names them all is no agent; ``apart`` keeps what a reader would say otherwise."""
+    for key, several in (("author", "authors"), ("maintainer", "publishers")):
+        names = written.get(several)
+        if key not in written or not isinstance(names, list) or not AGENTS.fits(names):
+            continue
+        apart |= {key: written[key], several: names}
+        if written[key] in (*names, "; ".join(names), "; ".join(sorted(names))):
+            del written[key]
 
 
 def _resource(page: n3.Page, value: Mapping[str, Json]) -> _Shown:
@@ -145,7 +157,9 @@ def _write_fields(
         if row is None or written is None:
             left[key] = item
             continue
-        said[row.predicate], prefixes, exact = written
+        shown, prefixes, exact = written
+        # Rows of one property read values of different kinds: of dcterms:spatial geometries and names.
+        said[row.predicate] = f"{said[row.predicate]}, {shown}" if row.predicate in said else shown
         if prefixes:
             page.prefixes |= prefixes
         if not exact:

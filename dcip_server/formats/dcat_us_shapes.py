@@ -38,11 +38,21 @@ def _first(read: Callable[[Json], Json | None]) -> Callable[[Json], Json | None]
     return read_first
 
 
-def _read_names(value: Json) -> str | None:
-    """The names of one agent or of several, as DCAT's are joined."""
+def _names(value: Json) -> list[str]:
+    """The names of one agent or of several, each once; none where one of them has none."""
     items = value if isinstance(value, list) else [value]
-    names = [item if isinstance(item, str) else first_of("name", "prefLabel")(item) for item in items]
-    return "; ".join(dict.fromkeys(name for name in names if name)) if names and all(names) else None
+    names = [mapping.STRING.read(item) or first_of("name", "prefLabel")(item) for item in items]
+    return list(dict.fromkeys(name for name in names if name)) if all(names) else []
+
+
+def _read_names(value: Json) -> str | None:
+    """As DCAT's are joined."""
+    return "; ".join(_names(value)) or None
+
+
+def _read_several(value: Json) -> list[str] | None:
+    names = _names(value)
+    return names if len(names) > 1 else None
 
 
 def _each(read: Callable[[Json], str | None]) -> Callable[[Json], list[str] | None]:
@@ -113,6 +123,8 @@ PERIOD = _shape(_alone(_read_period))
 PLACE = _shape(_alone(_read_place))
 DOCUMENT = _shape(_alone(first_of("accessURL", "downloadURL", "@id")))
 AGENT = _shape(_read_names)
+#: Where there is more than one; the row of :data:`AGENT` reads the same, so both leave it where it is.
+AGENTS = Shape(_read_several, _written_as_it_is, same=lambda _, __: False)
 FIRST_TEXT = _shape(_first(mapping.STRING.read))
 MEMBERS = _shape(_each(identifier_of))
 CHECKSUM = Shape(_read_checksum, _write_checksum)

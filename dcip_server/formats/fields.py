@@ -58,6 +58,8 @@ DATASET_FIELDS = (
     Field("spatial", kinds.GEOJSON, (DCTERMS.spatial,)),
     Field("temporal", kinds.TEMPORAL, (DCTERMS.temporal,)),
     Field("version", kinds.TEXT, (DCAT.version, OWL.versionInfo, ADMS.version)),
+    Field("authors", kinds.AGENTS, (DCTERMS.creator,), further=True),
+    Field("publishers", kinds.AGENTS, (DCTERMS.publisher,), further=True),
     Field("description", kinds.TEXT, (DCTERMS.description,), further=True),
     Field("landing_page", kinds.LINK, (DCAT.landingPage,), further=True),
     Field("issued", kinds.DATE, (DCTERMS.issued,), further=True),

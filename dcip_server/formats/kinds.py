@@ -344,8 +344,14 @@ def _as_it_is(value: str) -> str:
     return f"<{value}>"
 
 
-def _name_agent(value: Json) -> list[Object]:
-    return [{RDF.type: [FOAF.Agent], FOAF.name: [literal(value)]}]
+def _agent(value: str) -> Object:
+    """A text is the name of an agent; an address is the agent's own."""
+    return iri(value) if is_web_iri(value) else {RDF.type: [FOAF.Agent], FOAF.name: [literal(value)]}
+
+
+def _read_several(objects: list[str], graph: Graph) -> Json | None:
+    names = {name for term in objects if (name := label(term, graph))}
+    return sorted(names) if len(names) > 1 else None
 
 
 TEXT = Kind(_is_text, _one(literal), _read_text)
@@ -374,7 +380,17 @@ FREQUENCY = Kind(
     exact=lambda value: value not in EU_FREQUENCIES,
     recurs=True,
 )
-AGENT = Kind(_is_text, _name_agent, _read_name, recurs=True)
+#: What is named by an address is read by its name where a graph has one; so the address is kept beside it.
+AGENT = Kind(
+    _is_text, lambda value: [_agent(value)], _read_name, exact=lambda value: not is_web_iri(value), recurs=True
+)
+#: Several agents, each by himself, where :data:`AGENT` has one text for all.
+AGENTS = Kind(
+    lambda value: isinstance(value, list) and all(map(_is_text, value)),
+    lambda value: [_agent(name) for name in sorted(set(value))],
+    _read_several,
+    exact=lambda value: len(value) > 1 and _is_sorted_texts(value) and not any(map(is_web_iri, value)),
+)
 KEYWORDS = Kind(lambda value: isinstance(value, list) and all(map(_is_text, value)), _several(literal), _read_literals)
 LINKS_OR_TEXTS = Kind(_is_sorted_texts, _several(_link_or_text), _read_texts)
 #: As a licence, a date that can be read has one form in RDF, and the source's own spelling beside it.

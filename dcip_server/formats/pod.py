@@ -54,6 +54,8 @@ DATASET_ROWS = (
     Row("license", ("license",), mapping.TEXT),
     Row("author", ("creator",), _AGENT),
     Row("maintainer", ("publisher",), _AGENT),
+    Row("authors", ("creator",), us3.AGENTS),
+    Row("publishers", ("publisher",), us3.AGENTS),
     Row("tags", ("keyword",), mapping.KEYWORDS),
     Row("spatial", ("spatial",), mapping.either(mapping.GEOJSON, us3.PLACE)),
     Row("temporal", ("temporal",), mapping.either(mapping.STRING, us3.PERIOD, mapping.TEXT)),

@@ -71,6 +71,7 @@ _ROWS = (
     ("Modified {date}", "Modifié le {date}", "Geändert am {date}"),
     ("not specified", "non précisée", "nicht angegeben"),
     ("Author", "Auteur", "Urheber"),
+    ("Authors", "Auteurs", "Urheber"),
     ("Time covered", "Période couverte", "Zeitraum"),
     ("Version", "Version", "Version"),
     ("Modified", "Modifié", "Geändert"),
