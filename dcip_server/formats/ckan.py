@@ -19,6 +19,7 @@ from dcip_server.formats.mapping import Row, take
 
 #: Rows that would take each other's values: a package without id or title goes by its name.
 _ID_ROW = (Row("id", ("id",), mapping.ID),)
+_TRANSLATED = {"title": ("title", "title_translated"), "description": ("notes", "description", "notes_translated")}
 _TITLE_ROW = (Row("title", ("title", "title_translated"), mapping.TEXT),)
 DATASET_ROWS = (
     Row("license", ("license_id", "license_url", "license", "license_title"), mapping.STRING),
@@ -139,7 +140,7 @@ def parse_record(package: Mapping[str, Json]) -> Dataset:
     id = take(rest, _ID_ROW).get("id", rest.get("name"))
     record: dict[str, Json] = {"id": id, **take(rest, _TITLE_ROW)}
     record.setdefault("title", rest.get("name"))
-    record |= take(rest, DATASET_ROWS)
+    record |= take(rest, DATASET_ROWS) | mapping.translations(package, _TRANSLATED)
     record["tags"] = _tags(rest)
     record["spatial"] = _spatial(rest)
     try:

@@ -16,9 +16,9 @@ from hashlib import sha256
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json, Triple
 from dcip_server.formats.dcat import id_of, is_identifying
 from dcip_server.formats.dcip import ENTITY_TYPE
-from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, Field
+from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, TRANSLATED, Field
 from dcip_server.formats.json_value import canonical_json
-from dcip_server.formats.kinds import AGENTS, KEYWORDS, LINK, SIZE, TEXT, Kind
+from dcip_server.formats.kinds import AGENTS, KEYWORDS, LINK, SIZE, TEXT, Kind, preferred
 from dcip_server.formats.rdf import write as n3
 from dcip_server.formats.rdf.terms import (
     JSON_DATATYPE,
@@ -26,6 +26,7 @@ from dcip_server.formats.rdf.terms import (
     iri,
     iri_text,
     is_absolute_iri,
+    is_language,
     is_web_iri,
     literal,
     text_of,
@@ -92,6 +93,7 @@ def _blocks_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json]
     }
     _take_names_of_several(written, apart)
     _write_fields(page, said, _DATASET_ROWS, written, apart)
+    said |= _in_languages(value)
     if "sensitivity_class" in written and DCIP.json not in said:
         # By this a reader tells the record from an entry of IB1's RDF, which has its id and keys in another way.
         said[DCIP.json] = page.show([literal("{}", JSON_DATATYPE)])
@@ -110,6 +112,22 @@ def _blocks_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json]
         said[DCAT.distribution] = ", ".join(sorted(nodes))
         page.prefixes.add(DCAT.prefix)
     return blocks
+
+
+def _in_languages(value: Mapping[str, Json]) -> _Shown:
+    """Texts of which ``translations`` has further ones or the language: all of them, and the text itself where it would not be chosen of these."""
+    translations = value.get("translations")
+    said: _Shown = {}
+    for key, predicate in TRANSLATED.items():
+        texts = translations.get(key) if isinstance(translations, dict) else None
+        if not isinstance(texts, dict) or key not in value or not TEXT.fits(value[key]):
+            continue
+        terms = [
+            f"{literal(text)}@{tag}" for tag, text in sorted(texts.items()) if TEXT.fits(text) and is_language(tag)
+        ]
+        if terms:
+            said[predicate] = ", ".join(terms if preferred(terms) == value[key] else [literal(value[key]), *terms])
+    return said
 
 
 def _take_names_of_several(written: dict[str, Json], apart: dict[str, Json]) -> None:

@@ -182,8 +182,12 @@ def _media_type(value: Json) -> str | None:
 
 
 #: Terms that are required, or without which a distribution leads nowhere: kept as given where no form fits.
-_KEPT = frozenset(("modified", "publisher", "contactPoint", "keyword", "downloadURL", "accessURL"))
+_KEPT = frozenset(
+    ("title", "description", "modified", "publisher", "contactPoint", "keyword", "downloadURL", "accessURL")
+)
 _DATASET_FORMS: dict[str, Form] = {
+    "title": _text,
+    "description": _text,
     "keyword": _texts,
     "modified": _modified,
     "issued": _date,

@@ -135,13 +135,14 @@ def read_fields(graph: Graph, node: str, rows: Rows) -> dict[str, Json]:
 _ROW = itemgetter(0)
 
 
-_TRANSLATED = {field.key: field.predicates[0] for field in DATASET_FIELDS if field.key in ("title", "description")}
+#: The keys that ``translations`` may have, and their properties.
+TRANSLATED = {field.key: field.predicates[0] for field in DATASET_FIELDS if field.key in ("title", "description")}
 
 
 def read_translations(graph: Graph, node: str) -> dict[str, Json]:
     """Texts in other languages: ``{"translations": {"title": {"de": …, "fr": …}}}``."""
     found: dict[str, Json] = {}
-    for key, predicate in _TRANSLATED.items():
+    for key, predicate in TRANSLATED.items():
         terms = [term for term in graph.objects(node, predicate) if is_literal(term)]
         if len(terms) > 1:
             texts = {literal_language(term): literal_text(term) for term in sorted(terms, reverse=True)}

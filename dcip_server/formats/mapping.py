@@ -126,6 +126,25 @@ def _in_preferred_language(value: Json) -> str | None:
     return texts.get("en") or (texts[min(texts)] if texts else None)
 
 
+def translations(source: Mapping[str, Json], names: Mapping[str, tuple[str, ...]]) -> dict[str, Json]:
+    """Texts by language, of ours by the names that a source has for them: ``{"translations": {"title": {"de": …, "fr": …}}}``."""
+    found = {
+        key: texts
+        for key, given in names.items()
+        if (texts := next(filter(None, (_by_language(source.get(name)) for name in given)), None))
+    }
+    return {"translations": found} if found else {}
+
+
+def _by_language(value: Json) -> dict[str, str]:
+    """The texts of an object of such alone, by tags as RDF has them."""
+    if _in_preferred_language(value) is None:
+        return {}
+    return {
+        tag.replace("_", "-").lower(): text for tag, text in value.items() if isinstance(text, str) and text.strip()
+    }
+
+
 def _read_id(value: Json) -> str | int | None:
     if isinstance(value, dict):
         value = value.get("@id")

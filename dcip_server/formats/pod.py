@@ -12,6 +12,7 @@ from dcip_server.entities import LICENSE_NOT_SPECIFIED, DataService, Dataset, Da
 from dcip_server.errors import RecordError
 from dcip_server.formats import dcat_us_shapes as us3
 from dcip_server.formats import mapping
+from dcip_server.formats.ckan_package import EMAIL
 from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned, refuse
 from dcip_server.formats.licenses import common, further_keys
 from dcip_server.formats.mapping import Row, Shape, give, member, take
@@ -22,6 +23,10 @@ _AGENT = mapping.either(member("name", mapping.TEXT, {"@type": "org:Organization
 
 
 def _read_contact(value: Json) -> Json | None:
+    """Name and address; of a text whichever of them it is."""
+    if text := mapping.STRING.read(value):
+        address = text.strip().removeprefix("mailto:")
+        return {"email": address} if EMAIL.fullmatch(address) else {"name": text}
     if not isinstance(value, dict):
         return None
     mail = value.get("hasEmail")
@@ -92,6 +97,7 @@ RESOURCE_ROWS = (
 )
 _ACCESS_ROW = (Row("access_url", ("accessURL",), mapping.TEXT),)
 
+_TRANSLATED = {"title": ("title",), "description": ("description",)}
 _ENTITY_TYPES = {"DataService": DataService.entity_type, "DatasetSeries": DatasetSeries.entity_type}
 
 #: A dataset has at least one of these, a record of the draft or a CKAN package none of them.
@@ -166,7 +172,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     """Read one dataset. Raises :class:`RecordError` naming the key, the value and what is due."""
     rest = dict(value)
     distributions = rest.pop("distribution", None)
-    record = take(rest, DATASET_ROWS)
+    record = take(rest, DATASET_ROWS) | mapping.translations(value, _TRANSLATED)
     if entity_type := _ENTITY_TYPES.get(str(value.get("@type")).removeprefix("dcat:")):
         record[ENTITY_TYPE] = entity_type
     try:

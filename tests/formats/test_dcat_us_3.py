@@ -122,3 +122,23 @@ def test_an_access_level_in_capitals_is_written_as_the_schema_has_it(catalog: Ca
     found = catalog.json("1")
     assert found["access_rights"] == level
     assert dcat_us.render_dataset(found)["accessLevel"] == " ".join(level.lower().split())
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "due"),
+    [
+        ("title", 5, "5"),
+        ("title", {"fr": "Abeilles", "en": "Bees"}, "Bees"),
+        ("description", {"fr": "Abeilles", "en": "Bees"}, "Bees"),
+        ("contactPoint", "c@x.example", {"@type": "vcard:Contact", "hasEmail": "mailto:c@x.example"}),
+        ("contactPoint", [{"fn": "C"}, {"fn": "D"}], {"@type": "vcard:Contact", "fn": "C"}),
+        ("publisher", "P", {"@type": "org:Organization", "name": "P"}),
+        ("keyword", "k", ["k"]),
+        ("version", 5, 5),
+    ],
+)
+def test_a_value_in_another_form_is_written_in_that_of_the_schema(
+    catalog: Catalog, key: str, given: Any, due: Any
+) -> None:
+    _take(catalog, dataset=[_dataset("1", **{key: given})])
+    assert dcat_us.render_dataset(catalog.json("1"))[key] == due

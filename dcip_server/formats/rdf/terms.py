@@ -164,7 +164,7 @@ def check_languages(triples: Iterable[Triple]) -> None:
             suffix = object[object.rindex('"') + 1 :]
             if suffix == _LANG_STRING:
                 raise RecordError("text typed as rdf:langString needs a language tag")
-            if suffix[0] == "@" and not _is_language(suffix[1:]):
+            if suffix[0] == "@" and not is_language(suffix[1:]):
                 raise RecordError(f"language tag {suffix[1:]!r}: one of BCP 47 is due, such as en or de-AT")
 
 
@@ -172,7 +172,8 @@ _LANG_STRING = "^^" + RDF.langString
 
 
 @lru_cache(maxsize=1024)
-def _is_language(tag: str) -> bool:
+def is_language(tag: str) -> bool:
+    """Whether the tag is one that a literal may have."""
     try:
         pyoxigraph.Literal("", language=tag)
     except ValueError:
