@@ -19,7 +19,7 @@ from dcip_server.formats.ib1_content import STABLE_IDENTIFIER, SUBJECT, InlineCo
 from dcip_server.formats.ib1_graph import class_url, title_of
 from dcip_server.formats.mapping import Row, take
 from dcip_server.formats.rdf.graph import MemoryGraph
-from dcip_server.formats.rdf.terms import iri_text, is_literal, is_web_iri, literal_text
+from dcip_server.formats.rdf.terms import address_of, iri_text, is_literal, literal_text
 from dcip_server.namespaces import DCAT, DCTERMS
 
 _CONTENT_ROWS = by_predicate(DATASET_FIELDS)
@@ -92,23 +92,53 @@ def _open_license(value: Mapping[str, Json]) -> str | None:
     return granted.pop() if len(granted) == 1 else None
 
 
+def remarks(value: Mapping[str, Json]) -> tuple[str, ...]:
+    """What an import says of an item that it takes."""
+    count = len(_paths(value).keys() - {path for path, _ in _addresses(value)})
+    said = "left out, since no server of the transport block has an http address: "
+    return (f"{said}{count} paths",) if count else ()
+
+
 def _resources(value: Mapping[str, Json]) -> Iterator[Json]:
     """One for each path of each server in the transport block."""
-    http = _object(_object(value.get("transport")).get("http"))
     mime = _object(value.get("representation")).get("mime")
-    servers = http.get("servers")
-    for server in servers if isinstance(servers, list) else []:
-        address = _object(server).get("url")
-        for path, said in _object(http.get("paths")).items():
-            url = f"{address}".rstrip("/") + str(path)
-            if isinstance(address, str) and is_web_iri(url):
-                title = _object(_object(said).get("get")).get("summary")
-                yield {
-                    "resource_type": "api",
-                    "url": url,
-                    "title": title if isinstance(title, str) else None,
-                    "mimetype": mime if isinstance(mime, str) else None,
-                }
+    paths = _paths(value)
+    for path, url in _addresses(value):
+        title = _object(_object(paths[path]).get("get")).get("summary")
+        yield {
+            "resource_type": "api",
+            "url": url,
+            "title": title if isinstance(title, str) else None,
+            "mimetype": mime if isinstance(mime, str) else None,
+        }
+
+
+def _addresses(value: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """Each path with each of its addresses: those of the block's servers, but of a path that has servers of its own, those."""
+    paths = _paths(value)
+    own = {path: said["servers"] for path, said in paths.items() if isinstance(said, dict) and "servers" in said}
+    shared = [path for path in paths if path not in own]
+    for servers, below in ((_http(value).get("servers"), shared), *((said, [path]) for path, said in own.items())):
+        for base in map(_base, servers if isinstance(servers, list) else []):
+            yield from ((path, base + path) for path in below if address_of(base + path))
+
+
+def _base(server: Json) -> str:
+    """A server's URL, its variables being what OpenAPI's description says that they usually are."""
+    url, variables = _object(server).get("url"), _object(_object(server).get("variables"))
+    base = url if isinstance(url, str) else ""
+    for name, said in variables.items():
+        if isinstance(usual := _object(said).get("default"), str):
+            base = base.replace(f"{{{name}}}", usual)
+    return base.rstrip("/")
+
+
+def _paths(value: Mapping[str, Json]) -> Mapping[str, Json]:
+    return _object(_http(value).get("paths"))
+
+
+def _http(value: Mapping[str, Json]) -> Mapping[str, Json]:
+    return _object(_object(value.get("transport")).get("http"))
 
 
 def _object(value: Json) -> Mapping[str, Json]:

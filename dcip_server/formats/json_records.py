@@ -36,7 +36,7 @@ JSON_FORMATS = {
     "udata": JsonFormat(udata.is_record, udata.parse_record, udata.is_envelope, udata.unwrap, udata.withheld),
     "ckan": JsonFormat(ckan.is_record, ckan.parse_record, ckan.is_envelope, ckan.unwrap, ckan.withheld, ckan.remarks),
     "pod": JsonFormat(pod.is_record, pod.parse_record, pod.is_envelope, pod.unwrap),
-    "ib1": JsonFormat(ib1.is_record, ib1.parse_record),
+    "ib1": JsonFormat(ib1.is_record, ib1.parse_record, remarks=ib1.remarks),
 }
 
 #: Formats that ``--format`` may name.

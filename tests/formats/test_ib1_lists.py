@@ -168,3 +168,57 @@ def test_a_record_in_the_drafts_json_that_has_a_class_keeps_its_id_and_its_keys(
     found = catalogs[0].json("X-1")
     assert catalogs[1].take(catalogs[0].n3("X-1"), "records.n3").refused == []
     assert catalogs[1].json("X-1") == found
+
+
+_A, _B = "https://a.example/v1", "https://b.example"
+_GET = {"get": {"responses": {"200": {"description": "All"}}}}
+
+#: The transport block's OpenAPI, the URLs of the resources, and how many paths have none.
+_TRANSPORTS: dict[str, tuple[dict[str, Any], list[str], int]] = {
+    "a path with a template": (
+        {"servers": [{"url": _A}, {"url": _B + "/"}], "paths": {"/data": _GET, "/meta/{id}": _GET}},
+        [_A + "/data", _A + "/meta/{id}", _B + "/data", _B + "/meta/{id}"], 0,
+    ),
+    "a path with blanks": ({"servers": [{"url": _A}], "paths": {"/two words": _GET}}, [_A + "/two words"], 0),
+    "a path with servers of its own": (
+        {"servers": [{"url": _A}], "paths": {"/data": _GET, "/meta": {**_GET, "servers": [{"url": _B}]}}}, [_A + "/data", _B + "/meta"], 0,
+    ),
+    "a server with a variable": (
+        {"servers": [{"url": "https://{host}/{path}", "variables": {"host": {"default": "a.example"}, "path": {"default": "v1"}}}], "paths": {"/data": _GET}},
+        [_A + "/data"], 0,
+    ),
+    "a server with a variable that nothing says": ({"servers": [{"url": _A + "/{path}"}], "paths": {"/data": _GET}}, [_A + "/{path}/data"], 0),
+    "a server below the file's own URL": ({"servers": [{"url": "/v1"}, {"url": _B}], "paths": {"/data": _GET}}, [_B + "/data"], 0),
+    "no server with an address": ({"servers": [{"url": "/v1"}, {}, "x"], "paths": {"/data": _GET, "/meta": _GET}}, [], 2),
+    "no servers": ({"paths": {"/data": _GET}}, [], 1),
+    "no paths": ({"servers": [{"url": _A}], "paths": {}}, [], 0),
+    "paths and servers that are none": ({"servers": {"url": _A}, "paths": [_GET]}, [], 0),
+    "variables that are none": ({"servers": [{"url": _A + "/{x}", "variables": {"x": {"default": 1}, "y": 2}}], "paths": {"/a": None}}, [_A + "/{x}/a"], 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _TRANSPORTS)
+def test_each_path_of_each_server_is_a_resource_or_remarked(catalogs: tuple[Catalog, Catalog], case: str) -> None:
+    http, due, missing = _TRANSPORTS[case]
+    taken = catalogs[0].take_json({**_item({}), "transport": {"http": http}})
+    assert taken.refused == []
+    found = catalogs[0].json(_ID)
+    assert [resource["url"] for resource in found["resources"]] == due
+    assert {resource["resource_type"] for resource in found["resources"]} <= {"api"}
+    assert [line.partition(": ")[2] for line in taken.remarks] == (
+        [
+            f"record 1: left out, since no server of the transport block has an http address: {missing} paths"
+        ]
+        if missing
+        else []
+    )
+    assert catalogs[1].take(catalogs[0].n3(_ID), "records.n3").refused == []
+    assert comparable(catalogs[1].json(_ID)) == comparable(found)
+
+
+def test_a_path_with_a_template_has_an_address_in_the_n3(catalog: Catalog) -> None:
+    http, _, _ = _TRANSPORTS["a path with a template"]
+    catalog.take_json({**_item({}), "transport": {"http": http}})
+    access = catalog.objects(_ID, "http://www.w3.org/ns/dcat#accessURL")
+    assert f"<{_A}/meta/%7Bid%7D>" in access
+    assert len(access) == 4
