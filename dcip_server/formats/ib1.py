@@ -12,18 +12,18 @@ from typing import Any, cast
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
-from dcip_server.formats import mapping, plain_values
-from dcip_server.formats.dcip import IB1_BLOCKS, parse_dataset
+from dcip_server.formats import plain_values
+from dcip_server.formats.dcip import ENTITY_TYPE, IB1_BLOCKS, parse_dataset
 from dcip_server.formats.fields import DATASET_FIELDS, by_predicate, read_fields, read_translations
-from dcip_server.formats.ib1_content import STABLE_IDENTIFIER, SUBJECT, InlineContext, context_of, identifiers, triples
-from dcip_server.formats.ib1_graph import class_url, title_of
-from dcip_server.formats.mapping import Row, take
+from dcip_server.formats.ib1_content import SUBJECT, InlineContext, context_of, entity_type, identify, triples
+from dcip_server.formats.ib1_graph import class_url, maintainer_of, title_of
+from dcip_server.formats.kinds import LINKS
+from dcip_server.formats.licenses import further_keys, uri_of
 from dcip_server.formats.rdf.graph import MemoryGraph
-from dcip_server.formats.rdf.terms import address_of, iri_text, is_literal, literal_text
+from dcip_server.formats.rdf.terms import address_of, is_literal, literal_text
 from dcip_server.namespaces import DCAT, DCTERMS
 
 _CONTENT_ROWS = by_predicate(DATASET_FIELDS)
-_ID_ROW = (Row("id", ("@id", STABLE_IDENTIFIER, iri_text(DCTERMS.identifier)), mapping.ID),)
 
 
 def is_record(value: Mapping[str, Json]) -> bool:
@@ -37,13 +37,14 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     if not isinstance(content, dict):
         raise RecordError("the content block is missing")
     context = context_of(content)
-    named = identifiers(content, context)
-    record = take(dict(named), _ID_ROW) | _said(MemoryGraph(triples(content, context)))
-    mapping.check_required(named, record, _ID_ROW)
+    record = identify(content, context) | _said(MemoryGraph(triples(content, context)))
     if "title" not in record and (key := _undeclared_title(content, context)):
         raise RecordError(f"title is missing or blank; {key}: @context does not declare the prefix", record.get("id"))
     if "license" not in record and (license := _open_license(value)):
         record["license"] = license
+    if isinstance(stated := record.get("license"), str):
+        record |= further_keys(stated) | {"license": uri_of(stated) or stated}
+    record[ENTITY_TYPE] = entity_type(content, context)
     if isinstance(said := record.get("sensitivity_class"), str):
         record["sensitivity_class"] = class_url(said) or said
     record["resources"] = list(_resources(value))
@@ -56,6 +57,8 @@ def _said(graph: MemoryGraph) -> dict[str, Json]:
     record = read_fields(graph, SUBJECT, _CONTENT_ROWS) | read_translations(graph, SUBJECT)
     if title := title_of(graph.objects(SUBJECT, DCTERMS.title)):
         record["title"] = title
+    if publishers := LINKS.read(graph.objects(SUBJECT, DCTERMS.publisher), graph):
+        record = {"publishers": publishers} | record | {"maintainer": maintainer_of(publishers)}
     keywords = [literal_text(term).strip() for term in graph.objects(SUBJECT, DCAT.keyword) if is_literal(term)]
     record["tags"] = list(dict.fromkeys(filter(None, keywords)))
     return record

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from dcip_server.entities import Json, Triple
+from dcip_server.entities import Dataset, Json, Triple
 from dcip_server.errors import RecordError
-from dcip_server.formats import kinds
+from dcip_server.formats import kinds, mapping
 from dcip_server.formats.fields import DATASET_FIELDS
 from dcip_server.formats.mapping import LANGUAGE_TAG
 from dcip_server.formats.plain_values import text_of
-from dcip_server.formats.rdf.terms import iri, is_absolute_iri, is_literal, is_web_iri, literal, literal_text
+from dcip_server.formats.rdf.terms import iri, iri_text, is_absolute_iri, is_literal, is_web_iri, literal, literal_text
+from dcip_server.namespaces import DCTERMS
+from dcip_server.protocol.entity_types import ENTITY_TYPES
 
 #: The node that the block is about.
 SUBJECT = "_:content"
@@ -86,13 +88,32 @@ def context_of(content: Mapping[str, Json]) -> InlineContext:
     return InlineContext.of(context)
 
 
-def identifiers(content: Mapping[str, Json], context: InlineContext) -> dict[str, Json]:
-    """By IRI what is said under names that can identify: each as it stands, without what JSON-LD puts around a value."""
-    found: dict[str, Json] = {}
+def identify(content: Mapping[str, Json], context: InlineContext) -> dict[str, Json]:
+    """``id`` and ``uri`` of a block, as far as it has them: its IRI is both, else its own identifier is the id.
+
+    Raises :class:`RecordError` for an identifier that is none.
+    """
+    said: dict[str, Json] = {}
     for key, value in content.items():
         is_own = key.rpartition(":")[2] == STABLE_IDENTIFIER
-        found.setdefault(STABLE_IDENTIFIER if is_own else context.resolve(key), plain(value))
-    return found
+        said.setdefault(STABLE_IDENTIFIER if is_own else context.resolve(key), plain(value))
+    stated = said.get("@id")
+    if isinstance(stated, str) and is_web_iri(own := context.expand(stated)):
+        return {"id": own, "uri": own}
+    record = mapping.take(dict(said), _ID_ROW)
+    mapping.check_required(said, record, _ID_ROW)
+    return record
+
+
+_ID_ROW = (mapping.Row("id", (STABLE_IDENTIFIER, iri_text(DCTERMS.identifier), "@id"), mapping.ID),)
+
+
+def entity_type(content: Mapping[str, Json], context: InlineContext) -> str | None:
+    """The type of record that ``@type`` says, if that is not a dataset."""
+    stated = next((value for key, value in content.items() if context.resolve(key) == "@type"), None)
+    types = {iri(context.resolve(name)) for name in values(stated, context) if isinstance(name, str) and name}
+    rows = [row for row in ENTITY_TYPES.values() if row.rdf_class in types]
+    return rows[0].name if rows and rows[0].name != Dataset.entity_type else None
 
 
 def plain(value: Json) -> Json:

@@ -44,11 +44,10 @@ class Entries:
     def value(self, node: str) -> dict[str, Json]:
         """The keys that an entry has beside those of any record in DCAT; absent values give no key."""
         publishers = LINKS.read(self._graph.objects(node, DCTERMS.publisher), self._graph) or []
-        members = [url for url in publishers if any(path in url for path in _MEMBER_PATHS)]
         found = {
             "uri": iri_text(node),
             "title": title_of(self._graph.objects(node, DCTERMS.title)),
-            "maintainer": next(iter(members or publishers), None),
+            "maintainer": maintainer_of(publishers),
             "publishers": publishers,
             "members": self._members(node),
             "sensitivity_class": self._class(node),
@@ -80,6 +79,12 @@ class Entries:
             urls = sorted(iri_text(term) for term in self._graph.objects(node, predicate) if is_iri(term))
             found += [{"resource_type": kind, "url": url} for url in urls if is_web_iri(url)][:1]
         return found
+
+
+def maintainer_of(publishers: list[str]) -> str | None:
+    """Of the publishers' IRIs the one that is a page of a Directory's members, else the first."""
+    members = (url for url in publishers if any(path in url for path in _MEMBER_PATHS))
+    return next(members, next(iter(publishers), None))
 
 
 def title_of(terms: Iterable[str]) -> str | None:

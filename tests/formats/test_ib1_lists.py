@@ -74,6 +74,11 @@ _CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a date of a type": ({"dct:issued": {"@value": "2014-03-03", "@type": "xsd:date"}}, {"issued": "2014-03-03"}),
     "a date as people write it": ({"dct:modified": "3. März 2014"}, {"modified": "2014-03-03"}),
     "a license of a type": ({"dct:license": {"@value": "https://l.example/", "@type": "xsd:anyURI"}}, {"license": "https://l.example/"}),
+    "a license without its last slash": (
+        {"dct:license": {"@id": "http://creativecommons.org/licenses/by/4.0"}},
+        {"license": "https://creativecommons.org/licenses/by/4.0/", "license_id": "CC-BY-4.0", "license_url": "https://creativecommons.org/licenses/by/4.0/"},
+    ),
+    "a license that nobody knows": ({"dct:license": "https://l.example/"}, {"license": "https://l.example/", "license_id": ...}),
     "a creator with a language": ({"dct:creator": _english("C")}, {"author": "C"}),
     "a class of a type": (
         {"ib1:sensitivityClass": {"@value": "IB1-SA"}}, {"sensitivity_class": "https://registry.trust.ib1.org/sensitivity-class/IB1-SA"},
@@ -206,9 +211,7 @@ def test_each_path_of_each_server_is_a_resource_or_remarked(catalogs: tuple[Cata
     assert [resource["url"] for resource in found["resources"]] == due
     assert {resource["resource_type"] for resource in found["resources"]} <= {"api"}
     assert [line.partition(": ")[2] for line in taken.remarks] == (
-        [
-            f"record 1: left out, since no server of the transport block has an http address: {missing} paths"
-        ]
+        [f"record 1: left out, since no server of the transport block has an http address: {missing} paths"]
         if missing
         else []
     )
@@ -222,3 +225,75 @@ def test_a_path_with_a_template_has_an_address_in_the_n3(catalog: Catalog) -> No
     access = catalog.objects(_ID, "http://www.w3.org/ns/dcat#accessURL")
     assert f"<{_A}/meta/%7Bid%7D>" in access
     assert len(access) == 4
+
+
+_MEMBER = "https://directory.example.org/member/7"
+
+
+@pytest.mark.parametrize(
+    ("publisher", "maintainer", "publishers"),
+    [
+        (_MEMBER, _MEMBER, [_MEMBER]),
+        ({"@id": _MEMBER}, _MEMBER, [_MEMBER]),
+        ([_MEMBER, {"@id": "https://city.example.org/"}], _MEMBER, ["https://city.example.org/", _MEMBER]),
+        ("City", "City", None),
+        (_english("City"), "City", None),
+        (["City", _MEMBER], _MEMBER, ["City", _MEMBER]),
+    ],
+    ids=str,
+)
+def test_a_publisher_of_an_item_is_who_its_iri_says(
+    catalogs: tuple[Catalog, Catalog], publisher: Any, maintainer: str, publishers: list[str] | None
+) -> None:
+    assert catalogs[0].take_json(_item({"dct:publisher": publisher})).refused == []
+    found = catalogs[0].json(_ID)
+    assert (found["maintainer"], found.get("publishers")) == (maintainer, publishers)
+    if publishers:
+        said = catalogs[0].objects(_ID, "http://purl.org/dc/terms/publisher")
+        assert len(said) == len(publishers)
+        assert said >= {f"<{publisher}>" for publisher in publishers if publisher != "City"}
+    assert catalogs[1].take(catalogs[0].n3(_ID), "records.n3").refused == []
+    assert comparable(catalogs[1].json(_ID)) == comparable(found)
+
+
+@pytest.mark.parametrize(
+    ("said", "uri"),
+    [
+        ({}, _ID),
+        ({"@id": "x:1"}, "https://p.example/1"),
+        ({"@id": None, "ib1:dataSetStableIdentifier": "ST-1"}, None),
+        ({"@id": "no IRI", "ib1:dataSetStableIdentifier": "ST-1"}, None),
+    ],
+)
+def test_the_uri_of_an_item_is_its_iri(
+    catalogs: tuple[Catalog, Catalog], said: dict[str, Any], uri: str | None
+) -> None:
+    context = {"@context": {**_CONTEXT, "x": "https://p.example/"}}
+    assert catalogs[0].take_json(_item({**context, **said})).refused == []
+    id = uri or "ST-1"
+    found = catalogs[0].json(id)
+    assert found.get("uri") == uri
+    assert catalogs[1].take(catalogs[0].n3(id), "records.n3").refused == []
+    assert comparable(catalogs[1].json(id)) == comparable(found)
+
+
+@pytest.mark.parametrize(
+    ("types", "entity"),
+    [
+        ("dcat:Dataset", "dataset"),
+        (["dcat:Dataset", "dcat:DataService"], "dataset"),
+        (["http://www.w3.org/ns/dcat#DataService"], "dataservice"),
+        ("dcat:DataService", "dataservice"),
+        ("dcat:DatasetSeries", "datasetseries"),
+        ("dcat:Distribution", "dataset"),
+        (None, "dataset"),
+    ],
+    ids=str,
+)
+def test_an_item_is_of_the_type_that_it_says(catalogs: tuple[Catalog, Catalog], types: Any, entity: str) -> None:
+    id = f"{_ID}/{entity}"
+    content = {"@id": id, "@type": types, "dcat:endpointURL": "https://p.example/api"}
+    assert catalogs[0].take_json(_item(content)).refused == []
+    found = catalogs[0].json(id, entity)
+    assert catalogs[1].take(catalogs[0].n3(id, entity), "records.n3").refused == []
+    assert comparable(catalogs[1].json(id, entity)) == comparable(found)
