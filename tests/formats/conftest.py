@@ -110,6 +110,10 @@ class Catalog:
     def n3(self, id: str | int, entity: str = "dataset") -> bytes:
         return self._get(f"/rest/{entity}/id/{quote(str(id), safe='')}.dcat.N3")
 
+    def help(self, entity: str) -> str:
+        """The help text of an entity type."""
+        return self._get(f"/rest/{entity}/help.txt").decode()
+
     def graph(self, id: str | int) -> pyoxigraph.Dataset:
         return graph_of(self.n3(id))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,24 @@ def test_services_and_series_are_records_of_their_own_types(catalog: Catalog) ->
     due = {"entity_type": "dataservice", "endpoint_url": _X + "e", "endpoint_description": _X + "e.json"}
     assert service | due | {"serves_dataset": [_X + "d"], "resources": []} == service
     assert catalog.json(_X + "r", "datasetseries")["entity_type"] == "datasetseries"
+
+
+@pytest.mark.parametrize(
+    ("entity", "holder", "due"),
+    [
+        ("dataset", "d", set()),
+        ("dataservice", "s", {"endpoint_url", "endpoint_description", "serves_dataset"}),
+        # The key that the help of a series names is its datasets'.
+        ("datasetseries", "d", {"in_series"}),
+    ],
+)
+def test_what_the_help_says_of_a_type_names_keys_that_records_have(
+    catalog: Catalog, entity: str, holder: str, due: set[str]
+) -> None:
+    catalog.take_turtle(_TURTLE)
+    said = catalog.help(entity).partition("This help follows")[0]
+    assert set(re.findall("`([^`]+)`", said)) == due
+    assert due <= catalog.json(_X + holder, entity if entity == "dataservice" else "dataset").keys()
 
 
 def test_a_dataset_keeps_what_it_says_of_services_and_those_that_are_no_records(catalog: Catalog) -> None:
