@@ -14,11 +14,12 @@ from functools import lru_cache, partial
 from hashlib import sha256
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json, Triple
+from dcip_server.formats.agents import AGENTS
 from dcip_server.formats.dcat import id_of, is_identifying
 from dcip_server.formats.dcip import ENTITY_TYPE
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, TRANSLATED, Field
 from dcip_server.formats.json_value import canonical_json
-from dcip_server.formats.kinds import AGENTS, KEYWORDS, LINK, SIZE, TEXT, Kind, preferred
+from dcip_server.formats.kinds import KEYWORDS, LINK, SIZE, TEXT, Kind, preferred
 from dcip_server.formats.rdf import write as n3
 from dcip_server.formats.rdf.terms import (
     JSON_DATATYPE,

@@ -12,6 +12,7 @@ from operator import itemgetter
 
 from dcip_server.entities import Json
 from dcip_server.formats import kinds
+from dcip_server.formats.agents import AGENT, AGENTS
 from dcip_server.formats.kinds import Kind
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import is_literal, literal_language, literal_text
@@ -52,14 +53,14 @@ DATASET_FIELDS = (
     Field("title", kinds.TEXT, (DCTERMS.title, RDFS.label, SCHEMA.name, SCHEMA_HTTPS.name, DC.title)),
     Field("license", kinds.LICENSE, (DCTERMS.license,)),
     Field("name", kinds.TEXT, (DCIP.name,)),
-    Field("author", kinds.AGENT, (DCTERMS.creator,)),
-    Field("maintainer", kinds.AGENT, (DCTERMS.publisher,)),
+    Field("author", AGENT, (DCTERMS.creator,)),
+    Field("maintainer", AGENT, (DCTERMS.publisher,)),
     Field("tags", kinds.KEYWORDS, (DCAT.keyword,)),
     Field("spatial", kinds.GEOJSON, (DCTERMS.spatial,)),
     Field("temporal", kinds.TEMPORAL, (DCTERMS.temporal,)),
     Field("version", kinds.TEXT, (DCAT.version, OWL.versionInfo, ADMS.version)),
-    Field("authors", kinds.AGENTS, (DCTERMS.creator,), further=True),
-    Field("publishers", kinds.AGENTS, (DCTERMS.publisher,), further=True),
+    Field("authors", AGENTS, (DCTERMS.creator,), further=True),
+    Field("publishers", AGENTS, (DCTERMS.publisher,), further=True),
     Field("description", kinds.TEXT, (DCTERMS.description,), further=True),
     Field("landing_page", kinds.LINK, (DCAT.landingPage,), further=True),
     Field("issued", kinds.DATE, (DCTERMS.issued,), further=True),

@@ -102,7 +102,8 @@ def label(term: str, graph: Graph) -> str | None:
     return iri_text(term) if is_iri(term) else None
 
 
-def _is_text(value: Json) -> bool:
+def is_text(value: Json) -> bool:
+    """Whether a value is a text that says something."""
     return isinstance(value, str) and bool(value.strip())
 
 
@@ -138,16 +139,13 @@ def _read_link_or_text(objects: list[str], graph: Graph) -> Json | None:
     return preferred(objects) or next(filter(None, (label(term, graph) for term in sorted(objects))), None)
 
 
-def _read_name(objects: list[str], graph: Graph) -> Json | None:
-    names = {name for term in objects if (name := label(term, graph))}
-    return "; ".join(sorted(names)) or None
+def is_sorted_texts(value: Json) -> bool:
+    """Whether a value is a list of such texts, sorted, each once."""
+    return isinstance(value, list) and all(map(is_text, value)) and value == sorted(set(value))
 
 
-def _is_sorted_texts(value: Json) -> bool:
-    return isinstance(value, list) and all(map(_is_text, value)) and value == sorted(set(value))
-
-
-def _read_texts(objects: list[str], graph: Graph) -> Json | None:
+def read_texts(objects: list[str], graph: Graph) -> list[str] | None:
+    """What the nodes are called, sorted, each once; ``None`` where none is called anything."""
     return sorted({name for term in objects if (name := label(term, graph))}) or None
 
 
@@ -183,7 +181,7 @@ def _is_media_type(value: Json) -> bool:
 
 
 def _is_format(value: Json) -> bool:
-    return _is_text(value) and not value.startswith(_FORMAT_BASES)
+    return is_text(value) and not value.startswith(_FORMAT_BASES)
 
 
 def _read_format(objects: list[str], graph: Graph) -> Json | None:
@@ -297,7 +295,7 @@ def _is_contact(value: Json) -> bool:
         isinstance(value, dict)
         and bool(value)
         and set(value) <= {"name", "email", "url"}
-        and all(map(_is_text, value.values()))
+        and all(map(is_text, value.values()))
         and is_absolute_iri("mailto:" + value.get("email", "x"))
         and not value.get("email", "").lower().startswith("mailto:")
         and is_web_iri(value.get("url", "http://x"))
@@ -344,17 +342,7 @@ def _as_it_is(value: str) -> str:
     return f"<{value}>"
 
 
-def _agent(value: str) -> Object:
-    """A text is the name of an agent; an address is the agent's own."""
-    return iri(value) if is_web_iri(value) else {RDF.type: [FOAF.Agent], FOAF.name: [literal(value)]}
-
-
-def _read_several(objects: list[str], graph: Graph) -> Json | None:
-    names = {name for term in objects if (name := label(term, graph))}
-    return sorted(names) if len(names) > 1 else None
-
-
-TEXT = Kind(_is_text, _one(literal), _read_text)
+TEXT = Kind(is_text, _one(literal), _read_text)
 #: An address that is no IRI as it is written is one in RDF, too; the text is kept beside it.
 LINK = Kind(
     lambda value: isinstance(value, str) and bool(is_absolute_iri(value) or address_of(value)),
@@ -363,39 +351,28 @@ LINK = Kind(
     exact=_is_iri,
 )
 LINKS = Kind(_is_sorted_links, _several(_as_it_is), _read_links)
-LINK_OR_TEXT = Kind(_is_text, _one(_link_or_text), _read_link_or_text, recurs=True)
+LINK_OR_TEXT = Kind(is_text, _one(_link_or_text), _read_link_or_text, recurs=True)
 #: A licence that the table knows is its URI in RDF, whatever the source calls it; that is kept beside it always,
 #: so that a reader knows who said it.
 LICENSE = Kind(
-    _is_text,
+    is_text,
     _one(lambda value: _link_or_text(licenses.uri_of(value) or value)),
     _read_link_or_text,
     exact=lambda value: licenses.uri_of(value) is None,
     recurs=True,
 )
 FREQUENCY = Kind(
-    _is_text,
+    is_text,
     _one(lambda value: _link_or_text(EU_FREQUENCIES.get(value, value))),
     _read_link_or_text,
     exact=lambda value: value not in EU_FREQUENCIES,
     recurs=True,
 )
-#: What is named by an address is read by its name where a graph has one; so the address is kept beside it.
-AGENT = Kind(
-    _is_text, lambda value: [_agent(value)], _read_name, exact=lambda value: not is_web_iri(value), recurs=True
-)
-#: Several agents, each by himself, where :data:`AGENT` has one text for all.
-AGENTS = Kind(
-    lambda value: isinstance(value, list) and all(map(_is_text, value)),
-    lambda value: [_agent(name) for name in sorted(set(value))],
-    _read_several,
-    exact=lambda value: len(value) > 1 and _is_sorted_texts(value) and not any(map(is_web_iri, value)),
-)
-KEYWORDS = Kind(lambda value: isinstance(value, list) and all(map(_is_text, value)), _several(literal), _read_literals)
-LINKS_OR_TEXTS = Kind(_is_sorted_texts, _several(_link_or_text), _read_texts)
+KEYWORDS = Kind(lambda value: isinstance(value, list) and all(map(is_text, value)), _several(literal), _read_literals)
+LINKS_OR_TEXTS = Kind(is_sorted_texts, _several(_link_or_text), read_texts)
 #: As a licence, a date that can be read has one form in RDF, and the source's own spelling beside it.
 DATE = Kind(
-    lambda value: _is_text(value) and value == value.strip(),
+    lambda value: is_text(value) and value == value.strip(),
     _one(_date),
     _read_date,
     exact=lambda value: read_date(value) in (None, value),
@@ -405,6 +382,6 @@ SIZE = Kind(_is_size, _one(lambda value: literal(str(value), XSD.nonNegativeInte
 MEDIA_TYPE = Kind(_is_media_type, _one(lambda value: iri(MEDIA_TYPE_BASE + value)), _read_format, recurs=True)
 FORMAT = Kind(_is_format, _one(literal), _read_format, recurs=True)
 GEOJSON = Kind(is_geojson, _write_geojson, _read_geojson)
-TEMPORAL = Kind(lambda value: _is_text(value) and value == value.strip(), _write_temporal, _read_temporal, recurs=True)
-HASH = Kind(_is_text, _write_hash, _read_hash)
+TEMPORAL = Kind(lambda value: is_text(value) and value == value.strip(), _write_temporal, _read_temporal, recurs=True)
+HASH = Kind(is_text, _write_hash, _read_hash)
 CONTACT = Kind(_is_contact, _write_contact, _read_contact)

@@ -1,0 +1,46 @@
+"""Who made the data and who publishes them, in RDF: kinds of values beside those in ``kinds.py``."""
+
+from __future__ import annotations
+
+from dcip_server.entities import Json
+from dcip_server.formats.kinds import Kind, is_sorted_texts, is_text, read_texts
+from dcip_server.formats.rdf.graph import Graph
+from dcip_server.formats.rdf.terms import iri, is_web_iri, literal
+from dcip_server.formats.rdf.write import Object
+from dcip_server.namespaces import FOAF, RDF
+
+
+def _agent(name: str) -> Object:
+    """A text is the name of an agent; an address is the agent's own."""
+    return iri(name) if is_web_iri(name) else {RDF.type: [FOAF.Agent], FOAF.name: [literal(name)]}
+
+
+def _write_one(value: Json) -> list[Object]:
+    return [_agent(value)]
+
+
+def _write_each(value: Json) -> list[Object]:
+    return [_agent(name) for name in sorted(set(value))]
+
+
+def _read_names(objects: list[str], graph: Graph) -> Json | None:
+    return "; ".join(read_texts(objects, graph) or ()) or None
+
+
+def _read_several(objects: list[str], graph: Graph) -> Json | None:
+    names = read_texts(objects, graph) or []
+    return names if len(names) > 1 else None
+
+
+def _is_list_of_names(value: Json) -> bool:
+    return isinstance(value, list) and all(map(is_text, value))
+
+
+def _is_exact(value: Json) -> bool:
+    return len(value) > 1 and is_sorted_texts(value) and not any(map(is_web_iri, value))
+
+
+#: One text for all agents. An address is read by its name where a graph has one; so it is kept beside.
+AGENT = Kind(is_text, _write_one, _read_names, exact=lambda value: not is_web_iri(value), recurs=True)
+#: Several agents, each by himself.
+AGENTS = Kind(_is_list_of_names, _write_each, _read_several, _is_exact)
