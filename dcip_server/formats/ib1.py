@@ -17,8 +17,9 @@ from dcip_server.formats.dcip import ENTITY_TYPE, IB1_BLOCKS, parse_dataset
 from dcip_server.formats.fields import DATASET_FIELDS, by_predicate, read_fields, read_translations
 from dcip_server.formats.ib1_content import SUBJECT, InlineContext, context_of, entity_type, identify, triples
 from dcip_server.formats.ib1_graph import class_url, maintainer_of, title_of
+from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.kinds import LINKS
-from dcip_server.formats.licenses import further_keys, uri_of
+from dcip_server.formats.licenses import further_keys
 from dcip_server.formats.rdf.graph import MemoryGraph
 from dcip_server.formats.rdf.terms import address_of, is_literal, literal_text
 from dcip_server.namespaces import DCAT, DCTERMS
@@ -43,7 +44,8 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     if "license" not in record and (license := _open_license(value)):
         record["license"] = license
     if isinstance(stated := record.get("license"), str):
-        record |= further_keys(stated) | {"license": uri_of(stated) or stated}
+        license = listed_url(stated)
+        record |= further_keys(license) | {"license": license}
     record[ENTITY_TYPE] = entity_type(content, context)
     if isinstance(said := record.get("sensitivity_class"), str):
         record["sensitivity_class"] = class_url(said) or said
