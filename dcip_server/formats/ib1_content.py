@@ -96,7 +96,8 @@ def identify(content: Mapping[str, Json], context: InlineContext) -> dict[str, J
     said: dict[str, Json] = {}
     for key, value in content.items():
         is_own = key.rpartition(":")[2] == STABLE_IDENTIFIER
-        said.setdefault(STABLE_IDENTIFIER if is_own else context.resolve(key), plain(value))
+        name = STABLE_IDENTIFIER if is_own else context.resolve(key)
+        said.setdefault(name, value if name == "@id" else plain(value))
     stated = said.get("@id")
     if isinstance(stated, str) and is_web_iri(own := context.expand(stated)):
         return {"id": own, "uri": own}
