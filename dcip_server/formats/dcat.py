@@ -14,6 +14,7 @@ from dcip_server.entities import DataService, Dataset, Json, Triple
 from dcip_server.errors import RecordError
 from dcip_server.formats import dcip, ib1_graph
 from dcip_server.formats.dates import iso8601, read_time
+from dcip_server.formats.dcat_left_out import left_out
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, by_predicate, read_fields, read_translations
 from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.item import Item
@@ -54,14 +55,6 @@ def parse_graph(graph: Graph) -> Iterator[Item]:
     for node, entity_type in reader.records():
         yield reader.item(node, entity_type)
     yield from left_out(graph)
-
-
-def left_out(graph: Graph) -> Iterator[Item]:
-    """What is to be said when all records are read: how much describes none."""
-    triples, nodes = graph.left()
-    if nodes:
-        remark = f"left out, since they describe no record: {triples} triples about {nodes} other nodes"
-        yield Item(place="", remarks=(remark,))
 
 
 class Reader:

@@ -7,7 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from dcip_server.formats.dcat import Reader, left_out, parse_graph
+from dcip_server.formats.dcat import Reader, parse_graph
+from dcip_server.formats.dcat_left_out import left_out
 from dcip_server.formats.item import Item, Piece
 from dcip_server.formats.rdf.disk_graph import DiskGraph
 from dcip_server.formats.rdf.disk_writer import told_as_the_folder_s_fault

@@ -151,7 +151,47 @@ def test_what_describes_no_dataset_is_left_out_with_a_note(catalog: Catalog) -> 
     taken = catalog.take_turtle(':one a dcat:Dataset ; dct:title "One" . :x dct:title "x" ; dct:description "y" .')
     assert taken.counts == (1, 0, 0, 0)
     assert len(taken.remarks) == 1
-    assert "2 triples about 1 other nodes" in taken.remarks[0]
+    assert "2 triples about 1 other nodes: http://data.example/x" in taken.remarks[0]
+
+
+_NO_RECORDS: dict[str, tuple[str, list[str]]] = {
+    "a few nodes": (":b dct:title 'b' . :a dct:title 'a' .", ["2 triples about 2 other nodes: http://data.example/a, http://data.example/b"]),
+    "many nodes": (
+        " ".join(f":n{n} dct:title 'x' ." for n in (3, 5, 1, 2, 4)),
+        ["5 triples about 5 other nodes: http://data.example/n1, http://data.example/n2, http://data.example/n3 and 2 more"],
+    ),
+    "blank nodes": ("[] dct:title 'x' . [] dct:title 'x', 'y' .", ["3 triples about 2 other nodes"]),
+    "a blank node beside another": ("[] dct:title 'x' . :a dct:title 'a' .", ["2 triples about 2 other nodes: http://data.example/a and 1 more"]),
+    "a class in lower case": (
+        ":b a dcat:dataset . :a a dcat:dataset .",
+        [
+            "2 triples about 2 other nodes: http://data.example/a, http://data.example/b",
+            "no record, since http://www.w3.org/ns/dcat#dataset is not a class of records (http://www.w3.org/ns/dcat#Dataset is): http://data.example/a, http://data.example/b",
+        ],
+    ),
+    "a class of another scheme": (
+        ":a a <https://www.w3.org/ns/dcat#DataService> .",
+        [
+            "1 triples about 1 other nodes: http://data.example/a",
+            "no record, since https://www.w3.org/ns/dcat#DataService is not a class of records (http://www.w3.org/ns/dcat#DataService is): http://data.example/a",
+        ],
+    ),
+    "a blank node of such a class": (
+        "[] a schema:Dataset .",
+        [
+            "1 triples about 1 other nodes",
+            "no record, since http://schema.org/Dataset is not a class of records (http://www.w3.org/ns/dcat#Dataset is): 1 blank node",
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _NO_RECORDS)
+def test_what_is_left_out_is_named(catalog: Catalog, case: str) -> None:
+    said, due = _NO_RECORDS[case]
+    taken = catalog.take_turtle(f':one a dcat:Dataset ; dct:title "One" . {said}')
+    texts = [remark.partition("records.ttl: ")[2] for remark in taken.remarks]
+    assert texts == [f"left out, since they describe no record: {due[0]}", *due[1:]]
 
 
 @pytest.mark.parametrize("said", ['dct:description "x"', 'dct:title ""', 'dct:title "  "', "dct:title :x"])

@@ -248,9 +248,8 @@ class DiskGraph(Graph):
             yield place, first, count
             place += HEADER.size + length
 
-    def left(self) -> tuple[int, int]:
+    def left(self) -> Iterator[tuple[str, Statements]]:
         """See :meth:`Graph.left`; only segments are read again in which something is left."""
-        triples = nodes = 0
         for catalog in self._index.instances(DCAT.Catalog):
             # One that links to its datasets beside each of them is in every segment.
             for number in self._index.numbers(node_key(catalog)):
@@ -264,9 +263,7 @@ class DiskGraph(Graph):
                     continue
                 numbers, said = self._entry(node)
                 if numbers[0] == number:
-                    nodes += 1
-                    triples += sum(map(len, said.values()))
-        return triples, nodes
+                    yield node, said
 
 
 def _bytes_of(segment: tuple[_Segment, int]) -> int:

@@ -92,8 +92,8 @@ class Graph(ABC):
         """Note that the node belongs to a record."""
 
     @abstractmethod
-    def left(self) -> tuple[int, int]:
-        """How many triples there are about how many nodes that no record took, datasets and catalogs apart."""
+    def left(self) -> Iterator[tuple[str, Statements]]:
+        """The nodes that no record took, datasets and catalogs apart, each once, with what is said of them."""
 
     def about(self, subject: str) -> Iterator[tuple[str, str]]:
         """Predicate and object of each triple about the subject."""
@@ -204,13 +204,10 @@ class MemoryGraph(Graph):
     def take(self, subject: str) -> None:
         self._taken.add(subject)
 
-    def left(self) -> tuple[int, int]:
-        rest = [
-            said
-            for subject, said in self._by_subject.items()
-            if subject not in self._taken and not self.is_record_to_others(subject)
-        ]
-        return sum(len(objects) for said in rest for objects in said.values()), len(rest)
+    def left(self) -> Iterator[tuple[str, Statements]]:
+        for subject, said in self._by_subject.items():
+            if subject not in self._taken and not self.is_record_to_others(subject):
+                yield subject, said
 
 
 _NOTHING: Statements = {}
