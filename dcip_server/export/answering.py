@@ -20,13 +20,15 @@ from flask import Flask
 
 from dcip_server.app import create_app
 from dcip_server.errors import CatalogError
-from dcip_server.export.asking import ask
+from dcip_server.export.asking import Answer, ask
 from dcip_server.export.folder import Before, Kept, Writer
 from dcip_server.export.wanted import Wanted
 from dcip_server.processes import Processes
 from dcip_server.settings import Settings
 from dcip_server.store import Store
 from dcip_server.store.database import freezing
+from dcip_server.web.every_language import EVERY, in_each
+from dcip_server.web.translations import LANGUAGES
 
 #: So many answers are asked of a process at once; of parts that stay as they are, so many are looked at meanwhile.
 _ANSWERS_AT_ONCE = 64
@@ -69,21 +71,61 @@ def application(settings: Settings) -> Iterator[Flask]:
 
 def answer_here(app: Flask, writer: Writer, events: Iterable[Wanted | PartEnd]) -> Iterator[Answered | PartEnd]:
     """The answers kept one after the other, the ends of parts between them."""
+    asking = _Asking(app, writer)
     for event in events:
-        yield event if isinstance(event, PartEnd) else _answer(app, writer, event)
+        yield event if isinstance(event, PartEnd) else asking.answer(event)
 
 
-def _answer(app: Flask, writer: Writer, wanted: Wanted) -> Answered:
-    if wanted.place is None:
-        return Answered(wanted.path, None, is_placed=False)
-    with ask(app, wanted.path, wanted.query, language=wanted.language, method=wanted.method) as answer:
-        if answer.status == wanted.status:
-            when = answer.headers.get("last-modified")
-            modified = parsedate_to_datetime(when).timestamp() if when else None
-            return Answered(wanted.path, writer.write(wanted.place, answer.body, modified))
-        if answer.status not in wanted.or_else:
-            raise CatalogError(f"{wanted.path}?{wanted.query} was answered {answer.status}, {wanted.status} is due")
-    return Answered(wanted.path, None)
+class _Page(NamedTuple):
+    """A page that was made once for all languages: what was asked for, and what was answered."""
+
+    asked: tuple[str, str, str]
+    status: int
+    modified: float | None
+    in_each: dict[str, str]
+
+
+class _Asking:
+    """Asks for one answer after the other, and keeps it. A page that is wanted in all languages is asked for once."""
+
+    def __init__(self, app: Flask, writer: Writer) -> None:
+        self._app = app
+        self._writer = writer
+        self._page: _Page | None = None
+
+    def answer(self, wanted: Wanted) -> Answered:
+        """The answer to one, in the order in which they are wanted."""
+        if wanted.place is None:
+            return Answered(wanted.path, None, is_placed=False)
+        if wanted.language and (page := self._page_for(wanted)):
+            body = [page.in_each[wanted.language].encode()]
+            return self._keep(wanted, wanted.place, page.status, page.modified, body)
+        with ask(self._app, wanted.path, wanted.query, language=wanted.language, method=wanted.method) as answer:
+            return self._keep(wanted, wanted.place, answer.status, _modified(answer), answer.body)
+
+    def _page_for(self, wanted: Wanted) -> _Page | None:
+        """The page for all languages, or ``None`` where it depends on the language otherwise than by its words."""
+        asked = (wanted.method, wanted.path, wanted.query)
+        if self._page is not None and self._page.asked == asked:
+            return self._page if self._page.in_each else None
+        with ask(self._app, wanted.path, wanted.query, language=EVERY, method=wanted.method) as answer:
+            in_each_one: dict[str, str] = {}
+            if answer.headers.get("content-language") == EVERY:
+                in_each_one = dict(zip(LANGUAGES, in_each(b"".join(answer.body)), strict=True))
+            self._page = _Page(asked, answer.status, _modified(answer), in_each_one)
+        return self._page if in_each_one else None
+
+    def _keep(self, wanted: Wanted, place: str, status: int, modified: float | None, body: Iterable[bytes]) -> Answered:
+        if status == wanted.status:
+            return Answered(wanted.path, self._writer.write(place, body, modified))
+        if status not in wanted.or_else:
+            raise CatalogError(f"{wanted.path}?{wanted.query} was answered {status}, {wanted.status} is due")
+        return Answered(wanted.path, None)
+
+
+def _modified(answer: Answer) -> float | None:
+    when = answer.headers.get("last-modified")
+    return parsedate_to_datetime(when).timestamp() if when else None
 
 
 class Helpers:
@@ -146,7 +188,7 @@ class _Helper:
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._app = create_app(settings)
-        self._writer = Writer(folder)
+        self._asking = _Asking(self._app, Writer(folder))
         self._frozen = ExitStack()
 
     def __call__(self, message: _Freeze | list[Wanted]) -> list[Answered]:
@@ -155,4 +197,4 @@ class _Helper:
             store: Store = self._app.extensions["dcip_store"]
             self._frozen.enter_context(freezing(store.engine, message.snapshot))
             return []
-        return [_answer(self._app, self._writer, wanted) for wanted in message]
+        return [self._asking.answer(wanted) for wanted in message]

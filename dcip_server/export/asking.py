@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dcip_server.web.every_language import EVERY, WANTED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,7 +29,7 @@ class Answer:
 def ask(
     app: WSGIApplication, path: str, query: str = "", *, language: str = "", method: str = "GET"
 ) -> Iterator[Answer]:
-    """The answer to a request for a decoded path below the site."""
+    """The answer to a request for a decoded path below the site; in :data:`EVERY` language it may have marks."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
@@ -44,7 +46,9 @@ def ask(
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    if language:
+    if language == EVERY:
+        environ[WANTED] = EVERY
+    elif language:
         environ["HTTP_ACCEPT_LANGUAGE"] = language
     started: list[Any] = []
 

@@ -10,6 +10,7 @@ from werkzeug.test import run_wsgi_app
 
 from dcip_server.errors import CatalogError
 from dcip_server.store import Store
+from dcip_server.web.every_language import WANTED
 from dcip_server.web.kept import KeptAnswers
 from dcip_server.web.search_pages import BROWSED
 
@@ -24,7 +25,7 @@ _NOT_KEPT = "source="
 _DEPENDS_ON = (
     "PATH_INFO", "QUERY_STRING", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "SCRIPT_NAME",
     "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE",
-    "HTTP_IF_RANGE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_ORIGIN",
+    "HTTP_IF_RANGE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_ORIGIN", WANTED,
 )  # fmt: skip
 
 

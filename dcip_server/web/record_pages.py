@@ -89,7 +89,8 @@ def _page(entity: str, id: str) -> Response:
     value = json.loads(found.body)
     addresses = _addresses(entity, id)
     page = site_url() + record_page(entity, value["id"]).removeprefix(request.script_root)
-    title = text_for(value, "title", language())
+    reader = language() if value.get("translations") else ""
+    title = text_for(value, "title", reader)
     response = render(
         "record.html",
         entity_type=ENTITY_TYPES[entity],
@@ -98,7 +99,7 @@ def _page(entity: str, id: str) -> Response:
         related=related(store(), entity, value, history.iri),
         sources=[name_source(source) for source in history.sources],
         title=title,
-        description=text_for(value, "description", language()),
+        description=text_for(value, "description", reader),
         other_languages=other_languages(value, title.language if title else None),
         language=language_of(value),
         history=history,

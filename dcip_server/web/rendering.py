@@ -15,6 +15,7 @@ from dcip_server.formats.rdf.rdfxml import NOT_IN_XML
 from dcip_server.protocol.urls import Format, page_path, record_url
 from dcip_server.store import MOST_VALUE
 from dcip_server.web import markup
+from dcip_server.web.every_language import EVERY, MARKED, WANTED, mark
 from dcip_server.web.licenses import name_of, page_of
 from dcip_server.web.site import settings
 from dcip_server.web.translations import LANGUAGES, translate
@@ -32,28 +33,36 @@ _HEADERS = {
 
 def render(template: str, status: int = 200, **values: Any) -> Response:
     """A page in the reader's language."""
-    return in_language(Response(render_text(template, status=status, **values), status=status))
+    text = render_text(template, status=status, **values)
+    return in_language(Response(text.encode("utf-8", MARKED if WANTED in request.environ else "strict"), status=status))
 
 
 def render_text(template: str, **values: Any) -> str:
     """A template filled in, in the reader's language."""
-    lang = language()
+    lang = EVERY if WANTED in request.environ else _preferred()
     environment: Environment = current_app.extensions["dcip_templates"][lang]
     # ``root``: url_for does not work where the Host header names no host.
     return environment.get_template(template).render(
-        root=request.script_root, catalog=settings().catalog, lang=lang, **values
+        root=request.script_root, catalog=settings().catalog, lang=_LANG.get(lang, lang), **values
     )
 
 
 def in_language(response: Response) -> Response:
     """The answer, said to be in the reader's language."""
-    response.headers["Content-Language"] = language()
+    response.headers["Content-Language"] = EVERY if request.environ.get(WANTED) == EVERY else _preferred()
     response.vary.add("Accept-Language")
     return response
 
 
 def language() -> str:
-    """The language of the interface: the first of ours among those that the reader prefers."""
+    """The language of the interface, for what depends on it beside words: such a page is made in each by itself."""
+    if WANTED in request.environ:
+        request.environ[WANTED] = ""
+    return _preferred()
+
+
+def _preferred() -> str:
+    """The first of our languages among those that the reader prefers."""
     wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
     return next((tag for tag in wanted if tag in LANGUAGES), LANGUAGES[0])
 
@@ -95,7 +104,7 @@ def set_up(app: Flask) -> None:
         "license_page": page_of,
         "ENTITY_NAMES": _ENTITY_NAMES,
     }
-    app.extensions["dcip_templates"] = {lang: _in_language(app.jinja_env, lang) for lang in LANGUAGES}
+    app.extensions["dcip_templates"] = {lang: _in_language(app.jinja_env, lang) for lang in (*LANGUAGES, EVERY)}
 
     @app.after_request
     def _secure(response: Response) -> Response:
@@ -148,11 +157,20 @@ def _value_name(lang: str, value: str, facet: str) -> str:
 
 
 #: Between thousands, before decimals, and units of 1, 1000, … bytes, as each language writes them.
-_NUMBERS = {
+_NUMBERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "en": (",", ".", ("B", "kB", "MB", "GB", "TB")),
     "fr": ("\u202f", ",", ("o", "ko", "Mo", "Go", "To")),
     "de": (".", ",", ("B", "kB", "MB", "GB", "TB")),
 }
+
+
+_SAID = [_NUMBERS[lang] for lang in LANGUAGES]
+_NUMBERS[EVERY] = (
+    mark([thousands for thousands, _, _ in _SAID]),
+    mark([point for _, point, _ in _SAID]),
+    tuple(mark(names) for names in zip(*(units for _, _, units in _SAID), strict=True)),
+)
+_LANG = {EVERY: mark(LANGUAGES)}
 
 
 def _number(lang: str, number: int) -> str:

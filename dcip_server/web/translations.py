@@ -5,6 +5,8 @@ The English text is the key; a text without a row stays English.
 
 from __future__ import annotations
 
+from dcip_server.web.every_language import EVERY, mark
+
 LANGUAGES = ("en", "fr", "de")
 
 #: English, French, German.
@@ -224,9 +226,10 @@ _ROWS = (
 _IN = {
     "fr": {english: french for english, french, _ in _ROWS},
     "de": {english: german for english, _, german in _ROWS},
+    EVERY: {row[0]: mark(row) for row in _ROWS},
 }
 
 
 def translate(language: str, text: str) -> str:
-    """The text in one of :data:`LANGUAGES`."""
+    """The text in one of :data:`LANGUAGES`, or the mark for it (:mod:`dcip_server.web.every_language`)."""
     return _IN.get(language, {}).get(text, text)

@@ -19,10 +19,13 @@ from dcip_server import settings
 from dcip_server.app import create_app
 from dcip_server.entities import DataService, DatasetSeries
 from dcip_server.errors import UsageError
+from dcip_server.export.asking import ask
 from dcip_server.export.run import Exported, export
 from dcip_server.settings import Settings
 from dcip_server.store import Delete, Put, Store
 from dcip_server.store.database import freezing
+from dcip_server.web.every_language import EVERY, in_each
+from dcip_server.web.translations import LANGUAGES
 from tests.conftest import Ran
 from tests.records import dataset
 
@@ -356,6 +359,43 @@ def test_every_route_of_the_site_is_in_the_copy_or_known_to_need_the_server(
     """Whoever adds a route adds it to ``export/surface.py`` and ``export/locations.conf``, too."""
     app = create_app(replace(at(sqlite_url), portal_api="on"))
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == _STATIC | _NOT_STATIC
+    app.extensions["dcip_store"].close()
+
+
+# --- a page that is made once for all languages ---
+
+
+def test_a_page_made_for_all_languages_is_that_of_each(
+    sqlite_store: Store, sqlite_url: str, at: Callable[[str], Settings]
+) -> None:
+    resource = {
+        "url": "https://e.example/{x}",
+        "title": "{count} & 'co'",
+        "size": 1_234_567,
+        "last_modified": "2026-01-02",
+    }
+    sqlite_store.revise(
+        [Put(dataset("a", license="notspecified", maintainer="{date}", description="{count} <b>x</b>"))]
+    )
+    sqlite_store.revise([Put(dataset("b", in_series=_SERIES, resources=[resource]))])
+    sqlite_store.revise([Put(dataset(f"m{number}", tags=["a < b", "Search", "kB"])) for number in range(1100)])
+    sqlite_store.revise([Put(dataset("t", translations={"title": {"de": "Ein Titel", "fr": "Un titre"}}))])
+    sqlite_store.revise([Put(DatasetSeries(id="series", title="Series", iri=_SERIES)), Delete("dataset", "m1")])
+    app = create_app(at(sqlite_url))
+    paths = ("/", "/about", "/policy", "/stats", "/directory", "/changes", "/tag/", "/tag/kB", "/tag/a < b", "/search",
+             "/dataset/a", "/dataset/b", "/dataset/t", "/dataset/m1", "/datasetseries/series", "/nowhere", "/license/notspecified")  # fmt: skip
+    alone = set()
+    for path in paths:
+        with ask(app, path, language=EVERY) as answer:
+            body, said = b"".join(answer.body), answer.headers["content-language"]
+        for language, page in zip(LANGUAGES, in_each(body), strict=True):
+            with ask(app, path, language=language) as due:
+                assert due.headers["content-language"] == language
+                if said == EVERY:
+                    assert page.encode() == b"".join(due.body), path
+                else:
+                    alone.add(path)
+    assert alone == {"/dataset/t", "/stats"}
     app.extensions["dcip_store"].close()
 
 
