@@ -29,6 +29,7 @@ from dcip_server.formats.rdf.terms import (
     check_languages,
     iri,
     iri_text,
+    is_absolute_iri,
     is_blank,
     is_iri,
     is_literal,
@@ -100,12 +101,14 @@ class Reader:
         except RecordError as error:
             return Item(place=iri_text(node) if is_iri(node) else "a blank node", error=error)
         remarks = []
-        id = self._stated_id(node, records)
+        id = self._stated_id(node, entity_type, records)
         if ignored := sorted(filter(is_placeholder, map(text_of, self._graph.objects(node, DCTERMS.identifier)))):
             remarks.append(f"the identifier {ignored[0]!r} is a placeholder, so it is not the id")
         if id is None:
             id = self._generate_id(node)
             remarks.append(f"a blank node without an identifier of its own gets the id {id!r}")
+        elif id == text_of(node) and is_placeholder(id):
+            remarks.append(f"the IRI {id!r} is a placeholder; others use it for other things")
         place = iri_text(node) if is_iri(node) else str(id)
         try:
             entity = self._dataset(node, entity_type, id, records, triples)
@@ -113,8 +116,8 @@ class Reader:
             return Item(place=place, error=RecordError(str(error), id, entity_type))
         return Item(place=place, entity=entity, remarks=tuple(remarks))
 
-    def _stated_id(self, node: str, records: list[str]) -> str | int | None:
-        """``dcip:id`` of our own catalog record, else the one identifier nobody else bears, else the IRI.
+    def _stated_id(self, node: str, entity_type: str, records: list[str]) -> str | int | None:
+        """``dcip:id`` of our own catalog record, else the one identifier that means nobody else, else the IRI.
 
         An entry of IB1's is always known by its IRI, whatever identifier it states.
         """
@@ -125,11 +128,17 @@ class Reader:
         if node in self._ib1_entries:
             return iri_text(node)
         own = sorted(term for term in self._graph.objects(node, DCTERMS.identifier) if is_identifying(term))
-        if len(own) == 1:
+        if len(own) == 1 and not self._is_another(text_of(own[0]), node, entity_type):
             bearers = self._graph.subjects(DCTERMS.identifier, text_of(own[0]))
             if all(bearer == node or bearer in records for bearer in bearers):
                 return id_of(own[0])
         return iri_text(node) if is_iri(node) else local_name(node)
+
+    def _is_another(self, identifier: str, node: str, entity_type: str) -> bool:
+        """Whether the identifier is the IRI of another record of the type."""
+        if not is_absolute_iri(identifier) or (other := iri(identifier)) == node:
+            return False
+        return self._graph.is_a(other, *(rdf_class for rdf_class, name in _CLASSES if name == entity_type))
 
     def _generate_id(self, node: str) -> str:
         """An id from what identifies the dataset; from all that is said of it where that is not enough."""

@@ -13,6 +13,36 @@ IRI = "http://data.example/dataset"
 DCT_IDENTIFIER = "http://purl.org/dc/terms/identifier"
 
 
+_OTHER = 'dct:identifier "http://data.example/other" . :other a'
+
+
+@pytest.mark.parametrize(
+    ("said", "ids"),
+    [
+        pytest.param(f'{_OTHER} dcat:Dataset ; dct:title "B"', [IRI, "http://data.example/other"], id="a dataset's"),
+        pytest.param(
+            f'{_OTHER} dcat:Dataset ; dct:title "B" ; dct:identifier "{IRI}"',
+            [IRI, "http://data.example/other"],
+            id="each has the other's",
+        ),
+        pytest.param(f'{_OTHER} dcat:DataService ; dct:title "B"', ["http://data.example/other"], id="a service's"),
+        pytest.param(f"{_OTHER} foaf:Document", ["http://data.example/other"], id="a document's"),
+        pytest.param('dct:identifier "http://data.example/other"', ["http://data.example/other"], id="nothing's here"),
+    ],
+)
+def test_the_iri_of_another_record_of_the_type_is_no_identifier(catalog: Catalog, said: str, ids: list[str]) -> None:
+    taken = catalog.take_turtle(f':dataset a dcat:Dataset ; dct:title "A" ; {said} .')
+    assert (taken.refused, sorted(map(str, catalog.ids()))) == ([], sorted(ids))
+    assert catalog.json(ids[0])["title"] == "A"
+
+
+def test_an_iri_that_is_a_placeholder_is_the_id_and_remarked(catalog: Catalog) -> None:
+    taken = catalog.take_turtle('<http://example.com/> a dcat:Dataset ; dct:title "A" .')
+    assert catalog.ids() == ["http://example.com/"]
+    (remark,) = taken.remarks
+    assert remark.endswith("the IRI 'http://example.com/' is a placeholder; others use it for other things")
+
+
 @pytest.mark.parametrize(
     ("said", "id"),
     [
