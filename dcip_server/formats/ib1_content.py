@@ -12,10 +12,11 @@ from dcip_server.entities import Dataset, Json, Triple
 from dcip_server.errors import RecordError
 from dcip_server.formats import kinds, mapping
 from dcip_server.formats.fields import DATASET_FIELDS
+from dcip_server.formats.json_value import canonical_json
 from dcip_server.formats.mapping import LANGUAGE_TAG
 from dcip_server.formats.plain_values import text_of
 from dcip_server.formats.rdf.terms import iri, iri_text, is_absolute_iri, is_literal, is_web_iri, literal, literal_text
-from dcip_server.namespaces import DCTERMS
+from dcip_server.namespaces import DCTERMS, GEOJSON_DATATYPE
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 
 #: The node that the block is about.
@@ -195,6 +196,8 @@ def term(key: str, value: Json, context: InlineContext) -> str:
     """A reference or a text under a key; ``""`` for what is neither."""
     language = context.languages.get(key, context.language)
     if isinstance(value, dict):
+        if kinds.is_geojson(value):
+            return literal(canonical_json(value), GEOJSON_DATATYPE)
         if isinstance(reference := value.get("@id"), str):
             return _reference(reference, context)
         language, value = _tag(value.get("@language")), value.get("@value")

@@ -63,9 +63,17 @@ def _read_person(value: Json) -> str | None:
 _NAMES = ("first_name", "last_name")
 
 
+#: A time of the data: one without a zone stays without.
+_TIME_OF_DATA = Shape(
+    lambda value: mapping.DATE.read(value) if mapping.TIME.read(value) else None,
+    mapping.DATE.write,
+    mapping.TIME.same,
+)
+
+
 def _of_source(name: str) -> Shape:
     """The shape of a time that a portal has from the catalog it harvested."""
-    return member(name, mapping.TIME)
+    return member(name, _TIME_OF_DATA)
 
 
 #: udata says what a resource is for; the draft's word for the data itself is "file".
@@ -102,12 +110,14 @@ RESOURCE_ROWS = (
     Row("hash", ("checksum",), Shape(_read_checksum, _write_checksum)),
     Row("last_modified", ("last_modified",), mapping.TIME),
     Row("description", ("description",), mapping.TEXT),
-    Row("issued", ("created_at",), mapping.TIME),
+    Row("issued", ("created_at",), _TIME_OF_DATA),
 )
 
-#: The dataset's dates are the portal's where no other catalog said them, and what belongs to no organization is
-#: published by its owner: so udata itself writes its DCAT.
-_ELSE = {"modified": "metadata_modified", "issued": "metadata_created", "maintainer": "author"}
+#: The dataset's dates are the portal's where no other catalog said them: so udata itself writes its DCAT.
+_TIMES_OF_PORTAL = (
+    Row("modified", ("last_modified", "last_modified_internal"), _TIME_OF_DATA),
+    Row("issued", ("created_at", "created_at_internal"), _TIME_OF_DATA),
+)
 
 _MARKS = frozenset(("slug", "created_at"))
 _PAGE_MARKS = frozenset(("data", "page_size"))
@@ -156,9 +166,10 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     resources = rest.pop("resources", None)
     record = take(rest, DATASET_ROWS)
     record |= further_keys(record.get("license"))
-    for ours, stated in _ELSE.items():
-        if stated in record:
-            record.setdefault(ours, record[stated])
+    record = take(dict(value), _TIMES_OF_PORTAL) | record
+    if "author" in record:
+        # What belongs to no organization is published by its owner: so udata says it, too.
+        record.setdefault("maintainer", record["author"])
     # The API's newer lists name where the resources are, instead of holding them.
     if isinstance(resources, dict):
         rest["resources"] = resources

@@ -103,6 +103,11 @@ _CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"dct:temporal": {"dcat:startDate": {"@value": "2011", "@type": "xsd:gYear"}, "dcat:endDate": {"@value": "2012", "@type": "xsd:gYear"}}},
         {"temporal": "2011/2012"},
     ),
+    "GeoJSON": ({"dct:spatial": {"type": "Point", "coordinates": [1, 2.5]}}, {"spatial": {"type": "Point", "coordinates": [1, 2.5]}}),
+    "GeoJSON of a location": (
+        {**_declared(locn="http://www.w3.org/ns/locn#"), "dct:spatial": {"@type": "dct:Location", "locn:geometry": {"type": "Point", "coordinates": [1, 2]}}},
+        {"spatial": {"type": "Point", "coordinates": [1, 2]}},
+    ),
     "a value that is none": ({"dct:description": {"@value": None}, "dcat:keyword": [{"@value": {}}, {}, []]}, {"description": ..., "tags": ...}),
 }  # fmt: skip
 

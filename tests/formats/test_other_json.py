@@ -102,6 +102,13 @@ _RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] 
         _UDATA, {"last_modified": "2024-05-01T10:00:00", "harvest": {"modified_at": "2023-01-02", "issued_at": "2020-01-01T00:00:00+01:00"}},
         {"issued": "2019-12-31T23:00:00Z", "modified": "2023-01-02", "metadata_modified": "2024-05-01T10:00:00Z"},
     ),
+    "udata dates without a zone": (
+        {**_UDATA, "created_at": "2019-01-01T00:00:00"}, {"last_modified": "2014-03-03 13:34"},
+        {"issued": "2019-01-01T00:00:00", "modified": "2014-03-03T13:34:00", "metadata_created": "2019-01-01T00:00:00Z", "metadata_modified": "2014-03-03T13:34:00Z", "udata": ...},
+    ),
+    "udata dates of another catalog without a zone": (
+        _UDATA, {"harvest": {"modified_at": "2023-01-02T03:04:05", "issued_at": "soon"}}, {"modified": "2023-01-02T03:04:05", "issued": "2011-05-09T08:00:00.5Z"},
+    ),
     "udata license": (_UDATA, {"license": "lov2"}, {"license": "lov2"}),
     "udata page": (_UDATA, {"page": "http://x.example/"}, {"landing_page": "http://x.example/"}),
     "udata resources as a link": (_UDATA, {"resources": {"href": "u"}}, {"resources": [], "udata": {"resources": {"href": "u"}}}),
@@ -173,6 +180,7 @@ _RESOURCE_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
     "udata purpose": (_UDATA, {"url": "u", "type": "main"}, {"resource_type": "file", "udata": ...}),
     "udata purpose unknown": (_UDATA, {"url": "u", "type": "x"}, {"resource_type": "file", "udata": {"type": "x"}}),
     "udata checksum": (_UDATA, {"url": "u", "checksum": {"type": "sha1", "value": "ab"}}, {"hash": "sha1:ab", "udata": ...}),
+    "udata creation of a resource": (_UDATA, {"url": "u", "created_at": "2019-01-01T00:00:00"}, {"issued": "2019-01-01T00:00:00", "udata": ...}),
     "udata size and type": (_UDATA, {"url": "u", "filesize": 7, "mime": "text/csv"}, {"size": 7, "mimetype": "text/csv"}),
 }  # fmt: skip
 
