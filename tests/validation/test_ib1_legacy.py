@@ -77,6 +77,22 @@ def test_a_change_of_a_valid_legacy_file_has_these_findings(old: str, new: str, 
     assert len(_ROWS) == 32
 
 
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("just text", "item 2 is 'just text'"),
+        ("7", "item 2 is '7'"),
+        ("[a]", "item 2 is a list"),
+        ("", "item 2 is empty"),
+    ],
+)
+def test_what_is_no_item_is_named_by_its_number(item: str, said: str) -> None:
+    report = validate(f"{_FILE}- {item}\n".encode(), "ib1-metadata", extension="yaml")
+    assert [(finding.rule, finding.message) for finding in report.errors] == [
+        ("IB1-Y-01", f"The file must be a list of mappings; {said}.")
+    ]
+
+
 _OPEN = _FILE.replace("IB1-SA", "IB1-O").replace("ib1:verified grants ib1:use_any", "grants open:cc0")
 
 

@@ -31,8 +31,12 @@ class _Item:
 def read_legacy(parsed: Parsed, context: Context, file: str) -> Checking:
     """A checking whose graph is the content of the items; what concerns the form itself is found already."""
     found = parsed.legacy
-    if not isinstance(found, list) or not all(isinstance(value, dict) for value in found):
+    if not isinstance(found, list):
         raise FileRefusedError("IB1-Y-01", "The file must be a list of mappings.")
+    for number, value in enumerate(found, 1):
+        if not isinstance(value, dict):
+            what = "a list" if isinstance(value, list) else repr(text_of(value)[:60]) if value is not None else "empty"
+            raise FileRefusedError("IB1-Y-01", f"The file must be a list of mappings; item {number} is {what}.")
     seen: set[str] = set()
     items = [_read_item(parsed, value, number, context.file_url, seen) for number, value in enumerate(found, 1)]
     c = Checking(parsed, "M", context, file)
