@@ -16,7 +16,7 @@ from urllib.parse import quote
 from dcip_server.addresses import authority_of
 from dcip_server.entities import Json
 from dcip_server.formats import pod
-from dcip_server.formats.authorities import FILE_TYPE, find_term
+from dcip_server.formats.authorities import FILE_TYPE, FREQUENCY, LANGUAGE, find_term
 from dcip_server.formats.ckan_package import EMAIL, contact_of, publisher_of
 from dcip_server.formats.dates import iso8601, read_date
 from dcip_server.formats.frequencies import EU_FREQUENCIES, INTERVALS
@@ -50,7 +50,8 @@ _ACCESS_LEVELS = {
     "http://purl.org/coar/access_right/c_abf2": "public",
     "http://purl.org/coar/access_right/c_16ec": "restricted public",
 }
-_FREQUENCIES = INTERVALS | {iri: INTERVALS[id] for id, iri in EU_FREQUENCIES.items() if id in INTERVALS}
+_DUBLIN_CORE_FREQUENCY = "http://purl.org/cld/freq/"
+_FREQUENCIES = {iri: INTERVALS[id] for id, iri in EU_FREQUENCIES.items() if id in INTERVALS}
 _LONGEST_RIGHTS = 255
 
 
@@ -99,9 +100,13 @@ def _license(value: Json) -> str | None:
 
 
 def _frequency(value: Json) -> str | None:
+    """A repeating interval: also of a duration, and of a term or a name that is known for one in whatever language."""
     if not isinstance(value, str):
         return None
-    return value if _REPEATED.fullmatch(value) else _FREQUENCIES.get(value)
+    if _REPEATED.fullmatch(value) or re.fullmatch(_DURATION, value):
+        return value if value.startswith("R") else f"R/{value}"
+    term = find_term(FREQUENCY, value.removeprefix(_DUBLIN_CORE_FREQUENCY))
+    return _FREQUENCIES.get(term.iri if term else value)
 
 
 def _like(pattern: str) -> Form:
@@ -127,11 +132,18 @@ def _texts(value: Json) -> list[Json] | None:
 
 
 def _languages(value: Json) -> list[Json] | None:
-    tags = [
-        item.removeprefix(_EU_LANGUAGE).lower() if item.startswith(_EU_LANGUAGE) else item
-        for item in _texts(value) or []
-    ]
-    return tags if tags and all(map(_TAG.fullmatch, tags)) else None
+    """The languages that have a tag, each once; one that has none hides no other."""
+    tags = [_language(item) for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+    return list(dict.fromkeys(filter(None, tags))) or None
+
+
+def _language(text: str) -> str | None:
+    """A tag as it is, the code of a language that is given by its IRI or its name, else nothing."""
+    if _TAG.fullmatch(text):
+        return text
+    term = find_term(LANGUAGE, text)
+    code = (term.iri if term else text).removeprefix(_EU_LANGUAGE).lower()
+    return code if _TAG.fullmatch(code) else None
 
 
 def _spatial(value: Json) -> Json | None:

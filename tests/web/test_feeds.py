@@ -133,12 +133,23 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"frequency": "annual"}, {"accrualPeriodicity": "R/P1Y"}),
     ({"frequency": f"{_EU}/frequency/MONTHLY"}, {"accrualPeriodicity": "R/P1M"}),
     ({"frequency": "R/P1D"}, {"accrualPeriodicity": "R/P1D"}),
+    ({"frequency": "Täglich"}, {"accrualPeriodicity": "R/P1D"}),
+    ({"frequency": "quotidien"}, {"accrualPeriodicity": "R/P1D"}),
+    ({"frequency": "P1D"}, {"accrualPeriodicity": "R/P1D"}),
+    ({"frequency": "http://purl.org/cld/freq/quarterly"}, {"accrualPeriodicity": "R/P3M"}),
+    ({"frequency": "http://purl.org/cld/freq/"}, {"accrualPeriodicity": None}),
+    ({"frequency": "irregular"}, {"accrualPeriodicity": "irregular"}),
+    ({"frequency": "never"}, {"accrualPeriodicity": None}),
     ({"frequency": "now and then"}, {"accrualPeriodicity": None}),
     ({"access_rights": f"{_EU}/access-right/RESTRICTED"}, {"accessLevel": "restricted public", "rights": None}),
     ({"access_rights": "non-public"}, {"accessLevel": "non-public"}),
     ({"access_rights": "ask us"}, {"accessLevel": None, "rights": "ask us"}),
     ({"languages": [f"{_EU}/language/DEU", "fr"]}, {"language": ["deu", "fr"]}),
     ({"languages": ["the French language"]}, {"language": None}),
+    ({"languages": ["the French language", "de"]}, {"language": ["de"]}),
+    ({"languages": ["fr", "Français", "Deutsch"]}, {"language": ["fr", "fra", "deu"]}),
+    ({"languages": ["Français"]}, {"language": ["fra"]}),
+    ({"languages": [f"{_EU}/language/ENG", f"{_EU}/language/"]}, {"language": ["eng"]}),
     ({"temporal": "2001-01-01/2002-12-31"}, {"temporal": "2001-01-01/2002-12-31"}),
     ({"temporal": "long ago"}, {"temporal": None}),
     ({"spatial": _POLYGON}, {"spatial": json.dumps(_POLYGON, separators=(",", ":"))}),
@@ -222,7 +233,7 @@ def test_a_term_has_the_form_that_its_readers_accept_or_is_left_out(site: Site) 
         {term: item.get(term) for term in expected} for item, (_, expected) in zip(_served(site), _TERMS, strict=True)
     ]
     assert found == [expected for _, expected in _TERMS]
-    assert len(found) == 78
+    assert len(found) == 89
 
 
 def test_head_if_none_match_and_two_processes_agree(
