@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask
@@ -19,6 +20,7 @@ from werkzeug.utils import get_content_type
 
 from dcip_server import __version__
 from dcip_server.export.asking import ask
+from dcip_server.export.freshness import digest
 from dcip_server.export.places import MOST_PIECES, PIECE
 from dcip_server.export.surface import ACTIONS, BETA_3, DOCUMENTS, KINDS, NOWHERE, PACKAGES_A_PAGE, PAGES
 from dcip_server.formats.rdf.serialise import CONTENT_TYPES
@@ -71,12 +73,23 @@ class _Samples(dict[str, Sample]):
         return self[path]
 
 
+def state(app: Flask) -> str:
+    """Digest of what the files depend on beside what all answers do; what the application says for them is always the same."""
+    return digest(_values(app))
+
+
 def configuration(app: Flask) -> Iterator[tuple[str, bytes]]:
     """The two files, each with its name."""
+    values = {**_values(app), "answers": _Samples(app)}
+    for name in ("maps.conf", "locations.conf"):
+        yield name, _TEMPLATES.get_template(name).render(values).encode()
+
+
+def _values(app: Flask) -> dict[str, Any]:
     settings: Settings = app.extensions["dcip_settings"]
     store: Store = app.extensions["dcip_store"]
     prefix = unquote(urlsplit(settings.site_url).path)
-    values = {
+    return {
         "version": __version__,
         "site": settings.site_url,
         "prefix": prefix,
@@ -111,10 +124,7 @@ def configuration(app: Flask) -> Iterator[tuple[str, bytes]]:
         "facets": BROWSED,
         "actions": [name for name in ACTIONS if name != "package_search"],
         "kinds": KINDS,
-        "answers": _Samples(app),
     }
-    for name in ("maps.conf", "locations.conf"):
-        yield name, _TEMPLATES.get_template(name).render(values).encode()
 
 
 def _pattern(text: str) -> str:

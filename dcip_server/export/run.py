@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask import Flask
+
 from dcip_server.errors import UsageError
 from dcip_server.export import nginx
 from dcip_server.export.answering import Answered, Helpers, PartEnd, answer_here, application
@@ -65,13 +67,21 @@ def export(
             writer = Writer(path)
             answers = helpers.answer(events) if helpers and is_shared else answer_here(app, writer, events)
             unplaced = _keep(answers, folder, hear)
-            own = (*refusals(app), *nginx.configuration(app))
-            before = folder.before(_LAST)
-            folder.end_part(_LAST, "", before, [writer.write(place, [body]) for place, body in own])
+            _write_own(app, writer, folder)
         folder.complete(
             {"catalog": state.identity, "revision": state.revision, "modified": state.modified, "inputs": inputs}
         )
     return Exported(state.revision, folder.counts, tuple(unplaced))
+
+
+def _write_own(app: Flask, writer: Writer, folder: Folder) -> None:
+    """What is no answer: the configuration, and pages that the server has no need of."""
+    before, state = folder.before(_LAST), nginx.state(app)
+    if before is not None and before.state == state:
+        folder.keep(before)
+    else:
+        own = (*refusals(app), *nginx.configuration(app))
+        folder.end_part(_LAST, state, before, [writer.write(place, [body]) for place, body in own])
 
 
 def _worth(store: Store, folder: Folder, is_all_due: bool) -> int:
