@@ -12,6 +12,11 @@ from dcip_server.formats import mapping
 from dcip_server.formats.mapping import Shape
 
 
+def listed(value: Json) -> list[Json]:
+    """The items of a list; one value stands for a list of one."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def first_of(*members: str) -> Callable[[Json], str | None]:
     """Reads the first of an object's members that is a text."""
 

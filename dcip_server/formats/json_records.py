@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError, WithheldError
-from dcip_server.formats import ckan, dcip, ib1, json_stream, pod, sniff, udata
+from dcip_server.formats import ckan, dcat_us_catalog, dcip, ib1, json_stream, pod, sniff, udata
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item, Piece
 from dcip_server.formats.json_value import decode, with_bytes_as_text
@@ -35,7 +35,7 @@ class JsonFormat:
 JSON_FORMATS = {
     "udata": JsonFormat(udata.is_record, udata.parse_record, udata.is_envelope, udata.unwrap, udata.withheld),
     "ckan": JsonFormat(ckan.is_record, ckan.parse_record, ckan.is_envelope, ckan.unwrap, ckan.withheld, ckan.remarks),
-    "pod": JsonFormat(pod.is_record, pod.parse_record, pod.is_envelope, pod.unwrap),
+    "pod": JsonFormat(pod.is_record, pod.parse_record, pod.is_envelope, dcat_us_catalog.unwrap),
     "ib1": JsonFormat(ib1.is_record, ib1.parse_record, remarks=ib1.remarks),
 }
 

@@ -5,15 +5,16 @@ What no row below can say exactly is kept under ``pod``, in the dataset and in e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from dcip_server.entities import LICENSE_NOT_SPECIFIED, DataService, Dataset, DatasetSeries, Json
+from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json
 from dcip_server.errors import RecordError
 from dcip_server.formats import dcat_us_shapes as us3
 from dcip_server.formats import mapping
 from dcip_server.formats.ckan_package import EMAIL
-from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned, refuse
+from dcip_server.formats.dcat_us_catalog import entity_type_of
+from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned
 from dcip_server.formats.licenses import common, further_keys
 from dcip_server.formats.mapping import Row, Shape, give, member, take
 from dcip_server.formats.placeholders import is_placeholder
@@ -45,7 +46,9 @@ def _write_contact(value: Json) -> Json:
 
 def _read_iris(value: Json) -> list[str] | None:
     """IRIs, sorted, of a list of texts, of ``{"@id": …}``, or of one such."""
-    items = [item.get("@id") or us3.identifier_of(item) if isinstance(item, dict) else item for item in _listed(value)]
+    items = [
+        item.get("@id") or us3.identifier_of(item) if isinstance(item, dict) else item for item in us3.listed(value)
+    ]
     found = {item for item in items if isinstance(item, str) and is_web_iri(item)}
     return sorted(found) if items and len(found) == len(items) else None
 
@@ -98,7 +101,6 @@ RESOURCE_ROWS = (
 _ACCESS_ROW = (Row("access_url", ("accessURL",), mapping.TEXT),)
 
 _TRANSLATED = {"title": ("title",), "description": ("description",)}
-_ENTITY_TYPES = {"DataService": DataService.entity_type, "DatasetSeries": DatasetSeries.entity_type}
 
 #: A dataset has at least one of these, a record of the draft or a CKAN package none of them.
 _MARKS = frozenset(("keyword", "distribution", "landingPage", "accessLevel", "contactPoint", "bureauCode"))
@@ -114,66 +116,12 @@ def is_envelope(value: Mapping[str, Json]) -> bool:
     return "dataset" in value and "resources" not in value
 
 
-def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
-    """The records of a document, those of catalogs inside it too. Raises :class:`SourceError` where there can be none."""
-    waiting: list[Json] = [catalog]
-    while waiting:
-        outer = waiting.pop()
-        if not isinstance(outer, dict):
-            yield outer
-            continue
-        datasets = outer.get("dataset", [])
-        if not isinstance(datasets, list):
-            refuse('the member "dataset" of this data.json', datasets, "a list")
-        series = _records(outer, "datasetSeries")
-        yield from _with_series(datasets, series)
-        for rdf_class, records in (("DataService", _records(outer, "service")), ("DatasetSeries", series)):
-            for record in records:
-                yield {"@type": rdf_class, **record} if isinstance(record, dict) else record
-        waiting += reversed(_records(outer, "catalog"))
-
-
-def _records(catalog: Mapping[str, Json], name: str) -> list[Json]:
-    """What a catalog has under that name, be it one or a list. A null is no empty list: nobody said that all are gone."""
-    if name in catalog and catalog[name] is None:
-        refuse(f'the member "{name}" of this data.json', None, "a list")
-    return _listed(catalog.get(name))
-
-
-def _with_series(datasets: list[Json], series: list[Json]) -> Iterator[Json]:
-    """The datasets, each with the series that name it as a member; and the members that are described there alone."""
-    named: dict[str, list[Json]] = {}
-    members: dict[str, Json] = {}
-    for one in series:
-        is_named = isinstance(one, dict) and isinstance(one.get("@id"), str) and is_web_iri(one["@id"])
-        for item in _listed(one.get("seriesMember")) if is_named else []:
-            if identifier := us3.identifier_of(item):
-                named.setdefault(identifier, []).append({"@id": one["@id"]})
-                members.setdefault(identifier, item)
-    for dataset in datasets:
-        identifier = us3.identifier_of(dataset) if named else None
-        members.pop(identifier or "", None)
-        yield _in_series(dataset, named.get(identifier or "", []))
-    yield from (_in_series(item, named[key]) for key, item in members.items() if item.get("title"))
-
-
-def _in_series(dataset: Json, series: list[Json]) -> Json:
-    stated = _listed(dataset.get("inSeries")) if series else []
-    known = [item.get("@id") if isinstance(item, dict) else item for item in stated]
-    further = [one for one in series if one["@id"] not in known]
-    return {**dataset, "inSeries": [*stated, *further]} if further else dataset
-
-
-def _listed(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
 def parse_record(value: Mapping[str, Json]) -> Dataset:
     """Read one dataset. Raises :class:`RecordError` naming the key, the value and what is due."""
     rest = dict(value)
     distributions = rest.pop("distribution", None)
     record = take(rest, DATASET_ROWS) | mapping.translations(value, _TRANSLATED)
-    if entity_type := _ENTITY_TYPES.get(str(value.get("@type")).removeprefix("dcat:")):
+    if entity_type := entity_type_of(value):
         record[ENTITY_TYPE] = entity_type
     try:
         mapping.check_required(value, record, DATASET_ROWS)

@@ -14,7 +14,7 @@ _SERIES = "https://x.example/series"
 _A, _B = "https://x.example/a", "https://x.example/b"
 
 
-def _take(catalog: Catalog, **members: Any) -> None:
+def _take(catalog: Catalog, /, **members: Any) -> None:
     document = {"@type": "Catalog", "dataset": [], **members}
     assert catalog.take(json.dumps(document).encode(), "data.json").refused == []
 
@@ -39,6 +39,65 @@ def test_a_series_and_its_members_name_each_other_whichever_of_them_says_so(cata
     assert found["members"] == ["1", "2", "3", "https://x.example/elsewhere"]
     assert found["pod"]["seriesMember"] == series["seriesMember"]
     assert catalog.objects("1", "http://www.w3.org/ns/dcat#inSeries") == {f"<{_SERIES}>"}
+
+
+_STATED = {"@id": _SERIES, "identifier": "S-1", "title": "S"}
+
+
+@pytest.mark.parametrize("among", ["datasetSeries", "dataset"])
+@pytest.mark.parametrize(
+    ("member", "stated"),
+    [
+        ({}, "S-1"),
+        ({}, ["S-1"]),
+        ({}, {"identifier": "S-1", "title": "S"}),
+        ({}, [{"@id": _SERIES}]),
+        ({"seriesMember": ["1"]}, None),
+        ({"seriesMember": "1"}, None),
+        ({"seriesMember": [{"identifier": "1"}]}, None),
+        ({"seriesMember": ["1"]}, "S-1"),
+    ],
+)
+def test_a_series_is_found_by_its_identifier_wherever_it_stands(
+    catalog: Catalog, among: str, member: dict[str, Any], stated: Any
+) -> None:
+    series = {"@type": "DatasetSeries", **_STATED, **member}
+    dataset = _dataset("1", inSeries=stated) if stated else _dataset("1")
+    _take(
+        catalog, **{"datasetSeries": [], "dataset": [dataset]} | {among: [series, *([dataset] * (among == "dataset"))]}
+    )
+    assert catalog.json("1")["in_series"] == [_SERIES]
+    assert catalog.json("S-1", "datasetseries")["title"] == "S"
+    assert catalog.objects("1", "http://www.w3.org/ns/dcat#inSeries") == {f"<{_SERIES}>"}
+
+
+_SERVICE = {
+    "@type": "DataService",
+    "@id": "https://x.example/svc",
+    "title": "API",
+    "endpointURL": "https://x.example/e",
+}
+
+
+@pytest.mark.parametrize(
+    ("service", "further", "titles"),
+    [
+        (_SERVICE, {}, ["API"]),
+        ([_SERVICE, {**_SERVICE, "@id": "https://x.example/svc2", "title": "Other"}], {}, ["API", "Other"]),
+        (_SERVICE, {"service": [{**_SERVICE, "title": "Stated"}]}, ["Stated"]),
+        (_SERVICE, {"catalog": [{"dataset": [], "service": [{**_SERVICE, "title": "Inside"}]}]}, ["Inside"]),
+        ({**_SERVICE, "@id": "_:b"}, {}, []),
+        ({**_SERVICE, "title": " "}, {}, []),
+        ("https://x.example/svc", {}, []),
+    ],
+)
+def test_a_service_that_only_distributions_describe_is_a_record_once(
+    catalog: Catalog, service: Any, further: dict[str, Any], titles: list[str]
+) -> None:
+    files = [{"accessURL": f"https://x.example/{n}", "accessService": service} for n in (1, 2)]
+    _take(catalog, dataset=[_dataset("1", distribution=files), _dataset("2", distribution=files[0])], **further)
+    assert [catalog.json(id, "dataservice")["title"] for id in catalog.ids("dataservice")] == titles
+    assert catalog.json("1")["resources"][0]["pod"]["accessService"] == service
 
 
 @pytest.mark.parametrize(
