@@ -34,6 +34,7 @@ LOCN = Namespace("locn", "http://www.w3.org/ns/locn#")
 GEOSPARQL = Namespace("gsp", "http://www.opengis.net/ont/geosparql#")
 SKOS = Namespace("skos", "http://www.w3.org/2004/02/skos/core#")
 SPDX = Namespace("spdx", "http://spdx.org/rdf/terms#")
+TIME = Namespace("time", "http://www.w3.org/2006/time#")
 SCHEMA = Namespace("schema", "http://schema.org/")
 SCHEMA_HTTPS = Namespace("sdo", "https://schema.org/")
 

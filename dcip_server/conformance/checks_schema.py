@@ -9,7 +9,7 @@ from dcip_server.conformance.checks_list import NO_LIVE, is_date
 from dcip_server.conformance.evidence import Check, Finding, free_of, shown, some_of
 from dcip_server.conformance.observations import Entry, Observations
 from dcip_server.entities import Json
-from dcip_server.formats.kinds import is_geojson
+from dcip_server.formats.geometry import is_geojson
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import mapping
 from dcip_server.formats.dcip import parse_dataset, pruned
+from dcip_server.formats.geometry import is_place_name
 from dcip_server.formats.licenses import common, further_keys
 from dcip_server.formats.mapping import Row, take
 
@@ -142,7 +143,7 @@ def parse_record(package: Mapping[str, Json]) -> Dataset:
     record.setdefault("title", rest.get("name"))
     record |= take(rest, DATASET_ROWS) | mapping.translations(package, _TRANSLATED)
     record["tags"] = _tags(rest)
-    record["spatial"] = _spatial(rest)
+    record |= _spatial(rest)
     try:
         mapping.check_required(package, record, _ID_ROW + _TITLE_ROW)
         record["resources"] = _resources(rest.pop("resources", None))
@@ -175,22 +176,36 @@ def _tag_name(tag: Json) -> str | None:
     return tag if isinstance(tag, str) else None
 
 
-def _spatial(rest: dict[str, Json]) -> Json:
-    """GeoJSON from the package or its extras; anything else that is said of the place stays where it is."""
-    if (found := mapping.GEOJSON.read(rest.get("spatial"))) is not None:
-        del rest["spatial"]
+def _spatial(rest: dict[str, Json]) -> dict[str, Json]:
+    """The place that the package or its extras state, as ``spatial`` or ``places``; what is no GeoJSON stays where it is, too."""
+    if found := _place(given := rest.get("spatial")):
+        if _is_exact(given):
+            del rest["spatial"]
         return found
     extras = rest.get("extras")
-    if isinstance(extras, dict) and (found := mapping.GEOJSON.read(extras.get("spatial"))) is not None:
-        rest["extras"] = {key: value for key, value in extras.items() if key != "spatial"}
+    if isinstance(extras, dict) and (found := _place(given := extras.get("spatial"))):
+        if _is_exact(given):
+            rest["extras"] = {key: value for key, value in extras.items() if key != "spatial"}
         return found
-    if isinstance(extras, list):
-        for extra in extras:
-            if isinstance(extra, dict) and extra.get("key") == "spatial":
-                if (found := mapping.GEOJSON.read(extra.get("value"))) is not None and extra.keys() == {"key", "value"}:
-                    rest["extras"] = [other for other in extras if other is not extra]
-                return found
-    return None
+    listed: list[Json] = extras if isinstance(extras, list) else []
+    for extra in listed:
+        if isinstance(extra, dict) and extra.get("key") == "spatial":
+            found = _place(given := extra.get("value"))
+            if found and _is_exact(given) and extra.keys() == {"key", "value"}:
+                rest["extras"] = [other for other in listed if other is not extra]
+            return found
+    return {}
+
+
+def _place(given: Json) -> dict[str, Json]:
+    if (found := mapping.GEOJSON.read(given)) is not None:
+        return {"spatial": found}
+    return {"places": [given]} if isinstance(given, str) and is_place_name(given) else {}
+
+
+def _is_exact(given: Json) -> bool:
+    """Whether what is given is GeoJSON, so that ``spatial`` says all of it."""
+    return not isinstance(given, str) or given.lstrip().startswith("{")
 
 
 def _resources(resources: Json) -> list[Json]:

@@ -11,15 +11,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from dcip_server.addresses import authority_of
 from dcip_server.entities import Json
-from dcip_server.formats import pod
+from dcip_server.formats import periods, pod
 from dcip_server.formats.authorities import FILE_TYPE, FREQUENCY, LANGUAGE, find_term
 from dcip_server.formats.ckan_package import EMAIL, contact_of, publisher_of
 from dcip_server.formats.dates import iso8601, read_date
 from dcip_server.formats.frequencies import EU_FREQUENCIES, INTERVALS
+from dcip_server.formats.geometry import is_geojson
 from dcip_server.formats.licenses import uri_of
 from dcip_server.formats.mapping import give
 from dcip_server.formats.rdf.terms import literal_datatype, time_literal
@@ -37,7 +38,7 @@ _DURATION = (
 _INTERVAL = re.compile(rf"(?:R\d*/)?{_DURATION}")
 _REPEATED = re.compile(rf"R/{_DURATION}")
 _MEDIA_TYPE = re.compile(r"[-\w]+/[-\w]+(?:\.[-\w]+)*(?:\+[-\w]+)?")
-_ARCHIVE = re.compile(r"\.(zip|gz|gzip|7z|rar|tgz|bz2|xz|kmz)$", re.IGNORECASE)
+_ARCHIVE = re.compile("zip|gz|gzip|7z|rar|tgz|bz2|xz|kmz", re.IGNORECASE)
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S.*", re.DOTALL)
 _EU_LANGUAGE = "http://publications.europa.eu/resource/authority/language/"
@@ -87,11 +88,15 @@ def _modified(value: Json) -> str | None:
 
 
 def _temporal(value: Json) -> str | None:
+    """One interval with two ends: this vocabulary has neither open ones nor lists."""
     if not isinstance(value, str):
         return None
-    start, mark, end = value.partition("/")
-    fits = bool(mark) and bool(iso8601(start)) and bool(iso8601(end) or re.fullmatch(_DURATION, end))
-    return value if fits else None
+    text = periods.normal(value)
+    start, mark, end = text.partition("/")
+    if mark and iso8601(start) and (iso8601(end) or re.fullmatch(_DURATION, end)):
+        return text
+    covered = periods.whole(text)
+    return "/".join(covered) if covered and all(map(iso8601, covered)) else None
 
 
 def _license(value: Json) -> str | None:
@@ -147,12 +152,14 @@ def _language(text: str) -> str | None:
 
 
 def _spatial(value: Json) -> Json | None:
-    """A text, or an object that is no more than a line of positions; any other is written as text, in JSON."""
+    """A text, or an object that is no more than a line of positions; any other is written as text, in JSON, and names in one."""
     if isinstance(value, str):
         return _text(value)
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return "; ".join(value) or None
     if isinstance(value, dict) and "coordinates" in value and not _is_line(value["coordinates"]):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return value if isinstance(value, dict) else None
+    return value if is_geojson(value) else None
 
 
 def _is_line(value: Json) -> bool:
@@ -256,9 +263,10 @@ def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
     if level := written.pop("accessLevel", None):
         written |= _access(level, written)
     if distributions:
+        from_ckan = "ckan" in value
         plain = (give(resource, pod.RESOURCE_ROWS) for resource in value["resources"])
         written["distribution"] = [
-            _with_media_type(_fitted("dcat:Distribution", item, beside, _DISTRIBUTION_FORMS))
+            _with_media_type(_fitted("dcat:Distribution", item, beside, _DISTRIBUTION_FORMS), from_ckan)
             for item, beside in zip(distributions, plain, strict=True)
         ]
     return written
@@ -278,16 +286,39 @@ def _stated_contact(value: Mapping[str, Json]) -> tuple[str | None, str] | None:
     return _text(contact.get("name")), email
 
 
-def _with_media_type(distribution: dict[str, Json]) -> dict[str, Json]:
-    """A file has to have a media type: that of its format, where the source names a format and no archive around it."""
+def _with_media_type(distribution: dict[str, Json], from_ckan: bool) -> dict[str, Json]:
+    """A file has to have a media type: that of its format, else that of the file's name in its URL.
+
+    Where the name is that of an archive and the format is not, the format is that of what is inside. CKAN does not
+    say of a URL whether a file is there; where nothing tells which, it is where access begins.
+    """
     url, format = distribution.get("downloadURL"), distribution.get("format")
-    if "mediaType" in distribution or not isinstance(url, str) or not isinstance(format, str):
+    if "mediaType" in distribution or not isinstance(url, str):
         return distribution
+    ending = _ending(url)
+    named = _media_type_of(format) if isinstance(format, str) else None
+    is_archive = _ARCHIVE.fullmatch(ending) and not (isinstance(format, str) and _ARCHIVE.fullmatch(format))
+    media_type = (None if is_archive else named) or _media_type_of(ending)
+    if media_type:
+        return {**distribution, "mediaType": media_type}
+    if from_ckan and "accessURL" not in distribution:
+        return {"accessURL" if key == "downloadURL" else key: item for key, item in distribution.items()}
+    return distribution
+
+
+def _media_type_of(format: str) -> str | None:
+    """The media type of a format that the table knows, or the format where it is one."""
     term = find_term(FILE_TYPE, format)
-    media_type = term.media_type if term else format
-    if not _media_type(media_type) or (_ARCHIVE.search(url) and not _ARCHIVE.search(f".{format}")):
-        return distribution
-    return {**distribution, "mediaType": media_type}
+    return _media_type(term.media_type if term else format)
+
+
+def _ending(url: str) -> str:
+    """What stands behind the last point in the name of the file, or ``""``."""
+    try:
+        name, point, ending = urlsplit(url).path.rpartition("/")[2].rpartition(".")
+    except ValueError:
+        return ""
+    return ending.lower() if name and point else ""
 
 
 def _fitted(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dcip_server.entities import Json
-from dcip_server.formats import mapping
+from dcip_server.formats import mapping, periods
+from dcip_server.formats.geometry import is_geojson, is_place_name, together
 from dcip_server.formats.mapping import Shape
 
 
@@ -73,20 +74,44 @@ def _each(read: Callable[[Json], str | None]) -> Callable[[Json], list[str] | No
 
 
 def _read_period(value: Json) -> str | None:
-    """A PeriodOfTime as ``start/end``; an open end is ``..``."""
+    """A PeriodOfTime, or the text of one, as :mod:`periods` writes it."""
+    if isinstance(value, str):
+        return periods.normal(value)
     if not isinstance(value, dict):
         return None
-    ends = [mapping.STRING.read(value.get(name)) for name in ("startDate", "endDate")]
-    return "/".join(end or ".." for end in ends) if any(ends) else None
+    start, end = (mapping.STRING.read(value.get(name)) or "" for name in ("startDate", "endDate"))
+    return periods.interval(start, end)
+
+
+def _read_periods(value: Json) -> str | None:
+    return periods.joined(filter(None, map(_read_period, _listed(value))))
 
 
 def _read_place(value: Json) -> Json | None:
-    """The geometry of a Location, else its box, where it is GeoJSON."""
-    if not isinstance(value, dict):
-        return None
-    return next(
-        (found for name in ("geometry", "bbox", "centroid") if (found := mapping.GEOJSON.read(value.get(name)))), None
-    )
+    """The geometry of a Location, else its box or centre; or what a text says of one."""
+    if isinstance(value, dict) and not is_geojson(value):
+        geometries = (mapping.GEOJSON.read(value.get(name)) for name in ("geometry", "bbox", "centroid"))
+        return next(filter(None, geometries), None)
+    return mapping.GEOJSON.read(value)
+
+
+def _read_places(value: Json) -> Json | None:
+    """The geometries of one place or of several."""
+    return together(found for item in _listed(value) if (found := _read_place(item)) is not None)
+
+
+def _read_place_names(value: Json) -> list[str] | None:
+    """What places are called, sorted: names as texts, or those of Locations, else their IRIs."""
+    names = {item if isinstance(item, str) else first_of("prefLabel", "@id")(item) for item in _listed(value)}
+    return sorted(name for name in names if name and is_place_name(name)) or None
+
+
+def _write_place_names(value: Json) -> Json:
+    return value[0] if len(value) == 1 else value
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
 
 
 def _read_checksum(value: Json) -> str | None:
@@ -124,8 +149,9 @@ def _shape(read: Callable[[Json], Json | None]) -> Shape:
 IDENTIFIER = _shape(first_of("@id", "notation"))
 CONCEPTS = _shape(_each(first_of("prefLabel", "@id", "notation")))
 STANDARDS = _shape(_each(first_of("@id", "identifier", "title")))
-PERIOD = _shape(_alone(_read_period))
-PLACE = _shape(_alone(_read_place))
+PERIODS = _shape(_read_periods)
+PLACES = _shape(_read_places)
+PLACE_NAMES = Shape(_read_place_names, _write_place_names)
 DOCUMENT = _shape(_alone(first_of("accessURL", "downloadURL", "@id")))
 AGENT = _shape(_read_names)
 #: Where there is more than one; the row of :data:`AGENT` reads the same, so both leave it where it is.

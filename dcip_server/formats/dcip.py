@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 from dcip_server.entities import ENTITIES, LICENSE_NOT_SPECIFIED, Dataset, Distribution, Json, check_text
 from dcip_server.errors import RecordError
 from dcip_server.formats.dates import read_time
+from dcip_server.formats.geometry import is_geojson
 from dcip_server.formats.json_value import canonical_json, geojson_text, place_in
-from dcip_server.formats.kinds import is_geojson
 
 _TEXT_KEYS = ("name", "author", "maintainer", "temporal", "version")
 #: The record's times; the catalog fills in its own where a source gives none.

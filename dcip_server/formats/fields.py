@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from dcip_server.entities import Json
-from dcip_server.formats import kinds
+from dcip_server.formats import coverage, kinds
 from dcip_server.formats.agents import AGENT, AGENTS
 from dcip_server.formats.kinds import Kind
 from dcip_server.formats.rdf.graph import Graph
@@ -56,11 +56,12 @@ DATASET_FIELDS = (
     Field("author", AGENT, (DCTERMS.creator,)),
     Field("maintainer", AGENT, (DCTERMS.publisher,)),
     Field("tags", kinds.KEYWORDS, (DCAT.keyword,)),
-    Field("spatial", kinds.GEOJSON, (DCTERMS.spatial,)),
-    Field("temporal", kinds.TEMPORAL, (DCTERMS.temporal,)),
+    Field("spatial", coverage.GEOJSON, (DCTERMS.spatial,)),
+    Field("temporal", coverage.TEMPORAL, (DCTERMS.temporal,)),
     Field("version", kinds.TEXT, (DCAT.version, OWL.versionInfo, ADMS.version)),
     Field("authors", AGENTS, (DCTERMS.creator,), further=True),
     Field("publishers", AGENTS, (DCTERMS.publisher,), further=True),
+    Field("places", coverage.PLACES, (DCTERMS.spatial,), further=True),
     Field("description", kinds.TEXT, (DCTERMS.description,), further=True),
     Field("landing_page", kinds.LINK, (DCAT.landingPage,), further=True),
     Field("issued", kinds.DATE, (DCTERMS.issued,), further=True),

@@ -12,6 +12,7 @@ from dcip_server.entities import Dataset, Json, Triple
 from dcip_server.errors import RecordError
 from dcip_server.formats import kinds, mapping
 from dcip_server.formats.fields import DATASET_FIELDS
+from dcip_server.formats.geometry import is_geojson
 from dcip_server.formats.json_value import canonical_json
 from dcip_server.formats.mapping import LANGUAGE_TAG
 from dcip_server.formats.plain_values import text_of
@@ -196,7 +197,7 @@ def term(key: str, value: Json, context: InlineContext) -> str:
     """A reference or a text under a key; ``""`` for what is neither."""
     language = context.languages.get(key, context.language)
     if isinstance(value, dict):
-        if kinds.is_geojson(value):
+        if is_geojson(value):
             return literal(canonical_json(value), GEOJSON_DATATYPE)
         if isinstance(reference := value.get("@id"), str):
             return _reference(reference, context)

@@ -15,7 +15,7 @@ from dcip_server.entities import Json
 from dcip_server.formats import licenses
 from dcip_server.formats.dates import read_date
 from dcip_server.formats.frequencies import EU_FREQUENCIES
-from dcip_server.formats.json_value import canonical_json, geojson_text, json_or_none
+from dcip_server.formats.json_value import canonical_json
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import (
     address_of,
@@ -33,10 +33,8 @@ from dcip_server.formats.rdf.terms import (
 )
 from dcip_server.formats.rdf.write import Object, Said
 from dcip_server.namespaces import (
-    DCAT,
     DCTERMS,
     FOAF,
-    GEOJSON_DATATYPE,
     LOCN,
     MEDIA_TYPE_BASE,
     RDF,
@@ -52,7 +50,7 @@ from dcip_server.namespaces import (
 SKOS = Namespace("skos", "http://www.w3.org/2004/02/skos/core#")
 _NAMES = (
     FOAF.name, VCARD.fn, VCARD["organization-name"], RDFS.label, SCHEMA.name, SCHEMA_HTTPS.name, SKOS.prefLabel,
-    DCTERMS.title, RDF.value, DCTERMS.identifier,
+    DCTERMS.title, LOCN.geographicName, RDF.value, DCTERMS.identifier,
 )  # fmt: skip
 _FORMAT_BASES = (
     MEDIA_TYPE_BASE,
@@ -158,16 +156,17 @@ def _is_size(value: Json) -> bool:
 
 
 def _read_size(objects: list[str], graph: Graph) -> Json | None:
-    sizes = [match[1] for term in objects if (match := re.fullmatch(r"\+?0*(\d{1,18})(\.0*)?", _lexical(term)))]
+    sizes = [match[1] for term in objects if (match := re.fullmatch(r"\+?0*(\d{1,18})(\.0*)?", lexical(term)))]
     return min(map(int, sizes), default=None)
 
 
-def _lexical(term: str) -> str:
+def lexical(term: str) -> str:
+    """A literal's text without blanks around it; nothing for any other term."""
     return literal_text(term).strip() if is_literal(term) else ""
 
 
 def _read_date(objects: list[str], graph: Graph) -> Json | None:
-    return min((read_date(text) or text for term in objects if (text := _lexical(term))), default=None)
+    return min((read_date(text) or text for term in objects if (text := lexical(term))), default=None)
 
 
 def _date(value: str) -> str:
@@ -190,81 +189,6 @@ def _read_format(objects: list[str], graph: Graph) -> Json | None:
         if isinstance(value, str) and value.startswith(base):
             return value.removeprefix(base) or None
     return value
-
-
-def is_geojson(value: Json) -> bool:
-    """Whether a JSON value is an object of one of GeoJSON's types (RFC 7946)."""
-    if not isinstance(value, dict):
-        return False
-    kind = value.get("type")
-    return isinstance(kind, str) and kind in GEOJSON_TYPES
-
-
-GEOJSON_TYPES = frozenset(
-    [
-        "Point",
-        "MultiPoint",
-        "LineString",
-        "MultiLineString",
-        "Polygon",
-        "MultiPolygon",
-        "GeometryCollection",
-        "Feature",
-        "FeatureCollection",
-    ]
-)
-
-
-def _write_geojson(value: Json) -> list[Object]:
-    geometry = literal(geojson_text(value), GEOJSON_DATATYPE)
-    return [{RDF.type: [DCTERMS.Location], LOCN.geometry: [geometry]}]
-
-
-def _read_geojson(objects: list[str], graph: Graph) -> Json | None:
-    texts = [
-        literal_text(geometry)
-        for place in objects
-        for predicate in (LOCN.geometry, DCAT.bbox, DCAT.centroid)
-        for geometry in (graph.objects(place, predicate) if not is_literal(place) else [])
-        if is_literal(geometry)
-    ]
-    texts += [literal_text(term) for term in objects if is_literal(term)]
-    return next(filter(is_geojson, map(json_or_none, sorted(texts))), None)
-
-
-def _is_interval(value: str) -> bool:
-    start, slash, end = value.partition("/")
-    return bool(slash and (start or end)) and all(
-        part == "" or literal_datatype(time_literal(part)) for part in (start, end)
-    )
-
-
-def _write_temporal(value: str) -> list[Object]:
-    if not _is_interval(value):
-        return [literal(value)]
-    start, _, end = value.partition("/")
-    period: Said = {RDF.type: [DCTERMS.PeriodOfTime]}
-    if start:
-        period[DCAT.startDate] = [time_literal(start)]
-    if end:
-        period[DCAT.endDate] = [time_literal(end)]
-    return [period]
-
-
-def _read_temporal(objects: list[str], graph: Graph) -> Json | None:
-    periods = []
-    for term in objects:
-        if is_literal(term):
-            periods.append(literal_text(term))
-        else:
-            start = _lexical_of(graph.objects(term, DCAT.startDate, SCHEMA.startDate, SCHEMA_HTTPS.startDate))
-            end = _lexical_of(graph.objects(term, DCAT.endDate, SCHEMA.endDate, SCHEMA_HTTPS.endDate))
-            periods.append(f"{start}/{end}" if start or end else label(term, graph) or "")
-    return min(filter(str.strip, periods), default=None)
-
-
-def _lexical_of(objects: list[str]) -> str:
-    return min(filter(None, map(_lexical, objects)), default="")
 
 
 _ALGORITHM = SPDX.checksumAlgorithm_md5[:-4]
@@ -381,7 +305,5 @@ DATE = Kind(
 SIZE = Kind(_is_size, _one(lambda value: literal(str(value), XSD.nonNegativeInteger)), _read_size)
 MEDIA_TYPE = Kind(_is_media_type, _one(lambda value: iri(MEDIA_TYPE_BASE + value)), _read_format, recurs=True)
 FORMAT = Kind(_is_format, _one(literal), _read_format, recurs=True)
-GEOJSON = Kind(is_geojson, _write_geojson, _read_geojson)
-TEMPORAL = Kind(lambda value: is_text(value) and value == value.strip(), _write_temporal, _read_temporal, recurs=True)
 HASH = Kind(is_text, _write_hash, _read_hash)
 CONTACT = Kind(_is_contact, _write_contact, _read_contact)

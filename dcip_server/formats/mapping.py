@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from dcip_server.entities import Json
 from dcip_server.formats.dates import iso8601, read_date, read_time
 from dcip_server.formats.dcip import refuse
-from dcip_server.formats.json_value import json_or_none
-from dcip_server.formats.kinds import is_geojson
+from dcip_server.formats.geometry import is_geojson, read_geometry
 
 
 def _is_same(written: Json, given: Json) -> bool:
@@ -193,7 +192,7 @@ def _read_size(value: Json) -> int | None:
 
 def _read_geojson(value: Json) -> Json | None:
     if isinstance(value, str):
-        value = json_or_none(value)
+        return read_geometry(value)
     return value if is_geojson(value) else None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from dcip_server.addresses import authority_of
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Json
-from dcip_server.formats import licenses
+from dcip_server.formats import licenses, periods
 from dcip_server.formats.dates import read_date
 from dcip_server.formats.dcip import pruned
 from dcip_server.formats.extent import extent
@@ -51,8 +51,8 @@ def render_page_data(value: Mapping[str, Json], page: str, catalog: str, site: s
         "publisher": _publisher(value),
         "keywords": value.get("tags"),
         "version": value.get("version"),
-        "temporalCoverage": _interval(value.get("temporal")),
-        "spatialCoverage": _place(value.get("spatial")),
+        "temporalCoverage": _intervals(value.get("temporal")),
+        "spatialCoverage": _places(value),
         "inLanguage": [_language(text) for text in _texts(value.get("languages"))],
         "dateModified": _date(value.get("modified")) or value["metadata_modified"],
         "datePublished": _date(value.get("issued")),
@@ -123,13 +123,27 @@ def _address(text: Json) -> str | None:
     return url if is_web_iri(url) else None
 
 
-def _interval(text: Json) -> str | None:
-    return text if isinstance(text, str) and _INTERVAL.fullmatch(text) else None
+def _intervals(text: Json) -> Json:
+    """One interval or a list of them; what has no form that readers take is left out."""
+    return (
+        _alone([part for part in map(periods.normal, periods.several(text)) if _INTERVAL.fullmatch(part)])
+        if isinstance(text, str)
+        else None
+    )
 
 
 def _language(text: str) -> str:
     """The code at the end where an authority's IRI is given."""
     return text.rstrip("/").rpartition("/")[2].lower() if _WEB.fullmatch(text) else text
+
+
+def _places(value: Mapping[str, Json]) -> Json:
+    """Where the data are about: one place, or a list."""
+    named = [
+        {"@type": "Place", "sameAs" if _WEB.fullmatch(name) else "name": name} for name in _texts(value.get("places"))
+    ]
+    found = [place for place in (_place(value.get("spatial")), *named) if place]
+    return found[0] if len(found) == 1 else found
 
 
 def _place(spatial: Json) -> dict[str, Json] | None:

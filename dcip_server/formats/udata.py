@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError
-from dcip_server.formats import mapping
+from dcip_server.formats import mapping, periods
 from dcip_server.formats.dcip import parse_dataset, pruned, refuse
 from dcip_server.formats.licenses import further_keys
 from dcip_server.formats.mapping import Row, Shape, member, take
@@ -19,11 +19,11 @@ def _read_interval(value: Json) -> str | None:
     if not isinstance(value, dict):
         return None
     start, end = value.get("start") or "", value.get("end") or ""
-    return f"{start}/{end}" if isinstance(start, str) and isinstance(end, str) and (start or end) else None
+    return periods.interval(start, end) if isinstance(start, str) and isinstance(end, str) else None
 
 
 def _write_interval(value: Json) -> Json:
-    start, _, end = value.partition("/")
+    start, end = periods.ends(value) or (None, None)
     return {"start": start or None, "end": end or None}
 
 

@@ -15,7 +15,7 @@ from dcip_server.addresses import is_loopback_host
 from dcip_server.entities import Json
 from dcip_server.formats.dates import iso8601
 from dcip_server.formats.frequencies import FREQUENCIES, OLD_FREQUENCIES
-from dcip_server.formats.kinds import is_geojson
+from dcip_server.formats.geometry import is_geojson
 
 RESOURCE_TYPES = ("main", "documentation", "update", "api", "code", "other")
 _CHECKSUM_TYPES = ("sha1", "sha2", "sha256", "md5", "crc")

@@ -9,10 +9,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json
 from dcip_server.errors import PortalRefusalError
-from dcip_server.formats import content
+from dcip_server.formats import content, periods
 from dcip_server.formats.dcip import TIME_KEYS, parse_dataset
 from dcip_server.formats.frequencies import EU_FREQUENCIES, FREQUENCIES
-from dcip_server.formats.kinds import is_geojson
+from dcip_server.formats.geometry import is_geojson
 from dcip_server.formats.licenses import further_keys
 from dcip_server.publish.entity import DCIP_TYPES, interval
 from dcip_server.store.portal_reads import StoredDataset
@@ -38,7 +38,7 @@ def from_record(stored: StoredDataset) -> Publication:
         "tags": value.get("tags", []),
         "private": False,
         "extras": extras if isinstance(extras, dict) else {},
-        "temporal_coverage": _coverage(value.get("temporal")),
+        "temporal_coverage": coverage_of(value.get("temporal")),
         "spatial": {"geom": spatial} if is_geojson(spatial) else None,
         "resources": [
             _resource(stored, id, resource)
@@ -59,9 +59,10 @@ def from_record(stored: StoredDataset) -> Publication:
     )
 
 
-def _coverage(temporal: str | None) -> dict[str, Json] | None:
-    start, slash, end = (temporal or "").partition("/")
-    return {"start": start.strip(".") or None, "end": end.strip(".") or None} if slash else None
+def coverage_of(temporal: str | None) -> dict[str, Json] | None:
+    """The portal's one coverage, where what is covered has no gap; an open end is ``None``."""
+    covered = periods.whole(temporal or "")
+    return {"start": covered[0] or None, "end": covered[1] or None} if covered else None
 
 
 def _resource_ids(stored: StoredDataset, resources: list[dict[str, Json]]) -> list[str]:

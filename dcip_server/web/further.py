@@ -23,7 +23,8 @@ _NAMES = {
     "access_rights": "Access rights", "authors": "Authors", "conforms_to": "Conforms to", "contact_point": "Contact", "email": "E-mail",
     "endpoint_description": "Description of the endpoint", "endpoint_url": "Endpoint", "frequency": "Update frequency",
     "issued": "Published", "landing_page": "Landing page", "language": "Language", "languages": "Languages",
-    "modified": "Data modified", "name": "Name", "publisher": "Publisher", "publishers": "Publishers", "rights": "Rights", "themes": "Themes",
+    "modified": "Data modified", "name": "Name", "places": "Places", "publisher": "Publisher", "publishers": "Publishers", "rights": "Rights",
+    "themes": "Themes",
     "url": "Address", "version_notes": "What is new",
 }  # fmt: skip
 _MOST_LINES = 50

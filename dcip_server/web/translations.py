@@ -211,6 +211,7 @@ _ROWS = (
     ("Languages", "Langues", "Sprachen"),
     ("E-mail", "Courriel", "E-Mail"),
     ("Address", "Adresse", "Adresse"),
+    ("Places", "Lieux", "Orte"),
     ("Other records of this area", "Autres fiches de cette zone", "Weitere Einträge dieses Gebiets"),
     ("Pages of results", "Pages de résultats", "Trefferseiten"),
     ("Further pages", "Autres pages", "Weitere Seiten"),

@@ -49,7 +49,7 @@ HASHES = (
 )  # fmt: skip
 TEMPORALS = (
     "2011-01-01/2012-12-31", "2011/2012", "/2012-05", "2012-05/", "/", "2011", "since 2011", "2011-01-01/", "a/b", "2011/b",
-    "2011-01-01T00:00:00Z/2011-02-01T10:00:00+02:00", "2011/2012/2013", " 2011/2012", "2011-13-45/2012", "start=2011; end=2012",
+    "2011-01-01T00:00:00Z/2011-02-01T10:00:00+02:00", "2011/..", "../2011", "..", "2001/2002; 2011/2012", "2011/2012; 2001/2002", "2001/2002; x", "2011 / 2012", "31.12.2011/2012", "2011-01-01Z/2012", "2011/2012/2013", " 2011/2012", "2011-13-45/2012", "start=2011; end=2012",
 )  # fmt: skip
 TIMES = (
     "2011",
@@ -133,7 +133,7 @@ geojson = st.one_of(
 
 #: Further keys that the catalog maps to DCAT itself: each may also come in a shape that no mapping knows.
 _FURTHER_KEYS = (
-    "description", "landing_page", "issued", "modified", "frequency", "languages", "themes", "conforms_to", "access_rights",
+    "description", "landing_page", "issued", "modified", "frequency", "languages", "themes", "places", "conforms_to", "access_rights",
     "contact_point", "translations", "@id", "@context", "", "Title", "ckan", "extras", "iri", "triples", "type", "url",
 )  # fmt: skip
 _RESOURCE_FURTHER_KEYS = (

@@ -57,13 +57,13 @@ _DATASET_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "spatial as GeoJSON": (
         f"dct:title 'A' ; dct:spatial [ locn:geometry '{_POINT}' ]", {"spatial": {"type": "Point", "coordinates": [4.35, 50.85]}},
     ),
-    "spatial as WKT": ('dct:title "A" ; dct:spatial [ locn:geometry "POINT(4.35 50.85)" ]', {"spatial": ...}),
-    "spatial as an IRI": ('dct:title "A" ; dct:spatial :belgium', {"spatial": ...}),
+    "spatial as WKT": ('dct:title "A" ; dct:spatial [ locn:geometry "POINT(4.35 50.85)" ]', {"spatial": {"type": "Point", "coordinates": [4.35, 50.85]}}),
+    "spatial as an IRI": ('dct:title "A" ; dct:spatial :belgium', {"spatial": ..., "places": ["http://data.example/belgium"]}),
     "temporal": (
         'dct:title "A" ; dct:temporal [ dcat:startDate "2011"^^xsd:gYear ; dcat:endDate "2012-05-09"^^xsd:date ]', {"temporal": "2011/2012-05-09"},
     ),
-    "temporal with an open end": ('dct:title "A" ; dct:temporal [ dcat:startDate "2011"^^xsd:gYear ]', {"temporal": "2011/"}),
-    "temporal by schema.org": ('dct:title "A" ; dct:temporal [ schema:endDate "2012" ]', {"temporal": "/2012"}),
+    "temporal with an open end": ('dct:title "A" ; dct:temporal [ dcat:startDate "2011"^^xsd:gYear ]', {"temporal": "2011/.."}),
+    "temporal by schema.org": ('dct:title "A" ; dct:temporal [ schema:endDate "2012" ]', {"temporal": "../2012"}),
     "temporal as text": ('dct:title "A" ; dct:temporal "the sixties"', {"temporal": "the sixties"}),
     "version": ('dct:title "A" ; dcat:version "1.0"', {"version": "1.0"}),
     "version by OWL": ('dct:title "A" ; owl:versionInfo "1.0"', {"version": "1.0"}),

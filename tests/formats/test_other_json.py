@@ -61,7 +61,12 @@ _RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] 
     "pod interval as modified": (_POD, {"modified": "R/P1D"}, {"modified": "R/P1D", "pod": ...}),
     "pod access level": (_POD, {"accessLevel": "public"}, {"access_rights": "public"}),
     "pod language as a text": (_POD, {"language": "en"}, {"languages": ["en"], "pod": {"language": "en"}}),
-    "pod spatial as prose": (_POD, {"spatial": "1,2,3,4"}, {"spatial": ..., "pod": {"spatial": "1,2,3,4"}}),
+    "pod spatial as prose": (_POD, {"spatial": "Brussels"}, {"spatial": ..., "places": ["Brussels"], "pod": ...}),
+    "pod spatial as numbers": (_POD, {"spatial": "1,2,3"}, {"spatial": ..., "places": ..., "pod": {"spatial": "1,2,3"}}),
+    "pod spatial as a box": (
+        _POD, {"spatial": "1,2,3,4"},
+        {"spatial": {"type": "Polygon", "coordinates": [[[1, 2], [3, 2], [3, 4], [1, 4], [1, 2]]]}, "places": ..., "pod": {"spatial": "1,2,3,4"}},
+    ),
     "pod spatial as GeoJSON": (_POD, {"spatial": _POINT}, {"spatial": _POINT, "pod": ...}),
     "pod null and empty values": (_POD, {"rights": None, "theme": []}, {"pod": ..., "themes": ...}),
     "pod without license": (_POD, {}, {"license": "notspecified"}),
@@ -459,10 +464,9 @@ _US_3_KEYS = {
 @pytest.mark.parametrize(
     ("field", "given", "key"),
     [
-        ("temporal", [{"startDate": "2024"}, {"startDate": "2025"}], "temporal"),
         ("temporal", {"@type": "PeriodOfTime"}, "temporal"),
         ("theme", [{"definition": "no label"}], "themes"),
-        ("spatial", {"bbox": "POLYGON((0 0,1 0,1 1,0 0))"}, "spatial"),
+        ("spatial", {"bbox": "POLYGON((0 0,1 0,1 1,0 0)"}, "spatial"),
         ("landingPage", {"title": "no address"}, "landing_page"),
     ],
 )

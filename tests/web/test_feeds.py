@@ -120,6 +120,22 @@ def test_the_document_is_a_catalog_of_dcat_us(store: Store, make_site: Callable[
 _EU = "http://publications.europa.eu/resource/authority"
 _POLYGON = {"coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]], "type": "Polygon"}
 
+#: A file's URL and format, and the media type that they tell.
+_MEDIA_TYPES = [
+    ("https://a.example/f", "GeoJSON", "application/geo+json"),
+    ("https://a.example/f.zip", "SHP", "application/zip"),
+    ("https://a.example/f.zip", "zip:csv", "application/zip"),
+    ("https://a.example/f.zip?v=1.csv#a.b", "CSV", "application/zip"),
+    ("https://a.example/F.KMZ", "KML", "application/vnd.google-earth.kmz"),
+    ("https://a.example/f.csv", "", "text/csv"),
+    ("https://a.example/f.csv", "text/plain", "text/plain"),
+    ("https://a.example/f.tar.rar", "CSV", "application/vnd.rar"),
+    ("https://a.example/csv", "", None),
+    ("https://a.example/f.aspx?format=csv", "", None),
+    ("https://a.example", "SHP", None),
+    ("https://[a.example/f.csv", "SHP", None),
+]
+
 #: Keys of a record of ours, and what the terms of DCAT-US are then; ``None`` for a term that is not there.
 _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"license": "my own terms"}, {"license": None}),
@@ -173,7 +189,15 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
      {"distribution": [{"@type": "dcat:Distribution", "downloadURL": "https://a.example/f", "format": "xlsx",
        "mediaType": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}]}),
     ({"resources": [{"resource_type": "file", "url": "https://a.example/f.csv.gz", "format": "CSV"}]},
-     {"distribution": [{"@type": "dcat:Distribution", "downloadURL": "https://a.example/f.csv.gz", "format": "CSV"}]}),
+     {"distribution": [{"@type": "dcat:Distribution", "downloadURL": "https://a.example/f.csv.gz", "format": "CSV",
+       "mediaType": "application/gzip"}]}),
+    *(({"resources": [{"resource_type": "file", "url": url, "format": format}]},
+       {"distribution": [{key: item for key, item in (("@type", "dcat:Distribution"), ("downloadURL", url), ("format", format), ("mediaType", due)) if item}]})
+      for url, format, due in _MEDIA_TYPES),
+    *(({"resources": [{"resource_type": "file", "url": "https://a.example/api", "format": "API"}], **further},
+       {"distribution": [{"@type": "dcat:Distribution", name: "https://a.example/api", "format": "API"}]})
+      for further, name in (({}, "downloadURL"), ({"ckan": {"x": 1}}, "accessURL"))),
+    ({"title": "x", "pod": {"title": 707}}, {"title": "x"}),
     ({"metadata_modified": "2001-01-01T00:00:00Z"}, {"modified": None}),
     ({"modified": "2001-01-01"}, {"modified": "2001-01-01"}),
     ({"modified": "2012-01-01 13:34"}, {"modified": "2012-01-01T13:34:00"}),
@@ -233,7 +257,7 @@ def test_a_term_has_the_form_that_its_readers_accept_or_is_left_out(site: Site) 
         {term: item.get(term) for term in expected} for item, (_, expected) in zip(_served(site), _TERMS, strict=True)
     ]
     assert found == [expected for _, expected in _TERMS]
-    assert len(found) == 89
+    assert len(found) == 92 + len(_MEDIA_TYPES)
 
 
 def test_head_if_none_match_and_two_processes_agree(
