@@ -11,7 +11,7 @@ from dcip_server.errors import RecordError, SourceError, WithheldError
 from dcip_server.formats import ckan, dcat_us_catalog, dcip, ib1, json_stream, pod, sniff, udata
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item, Piece
-from dcip_server.formats.json_value import decode, with_bytes_as_text
+from dcip_server.formats.json_value import WHOLE_DOCUMENT, decode, with_bytes_as_text
 from dcip_server.formats.placeholders import is_placeholder
 
 
@@ -118,8 +118,10 @@ def _pieces_of_value(place: str, value: Json, format: str | None) -> Iterator[Js
     candidates = JSON_FORMATS if format is None else JSON_FORMATS.keys() & {format}
     for name in candidates:
         if isinstance(value, dict) and JSON_FORMATS[name].is_envelope(value):
+            # Of several in one document, which of them it is has to be told.
+            outer = "" if place == WHOLE_DOCUMENT else f"{place}, "
             for number, record in enumerate(JSON_FORMATS[name].unwrap(value), 1):
-                yield JsonPiece(f"record {number}", record, name)
+                yield JsonPiece(f"{outer}record {number}", record, name)
             return
     yield JsonPiece(place, value, format or _detect(value))
 

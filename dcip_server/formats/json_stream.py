@@ -16,7 +16,7 @@ from io import BufferedReader
 from dcip_server.errors import SourceError
 from dcip_server.formats.document import read_on
 from dcip_server.formats.json_array import array_records
-from dcip_server.formats.json_value import Record, decode
+from dcip_server.formats.json_value import WHOLE_DOCUMENT, Record, decode
 
 
 def records(stream: BufferedReader, max_bytes: int, *, named_lines: bool = False) -> Iterator[Record]:
@@ -26,7 +26,7 @@ def records(stream: BufferedReader, max_bytes: int, *, named_lines: bool = False
     """
     head = read_on(stream)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        yield Record("document", error=SourceError("UTF-16 is not allowed; JSON is UTF-8"), cut_off=True)
+        yield Record(WHOLE_DOCUMENT, error=SourceError("UTF-16 is not allowed; JSON is UTF-8"), cut_off=True)
         return
     head = head.removeprefix(codecs.BOM_UTF8)
     first = _NOT_BLANK.search(head)
@@ -121,9 +121,9 @@ def _document(head: bytes, stream: BufferedReader, max_bytes: int) -> Record:
         size += len(chunk)
         if size > max_bytes:
             error = SourceError(f"one object of more than {max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)")
-            return Record("document", error=error, cut_off=True)
+            return Record(WHOLE_DOCUMENT, error=error, cut_off=True)
         parts.append(chunk)
     try:
-        return Record("document", decode(b"".join(parts)))
+        return Record(WHOLE_DOCUMENT, decode(b"".join(parts)))
     except SourceError as error:
-        return Record("document", error=error, cut_off=True)
+        return Record(WHOLE_DOCUMENT, error=error, cut_off=True)

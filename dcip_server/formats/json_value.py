@@ -21,6 +21,10 @@ def _refuse_constant(name: str) -> NoReturn:
 DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
+#: The place of a document's only value.
+WHOLE_DOCUMENT = "document"
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One JSON value at its place ("line 3", "record 7", "document"), or why there is none.

@@ -73,6 +73,14 @@ _CASES: dict[str, tuple[str, str | bytes, str]] = {
     "a data.json whose services are null": ("a.json", '{"dataset": [], "service": null}', '"service" of this data.json: a list is due, got null'),
     "a data.json whose catalog is a text": ("a.json", '{"dataset": [], "catalog": "c"}', "an object is due, got a string"),
     "a page of udata whose list is null": ("a.json", '{"data": null, "page_size": 20}', 'the member "data" of this page of udata: a list is due, got null'),
+    "a record of an answer in a line": (
+        "a.jsonl", '{"success": true, "result": []}\n{"success": true, "result": [{"id": "x", "title": "", "notes": "n"}]}\n',
+        "a.jsonl: line 2, record 1: id 'x': title is missing",
+    ),
+    "a record of an answer in an array": (
+        "a.json", '[{"success": true, "result": [{"id": "x", "title": "", "notes": "n"}]}]', "a.json: record 1, record 1: id 'x': title is missing",
+    ),
+    "a record of an answer": ("a.json", '{"success": true, "result": [{"id": "x", "title": "", "notes": "n"}]}', "a.json: record 1: id 'x': title is missing"),
     "an identifier that is a list": ("a.json", '[{"identifier": ["a", "b"], "title": "A", "keyword": ["k"]}]', 'record 1: identifier: a text or a whole number is due, got ["a", "b"]'),
     "an identifier that is an object": ("a.json", '[{"identifier": {"x": 1}, "title": "A", "keyword": ["k"]}]', 'identifier: a text or a whole number is due, got {"x": 1}'),
     "an identifier that is true": ("a.json", '[{"identifier": true, "title": "A", "keyword": ["k"]}]', "identifier: a text or a whole number is due, got true"),
