@@ -27,6 +27,15 @@ _SPAWN = multiprocessing.get_context("spawn")
 Answering = Callable[[Any], Any]
 
 
+def look_for_garbage_seldom() -> None:
+    """For a process that imports or exports: what is loaded by now stays, and records leave few circles behind.
+
+    Looking through them again and again takes a tenth of either, and a fifth of reading RDF.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+
+
 def processors() -> int:
     """How many processors this process may run on."""
     return len(os.sched_getaffinity(0))
@@ -122,8 +131,7 @@ def _answer(sent: bytes) -> Any:
 def _serve(connection: Connection, begin: Callable[..., Answering], arguments: tuple[Any, ...]) -> None:
     """The work of a process: message after message, until whoever sends them has ended."""
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
-    # What is loaded by now stays: it need not be looked through again and again.
-    gc.freeze()
+    look_for_garbage_seldom()
     answering: Answering | None = None
     with suppress(EOFError, ConnectionError):
         while True:

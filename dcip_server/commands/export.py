@@ -12,6 +12,7 @@ from rich.text import Text
 
 from dcip_server.commands.output import one_line, say
 from dcip_server.export.run import export as run
+from dcip_server.processes import look_for_garbage_seldom
 from dcip_server.settings import Settings
 
 _LINE_EVERY_S = 10.0
@@ -32,6 +33,7 @@ def export(settings: Settings, folder: Path, whole: bool, processes: int, quiet:
     SITE_URL says where the files will be. FOLDER is new or empty, or holds an export of the same catalog: then
     only what changed is written, and what is gone is removed. What is written is the catalog of one moment.
     """
+    look_for_garbage_seldom()
     with _Progress(quiet) as progress:
         found = run(settings, folder, progress.hear, whole=whole, processes=processes)
     for path in found.unplaced:

@@ -6,8 +6,8 @@ import click
 
 from dcip_server.commands.progress import progress
 from dcip_server.formats import FORMATS
-from dcip_server.harvest.drafting import look_for_garbage_seldom
 from dcip_server.harvest.job import Job, Limits
+from dcip_server.processes import look_for_garbage_seldom
 from dcip_server.settings import Settings
 from dcip_server.store import Outcome, Store
 

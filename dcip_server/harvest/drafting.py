@@ -6,7 +6,6 @@ back in the order in which it was read, so an import does the same with any numb
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -113,17 +112,7 @@ _ENDED = (
 )
 
 
-def look_for_garbage_seldom() -> None:
-    """For a process that imports: what is loaded by now stays, and records leave no circles behind.
-
-    Looking through them again and again takes a tenth of an import, and a fifth of reading RDF.
-    """
-    gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
-
-
 def _begin(database_url: str, now: str) -> Callable[[list[Piece]], list[Read]]:
-    look_for_garbage_seldom()
     return partial(_draft, Drafter(database_url, now))
 
 
