@@ -118,8 +118,8 @@ def _read_link(objects: list[str], graph: Graph) -> Json | None:
     return iris[0] if iris else preferred(objects)
 
 
-def _is_sorted_links(value: Json) -> bool:
-    return isinstance(value, list) and all(map(_is_iri, value)) and value == sorted(set(value))
+def _is_links(value: Json) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_iri, value))
 
 
 def _read_links(objects: list[str], graph: Graph) -> Json | None:
@@ -274,7 +274,8 @@ LINK = Kind(
     _read_link,
     exact=_is_iri,
 )
-LINKS = Kind(_is_sorted_links, _several(_as_it_is), _read_links)
+#: Lists are sets in RDF; the order of one that is not sorted is kept beside it.
+LINKS = Kind(_is_links, _several(_as_it_is), _read_links, exact=is_sorted_texts)
 LINK_OR_TEXT = Kind(is_text, _one(_link_or_text), _read_link_or_text, recurs=True)
 #: A licence that the table knows is its URI in RDF, whatever the source calls it; that is kept beside it always,
 #: so that a reader knows who said it.
@@ -293,7 +294,12 @@ FREQUENCY = Kind(
     recurs=True,
 )
 KEYWORDS = Kind(lambda value: isinstance(value, list) and all(map(is_text, value)), _several(literal), _read_literals)
-LINKS_OR_TEXTS = Kind(is_sorted_texts, _several(_link_or_text), read_texts)
+LINKS_OR_TEXTS = Kind(
+    lambda value: isinstance(value, list) and bool(value) and all(map(is_text, value)),
+    _several(_link_or_text),
+    read_texts,
+    exact=is_sorted_texts,
+)
 #: As a licence, a date that can be read has one form in RDF, and the source's own spelling beside it.
 DATE = Kind(
     lambda value: is_text(value) and value == value.strip(),

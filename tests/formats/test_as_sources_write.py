@@ -302,3 +302,26 @@ def test_two_addresses_of_a_file_that_one_iri_names_are_both_kept(catalogs: tupl
     assert catalogs[0].take_json({"id": "two", "title": "A", "license": "l", "resources": resources}).refused == []
     assert catalogs[1].take(catalogs[0].n3("two"), "records.n3").refused == []
     assert catalogs[1].json("two")["resources"] == resources
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "property", "due"),
+    [
+        ("languages", ["en", "de"], "http://purl.org/dc/terms/language", {'"en"', '"de"'}),
+        ("languages", ["de", "en"], "http://purl.org/dc/terms/language", {'"en"', '"de"'}),
+        ("themes", ["b", "https://t.example/a", "b"], "http://www.w3.org/ns/dcat#theme", {'"b"', "<https://t.example/a>"}),
+        ("conforms_to", ["s", "r"], "http://purl.org/dc/terms/conformsTo", {'"s"', '"r"'}),
+        ("in_series", ["https://s.example/2", "https://s.example/1"], "http://www.w3.org/ns/dcat#inSeries", {"<https://s.example/1>", "<https://s.example/2>"}),
+        ("in_series", ["https://s.example/2", "first"], "http://www.w3.org/ns/dcat#inSeries", set()),
+        ("languages", [], "http://purl.org/dc/terms/language", set()),
+        ("languages", ["en", 1], "http://purl.org/dc/terms/language", set()),
+    ],
+)  # fmt: skip
+def test_a_list_in_any_order_is_said_in_the_n3_and_keeps_its_order(
+    catalogs: tuple[Catalog, Catalog], key: str, given: list[Any], property: str, due: set[str]
+) -> None:
+    record = {"id": "list", "title": "A", "license": "l", "resources": [], key: given}
+    assert catalogs[0].take_json(record).refused == []
+    assert catalogs[0].objects("list", property) == due
+    assert catalogs[1].take(catalogs[0].n3("list"), "records.n3").refused == []
+    assert catalogs[1].json("list").get(key) == catalogs[0].json("list").get(key) == (given or None)
