@@ -63,7 +63,7 @@ _MOST_ROUND_TRIPS = 500
 _REFUSED_FILES = {
     "alberta-package-list.json.gz": "31340 names and no datasets",
     "ckanext-dcat-dataset.ttl": "line 149",
-    "ar-sample-invalid_dataset_type.data.json": "is no list",
+    "ar-sample-invalid_dataset_type.data.json": "a list is due",
     "ar-sample-missing_dataset.data.json": "id is missing",
     "dcip-list-example.json": "record 1: malformed JSON",
     "dcip-n3-example.n3": "line 1",
