@@ -47,7 +47,7 @@ def _geometry_texts(term: str, graph: Graph) -> list[str]:
     return [literal_text(text) for text in terms if is_literal(text)]
 
 
-def _is_sorted_places(value: Json) -> bool:
+def _are_place_names(value: Json) -> bool:
     return LINKS_OR_TEXTS.fits(value) and all(map(is_place_name, value))
 
 
@@ -104,7 +104,7 @@ def _lexical_of(objects: list[str]) -> str:
 
 
 GEOJSON = Kind(is_geojson, _write_geojson, _read_geojson)
-PLACES = Kind(_is_sorted_places, LINKS_OR_TEXTS.write, _read_places)
+PLACES = Kind(_are_place_names, LINKS_OR_TEXTS.write, _read_places, exact=LINKS_OR_TEXTS.exact)
 TEMPORAL = Kind(
     lambda value: TEXT.fits(value) and value == value.strip(),
     _write_temporal,

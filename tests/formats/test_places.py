@@ -165,3 +165,13 @@ def test_a_package_of_ckan_that_names_a_place_is_there(catalog: Catalog) -> None
     assert catalog.take_json(package, format="ckan").refused == []
     found = catalog.json("c")
     assert (found["places"], found["ckan"]["extras"]) == (["Puerto Rico"], [extra])
+
+
+@pytest.mark.parametrize("places", [["Zug", "Uri"], ["Uri", "Uri"], ["Uri"], ["POINT(1 2)", "Uri"], "Uri", []])
+def test_places_of_the_draft_s_json_come_back_from_the_n3_in_their_order(
+    catalogs: tuple[Catalog, Catalog], places: Any
+) -> None:
+    record = {"id": "order", "title": "A", "license": "l", "resources": [], "spatial": _POINT, "places": places}
+    assert catalogs[0].take_json(record).refused == []
+    assert catalogs[1].take(catalogs[0].n3("order"), "records.n3").refused == []
+    assert [catalog.json("order").get("places") for catalog in catalogs] == [places or None] * 2
