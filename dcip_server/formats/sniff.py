@@ -26,7 +26,7 @@ _BY_CONTENT_TYPE = {
 CATALOG_EXTENSIONS = frozenset(_BY_EXTENSION) - {"geojson"}
 _TEXT_SERIALISATIONS = ("turtle", "n3", "ntriples", "nquads", "trig")
 
-_XML = re.compile(rb"<\?xml|<!--|<!DOCTYPE\s|<[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?(\s|/?>)", re.IGNORECASE)
+_XML = re.compile(rb"<\?xml|<!--|<!DOCTYPE\s|<[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?(\s|/?>|\Z)", re.IGNORECASE)
 _HTML = re.compile(rb"<!DOCTYPE\s+html|<html", re.IGNORECASE)
 _JSON = re.compile(rb'[\[{]\s*["{\[\]}0-9tfn-]|[\[{]\s*$')
 _YAML = re.compile(rb"(#[^\n]*\n\s*)*(---[^\n]*\n\s*)?-\s+['\"]?content['\"]?\s*:")
@@ -50,11 +50,7 @@ def serialisation(document: Document, format: str | None) -> str:
         raise SourceError("an HTML page, not a catalog")
     if _JSON.match(text) and not (hint in _TEXT_SERIALISATIONS or _is_blank_node(text)):
         return _json_or_jsonld(text, hint, format)
-    if (
-        text.startswith(b"<?xml")
-        or (hint == "rdfxml" and text.startswith(b"<"))
-        or (_XML.match(text) and hint not in _TEXT_SERIALISATIONS)
-    ):
+    if text.startswith(b"<?xml") or (_XML.match(text) and hint not in _TEXT_SERIALISATIONS):
         return "rdfxml"
     if hint in _TEXT_SERIALISATIONS:
         return hint

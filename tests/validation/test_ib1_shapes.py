@@ -173,7 +173,7 @@ def test_a_constraint_that_is_not_read_is_not_passed_over(constraint: str) -> No
 def test_the_shapes_are_installed_with_the_package() -> None:
     assert files("dcip_server.validation.ib1").joinpath("shapes.ttl").is_file()
     setup = (Path(__file__).resolve().parents[2] / "setup.cfg").read_text()
-    assert "dcip_server.validation.ib1 = *.tsv, *.ttl" in setup
+    assert "dcip_server.validation.ib1 = *.ttl" in setup
 
 
 # --- the table of rules ---
