@@ -265,6 +265,8 @@ _ADDRESSES = {
     "https://x.example/a; http://x.example/b": None,
     "www.x.example/a b": None,
     "ask us": None,
+    "http://[::1": None,
+    "http://[::1]/a b": "http://[::1]/a%20b",
 }
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pyoxigraph
 
+from dcip_server.addresses import authority_of
 from dcip_server.entities import Triple
 from dcip_server.errors import RecordError
 from dcip_server.namespaces import RDF, XSD
@@ -89,7 +90,7 @@ def address_of(text: str) -> str:
     ``""`` for what is none, for example several addresses in one text.
     """
     text = text.strip()
-    if not _ADDRESS.match(text) or _FURTHER_ADDRESS.search(text):
+    if not _ADDRESS.match(text) or _FURTHER_ADDRESS.search(text) or not authority_of(text):
         return ""
     found = iri_text(iri(text))
     return found if is_absolute_iri(found) else ""
