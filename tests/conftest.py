@@ -250,3 +250,12 @@ def wait_for(server: Server) -> None:
             assert server.process.poll() is None, server.log
             time.sleep(0.05)
     raise AssertionError(f"the server did not start: {server.log}")
+
+
+@pytest.fixture
+def real_site(run: Callable[..., Ran], sqlite_store: Store, make_site: Callable[..., Site]) -> Site | None:
+    """The site of all real catalogs together, ``None`` where the machine has none."""
+    if not REAL_CATALOGS.exists():
+        return None
+    run("import", str(REAL_CATALOGS), "--allow-mass-delete")
+    return make_site(sqlite_store)

@@ -82,7 +82,7 @@ def sentence(finding: Finding) -> str:
     line = f" (line {finding.line})" if finding.line else ""
     shown = finding.value[:80]
     # A short value can stand in the message by chance.
-    is_told = any(f"{before}{shown}" in finding.message for before in ("'", '"', "<", "mailto:"))
+    is_told = any(f"{before}{shown}" in finding.message for before in ("'", '"', "<"))
     value = f" [{shown}]" if shown and not is_told else ""
     return f"    {kind} {finding.rule}  {finding.message}{value}{line}"
 

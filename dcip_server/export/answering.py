@@ -128,14 +128,14 @@ def _modified(answer: Answer) -> float | None:
     return parsedate_to_datetime(when).timestamp() if when else None
 
 
-class Helpers:
+class Answerers:
     """Processes that answer as :func:`answer_here` does for an application; ``freeze`` comes first."""
 
     def __init__(self, app: Flask, folder: Path, count: int) -> None:
-        self._processes = Processes(count, _Helper, (app.extensions["dcip_settings"], folder), _ENDED)
+        self._processes = Processes(count, _Answerer, (app.extensions["dcip_settings"], folder), _ENDED)
         self._stack = ExitStack()
 
-    def __enter__(self) -> Helpers:
+    def __enter__(self) -> Answerers:
         self._stack.enter_context(self._processes)
         return self
 
@@ -180,7 +180,7 @@ class _Freeze(NamedTuple):
     snapshot: str
 
 
-class _Helper:
+class _Answerer:
     """What one process has: an application of its own, frozen at the moment that was last said.
 
     Lists it shares with the process that began it, which removes them.

@@ -11,7 +11,7 @@ from flask import Flask
 
 from dcip_server.errors import UsageError
 from dcip_server.export import nginx
-from dcip_server.export.answering import Answered, Helpers, PartEnd, answer_here, application
+from dcip_server.export.answering import Answered, Answerers, PartEnd, answer_here, application
 from dcip_server.export.folder import Counts, Folder, Kept, Writer
 from dcip_server.export.freshness import common_inputs
 from dcip_server.export.refusals import refusals
@@ -56,8 +56,8 @@ def export(
         store: Store = app.extensions["dcip_store"]
         inputs = common_inputs(settings)
         count = processes or _worth(store, folder, whole or folder.last.get("inputs") != inputs)
-        helpers = stack.enter_context(Helpers(app, path, count)) if count > 1 else None
-        together = freezing_together(store.engine, helpers.freeze) if helpers else freezing(store.engine)
+        answerers = stack.enter_context(Answerers(app, path, count)) if count > 1 else None
+        together = freezing_together(store.engine, answerers.freeze) if answerers else freezing(store.engine)
         with together as is_shared:
             state = store.state()
             if folder.last and folder.last["catalog"] != state.identity:
@@ -65,7 +65,7 @@ def export(
             folder.begin(inputs, whole)
             events = _events(Surface(store, app.extensions["dcip_settings"]), folder)
             writer = Writer(path)
-            answers = helpers.answer(events) if helpers and is_shared else answer_here(app, writer, events)
+            answers = answerers.answer(events) if answerers and is_shared else answer_here(app, writer, events)
             unplaced = _keep(answers, folder, hear)
             _write_own(app, writer, folder)
         folder.complete(

@@ -25,7 +25,7 @@ _ROOT_KEYS = frozenset(
      "revision_id", "__extras", "__junk", "__before")
 )  # fmt: skip
 _MAIL_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_MAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+\\/=?^_`{{|}}~-]+@{_MAIL_LABEL}(?:\.{_MAIL_LABEL})*")
+_MAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_MAIL_LABEL}(?:\.{_MAIL_LABEL})*")
 _MAILS = ("author_email", "maintainer_email")
 _LONGEST_VERSION = 100
 _LONGEST_TAG = 100

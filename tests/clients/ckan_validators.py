@@ -15,7 +15,7 @@ _SCHEMA_KEYS = {
     "metadata_modified", "plugin_data",
 }  # fmt: skip
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_MAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+\\/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*")
+_MAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*")
 
 
 def refusals(package: dict[str, Any]) -> list[str]:

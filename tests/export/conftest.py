@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from dcip_server.export.run import Exported, export
 from dcip_server.namespaces import DCAT, DCTERMS, RDF
 from dcip_server.settings import Settings
 from dcip_server.store import Delete, Put, Store
+from dcip_server.store.api_keys import create_api_key
 from tests import postgresql
 from tests.export.nginx import Asked, serving
 from tests.records import dataset
@@ -92,3 +93,36 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     """The whole, once for the tests of a module that change nothing."""
     with make_copy(tmp_path_factory.mktemp("copy"), (*IDS, *UNPLACED)) as made:
         yield made
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A site whose portal API is on, a publisher's key as headers, and where its export is to be served."""
+
+    settings: Settings
+    app: Flask
+    key: dict[str, str]
+    folder: Path
+    port: int
+
+    def export(self) -> None:
+        export(self.settings, self.folder, lambda _: None)
+
+    def serving(self) -> AbstractContextManager[Asked]:
+        """nginx over the export."""
+        return serving(self.folder, self.folder.parent / "nginx", self.port, "/")
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Portal]:
+    """A portal that nobody has published at."""
+    port = postgresql.free_port()
+    found = settings.load(
+        {}, database_url=f"sqlite:///{tmp_path}/catalog.db", site_url=f"http://127.0.0.1:{port}", portal_api="on",
+        list_folder=str(tmp_path / "lists"), upload_folder=str(tmp_path / "up"),
+    )  # fmt: skip
+    with Store(found.database_url, create=True) as store:
+        key = {"X-API-KEY": create_api_key(store.engine, "misp", "publisher")}
+    app = create_app(found, fast_paths=False)
+    yield Portal(found, app, key, tmp_path / "export", port)
+    app.extensions["dcip_store"].close()

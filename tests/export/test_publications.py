@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from dcip_server import settings
-from dcip_server.app import create_app
-from dcip_server.export.run import export
-from dcip_server.store import Store
-from dcip_server.store.api_keys import create_api_key
-from tests import postgresql
-from tests.export.nginx import serving
+from tests.export.conftest import Portal
 
 _HEADERS = ("content-type", "content-length", "content-language", "content-security-policy", "referrer-policy")
 #: What is sent in the end, and the statuses of its id's and its slug's page; a slug is free once its dataset is deleted.
 _KINDS = {"public": (200, 200), "private": (404, 404), "deleted": (410, 404), "deleted in private": (410, 404)}
 
 
-def test_the_page_of_a_publication_is_what_the_server_has_and_says_that_it_was_deleted(tmp_path: Path) -> None:
-    port = postgresql.free_port()
-    found = settings.load(
-        {}, database_url=f"sqlite:///{tmp_path}/catalog.db", site_url=f"http://127.0.0.1:{port}", portal_api="on",
-        list_folder=str(tmp_path / "lists"), upload_folder=str(tmp_path / "up"),
-    )  # fmt: skip
-    with Store(found.database_url, create=True) as store:
-        key = {"X-API-KEY": create_api_key(store.engine, "misp", "publisher")}
-    app = create_app(found, fast_paths=False)
-    client = app.test_client()
+def test_the_page_of_a_publication_is_what_the_server_has_and_says_that_it_was_deleted(portal: Portal) -> None:
+    client = portal.app.test_client()
     made = {}
     for kind in _KINDS:
         sent = {"title": f"The {kind} one", "description": "From MISP.", "private": "private" in kind}
-        made[kind] = client.post("/api/1/datasets/", json=sent, headers=key).get_json()
-    export(found, tmp_path / "export", lambda _: None)
-    with serving(tmp_path / "export", tmp_path / "nginx", port, "/") as asked:
+        made[kind] = client.post("/api/1/datasets/", json=sent, headers=portal.key).get_json()
+    portal.export()
+    with portal.serving() as asked:
         before = {kind: asked(f"/en/datasets/{dataset['id']}/").status for kind, dataset in made.items()}
         assert before == {kind: 404 if "private" in kind else 200 for kind in _KINDS}
         for kind in ("deleted", "deleted in private"):
-            assert client.delete(f"/api/1/datasets/{made[kind]['id']}/", headers=key).status_code == 204
-        export(found, tmp_path / "export", lambda _: None)
+            assert client.delete(f"/api/1/datasets/{made[kind]['id']}/", headers=portal.key).status_code == 204
+        portal.export()
         for kind, statuses in _KINDS.items():
             for name, status in zip((made[kind]["id"], made[kind]["slug"]), statuses, strict=True):
                 for end, language in (("/", "en"), ("", "fr"), ("/", "de")):
@@ -50,4 +34,3 @@ def test_the_page_of_a_publication_is_what_the_server_has_and_says_that_it_was_d
                         header: due.headers.get(header) for header in _HEADERS
                     }
                     assert asked(target, "HEAD").status == status
-    app.extensions["dcip_store"].close()
