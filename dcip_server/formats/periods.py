@@ -74,10 +74,9 @@ def whole(text: str) -> tuple[str, str] | None:
 
 
 def _date(text: str) -> str | None:
-    """A date or time: as it is where RDF and ISO 8601 have that form, else as the record's dates are written."""
+    """A date or time in the form of the record's other dates; one that RDF alone has, such as of a year before 1, as it is."""
     text = text.strip()
-    is_typed = bool(literal_datatype(time_literal(text)))
-    return text if is_typed and iso8601(text) else read_date(text) or (text if is_typed else None)
+    return read_date(text) or (text if literal_datatype(time_literal(text)) else None)
 
 
 def _first_day(start: str) -> int:

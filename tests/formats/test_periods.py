@@ -26,7 +26,11 @@ _CASES: list[tuple[str, Any, str | None, str | None]] = [
      "2011/2012-05-09", "2011/2012-05-09"),
     ('[ dcat:startDate "2011-01-01T00:00:00+01:00"^^xsd:dateTime ; dcat:endDate "2011-02-01T00:00:00" ]',
      [_period("2011-01-01T00:00:00+01:00", "2011-02-01T00:00:00")],
-     "2011-01-01T00:00:00+01:00/2011-02-01T00:00:00", "2011-01-01T00:00:00+01:00/2011-02-01T00:00:00"),
+     "2010-12-31T23:00:00Z/2011-02-01T00:00:00", "2010-12-31T23:00:00Z/2011-02-01T00:00:00"),
+    ('"2011-01-01T02:00:00+02:00/2011-12-31T24:00:00-05:30"', "2011-01-01T02:00:00+02:00/2011-12-31T24:00:00-05:30",
+     "2011-01-01T00:00:00Z/2012-01-01T05:30:00Z", "2011-01-01T00:00:00Z/2012-01-01T05:30:00Z"),
+    ('[ dcat:startDate "-0044-03-15"^^xsd:date ; dcat:endDate "2011-12-31T24:00:00"^^xsd:dateTime ]', _period("-0044-03-15", "2011-12-31T24:00:00"),
+     "-0044-03-15/2012-01-01T00:00:00", None),
     ('[ dcat:startDate "2011-01-01+01:00"^^xsd:date ; dcat:endDate "31.12.2011" ]', _period("2011-01-01+01:00", "31.12.2011"),
      "2011-01-01/2011-12-31", "2011-01-01/2011-12-31"),
     ('[ dcat:startDate "2011" ]', _period("2011", ""), "2011/..", None),
@@ -117,3 +121,35 @@ def test_a_text_in_several_languages_is_one_period(catalog: Catalog) -> None:
 )
 def test_the_portal_s_one_coverage_is_what_is_covered_without_a_gap(temporal: str | None, due: Any) -> None:
     assert coverage_of(temporal) == due
+
+
+#: Ends of a period, and the same in the record: one form with ``issued`` and ``modified``.
+_ENDS = {
+    "2012-01-01T13:34:00+02:00": "2012-01-01T11:34:00Z", "2012-01-01T24:00:00": "2012-01-02T00:00:00", "2012-01-01T13:34:00.500Z": "2012-01-01T13:34:00.500Z",
+    "2012-01-01T24:00:00Z": "2012-01-02T00:00:00Z", "2012-01-01+02:00": "2012-01-01", "2012-01-01 13:34": "2012-01-01T13:34:00", "1. Januar 2012": "2012-01-01",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", _ENDS)
+def test_the_ends_of_a_period_have_the_form_of_other_dates_in_every_format(catalog: Catalog, given: str) -> None:
+    due = {"issued": _ENDS[given], "temporal": f"{_ENDS[given]}/.."}
+    udata = {"id": "u", "slug": "u", "title": "A", "created_at": "2014", "temporal_coverage": {"start": given}}
+    pod = {"identifier": "p", "title": "A", "keyword": ["k"], "issued": given, "temporal": f"{given}/"}
+    assert catalog.take_json(udata | {"harvest": {"issued_at": given}}).refused == []
+    assert catalog.take_json(pod).refused == []
+    text = f':r a dcat:Dataset ; dct:title "A" ; dct:issued "{given}" ; dct:temporal [ dcat:startDate "{given}" ] .'
+    assert catalog.take_turtle(text).refused == []
+    for id in ("u", "p", "http://data.example/r"):
+        found = catalog.json(id)
+        assert {key: found.get(key) for key in due} == due, id
+        # The source's own spelling is not lost.
+        assert f'"{given}' in json.dumps(found) or given in catalog.n3(id).decode()
+
+
+def test_what_the_draft_s_own_json_says_of_a_period_stays_as_it_is(catalogs: tuple[Catalog, Catalog]) -> None:
+    catalog, other = catalogs
+    given = "2012-01-01T13:34:00+02:00/2012-12-31T24:00:00"
+    assert catalog.take_json({"id": "d", "title": "A", "temporal": given, "issued": given[:25]}).refused == []
+    assert other.take(catalog.n3("d"), "records.n3").refused == []
+    for found in (catalog.json("d"), other.json("d")):
+        assert (found["temporal"], found["issued"]) == (given, given[:25])
