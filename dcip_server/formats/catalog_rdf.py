@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dcip_server.entities import Catalog, Triple
+from dcip_server.formats.apart import set_apart
 from dcip_server.formats.change_list import catalog_iri
 from dcip_server.formats.ckan_package import contact_of, publisher_of
 from dcip_server.formats.dcat_ap import conform, genid
@@ -20,7 +21,7 @@ from dcip_server.formats.rdf.serialise import read_stored
 from dcip_server.formats.rdf.terms import iri, iri_text, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
 from dcip_server.namespaces import ADMS, DCAT, DCIP, DCTERMS, FOAF, HYDRA, RDF, SKOS, VCARD, XSD
-from dcip_server.protocol.urls import Place, iri_at_page
+from dcip_server.protocol.urls import Place, iri_at_page, is_page, page_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,17 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A live record: its number, id and title in the catalog, and its N3 as stored."""
+    """A live record: its number, entity type, id and title in the catalog, and its N3 as stored.
+
+    Without ``has_iri`` the IRI that its source gives it stands for another record of the catalog.
+    """
 
     number: int
+    entity: str
     id: str
     title: str
     n3: bytes
+    has_iri: bool = True
 
 
 def describe(catalog: Catalog, place: Place, modified: str = "") -> list[Triple]:
@@ -109,7 +115,9 @@ def list_record(place: Place, record: StoredRecord) -> list[Triple]:
 def read_record(place: Place, record: StoredRecord) -> tuple[str, list[Triple]]:
     """A record's main node, and all that a page says of it."""
     stored = read_record_at_page(place, record.n3, f"r{record.number}b")
-    main = stored[0][0]
+    main, own = stored[0][0], iri(f"{place.site}/{page_path(record.entity, record.id)}")
+    if main != own and (not record.has_iri or is_page(iri_text(main), place)):
+        stored, main = set_apart(stored, main, own, place), own
     conforming = conform([*stored, *_from_ckan(stored, main, place)], place.site)
     return main, _for_harvesters(conforming, main, record, place)
 

@@ -12,6 +12,7 @@ from dcip_server.formats.catalog_rdf import StoredRecord, describe, list_record
 from dcip_server.formats.ckan_package import groups_of, name_of, organization_of
 from dcip_server.formats.dcip import pruned
 from dcip_server.formats.rdf.rdfxml import FOOT, HEAD, elements
+from dcip_server.protocol.entity_types import DATASET
 from dcip_server.protocol.urls import Format, Place
 
 _VERSION = "https://project-open-data.cio.gov/v1.1/schema"
@@ -19,13 +20,17 @@ _VERSION = "https://project-open-data.cio.gov/v1.1/schema"
 
 @dataclass(frozen=True, slots=True)
 class FeedRecord:
-    """A live dataset: its number, id, title and key (24 hex digits) in the catalog, and its bytes in the feed's format."""
+    """A live dataset: its number, id, title and key (24 hex digits) in the catalog, and its bytes in the feed's format.
+
+    ``has_iri`` is as in :class:`StoredRecord`, where the feed tells datasets apart by it.
+    """
 
     number: int
     id: str
     title: str
     key: str
     body: bytes
+    has_iri: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,8 @@ class Feed:
 
     Each entry begins with the ``separator``, one byte, the first with a blank in its place. ``entry`` makes it,
     without that byte; ``format`` is the one that it reads, ``None`` where it needs no more than the id. ``place``
-    differs where what stands in the feed depends on more than the catalog.
+    differs where what stands in the feed depends on more than the catalog. ``by_iri`` says that datasets are told apart
+    by their IRIs in it.
     """
 
     name: str
@@ -44,6 +50,7 @@ class Feed:
     format: Format | None = Format.JSON
     separator: bytes = b","
     place: str = ""
+    by_iri: bool = False
 
 
 def _line(render: Callable[[Mapping[str, Json]], Json]) -> Callable[[FeedRecord], bytes]:
@@ -112,10 +119,11 @@ def data_rdf(catalog: Catalog, place: Place, left_out: Callable[[str], None]) ->
 
     def entry(record: FeedRecord) -> bytes:
         faults: list[str] = []
-        stored = StoredRecord(record.number, record.id, record.title, record.body)
+        stored = StoredRecord(record.number, DATASET.name, record.id, record.title, record.body, has_iri=record.has_iri)
         said = elements(list_record(place, stored), faults)
         for fault in faults:
             left_out(fault)
         return said.encode()
 
-    return Feed("rdf", head, FOOT.encode(), entry, Format.N3, b"\n", f"{place.site} {place.endpoint} {head!r}")
+    depends_on = f"{place.site} {place.endpoint} {head!r}"
+    return Feed("rdf", head, FOOT.encode(), entry, Format.N3, b"\n", depends_on, by_iri=True)

@@ -118,7 +118,7 @@ class Audit:
             return validate(record.json, self._profile, self._context, extension="json")
         if representation == "feed":
             entry = record.entry
-            stored = StoredRecord(entry.revision, str(entry.id), entry.title, record.n3)
+            stored = StoredRecord(entry.revision, entry.entity, str(entry.id), entry.title, record.n3)
             _, said = read_record(self._place, stored)
             n_triples = "".join(f"{' '.join(triple)} .\n" for triple in said)
             return validate(n_triples.encode(), self._profile, self._context, extension="nt")

@@ -148,6 +148,12 @@ def iri_at_page(url: str, place: Place) -> str:
     return f"{place.site}/{name}/{step}" if attribute and name in ENTITY_TYPES else url
 
 
+def is_page(url: str, place: Place) -> bool:
+    """Whether the URL is one that a record's page has, whether or not there is such a record."""
+    name, _, step = url.removeprefix(f"{place.site}/").partition("/")
+    return url.startswith(f"{place.site}/") and name in ENTITY_TYPES and bool(step) and not set(step) & set("/?#")
+
+
 def record_url(endpoint: str, entity_name: str, id: str | int, format: Format) -> str:
     """The full URL that answers the record in that format."""
     return f"{endpoint}/{record_path(entity_name, id, format)}"

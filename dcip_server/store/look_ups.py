@@ -27,6 +27,11 @@ def _look_up_keys(entity_type: str, value: Mapping[str, Any], iri: str | None) -
     return keys | _memberships(value) if entity_type == DATASET.name else keys
 
 
+def iri_keys(iri: str) -> list[bytes]:
+    """The keys under which records with an IRI are found, of each entity type."""
+    return [attribute_key(entity_type, _IRI, iri) for entity_type in ENTITY_TYPES]
+
+
 def attribute_values(entity_type: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Attributes of a record that the endpoint looks up, each with one of its values."""
     for attribute in ENTITY_TYPES[entity_type].attributes:

@@ -20,6 +20,7 @@ from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
 from dcip_server.store.entry import Entry
+from dcip_server.store.shared_iris import without_iri
 
 RECORDS_A_PAGE = 100
 #: Of the stored N3. A feed's page is up to four times as long, and needs some thirty times as much memory while it is made.
@@ -64,13 +65,18 @@ def walk_page(connection: Connection, step: Step) -> WalkPage | None:
     following = _cut(
         connection.execute(select(c.record, func.length(c.body)).where(in_range, is_n3).order_by(c.record))
     )
+    r = t.record.c
     rows = connection.execute(
-        select(t.record.c.number, t.record.c.id, t.record.c.title, c.body)
-        .join(t.representation, c.record == t.record.c.number)
+        select(r.number, r.entity, r.id, r.title, r.iri, c.body)
+        .join(t.representation, c.record == r.number)
         .where(in_range, c.record < (following or last + 1), is_n3)
-        .order_by(t.record.c.number)
+        .order_by(r.number)
+    ).all()
+    without = without_iri(connection, ((row.number, row.iri) for row in rows))
+    records = tuple(
+        StoredRecord(row.number, row.entity, row.id, row.title, bytes(row.body), has_iri=row.number not in without)
+        for row in rows
     )
-    records = tuple(StoredRecord(row.number, row.id, row.title, bytes(row.body)) for row in rows)
     if following is not None:
         next_step: Step | None = Step(step.page, following)
     else:

@@ -365,21 +365,3 @@ def test_distributions_of_one_address_keep_their_iris_when_one_says_more(
         found.append([graph.value(None, DCTERMS.title, rdflib.Literal(title)) for title in "BC"])
     assert all(pair == found[0] for pair in found)
     assert found[0][0] != found[0][1]
-
-
-def test_two_records_with_one_iri_are_one_dataset_in_rdf_and_two_records_elsewhere(
-    site: Site, run: Callable[..., Ran], tmp_path: Path
-) -> None:
-    (
-        tmp_path / "source.ttl"
-    ).write_text("""@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
-        <https://a.example/1> a dcat:Dataset ; dct:identifier "one" ; dct:title "In RDF" .""")
-    run("import", str(tmp_path / "source.ttl"))
-    site.store.revise([Put(dataset("https://a.example/1", title="In JSON"))])
-    graph = _graph(site, "/catalog.ttl")
-    assert {str(title) for title in graph.objects(rdflib.URIRef("https://a.example/1"), DCTERMS.title)} == {
-        "In RDF",
-        "In JSON",
-    }
-    assert [record["title"] for record in site.get("/data.json").json["dataset"]] == ["In RDF", "In JSON"]
-    assert site.get("/rest/dataset/id/one.json").json["title"] == "In RDF"
