@@ -13,7 +13,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from dcip_server.entities import Json
-from dcip_server.formats.dates import iso8601
+from dcip_server.formats.dates import read_time
 from dcip_server.formats.rdf.terms import iri, iri_text
 
 #: The keys of a package, which no extra may have.
@@ -48,7 +48,7 @@ def fit(package: dict[str, Any]) -> dict[str, Any]:
     tags = list({name: {**tag, "name": name} for tag in package["tags"] if (name := fit_tag(tag["name"]))}.values())
     if [tag["name"] for tag in tags] != said:
         moved["tags"] = said
-    resources = [_fit_resource(resource) for resource in package["resources"]]
+    resources = [_fit_resource(resource, package["metadata_created"]) for resource in package["resources"]]
     extras = _fit_extras(package["extras"], moved)
     return package | dict.fromkeys(moved) | {"tags": tags, "resources": resources, "extras": extras}
 
@@ -59,7 +59,8 @@ def fit_tag(text: str) -> str:
     return name + "_" if len(name) == 1 else name
 
 
-def _fit_resource(resource: dict[str, Any]) -> dict[str, Any]:
+def _fit_resource(resource: dict[str, Any], created: str) -> dict[str, Any]:
+    """The resource in the same sense; one whose ``created`` cannot be read was ``created`` with its package, as udata asks for a time."""
     changed: dict[str, Json] = {}
     if not (isinstance(resource["id"], str) and _RESOURCE_ID.fullmatch(resource["id"])):
         changed["id"] = str(uuid5(NAMESPACE_URL, f"{resource['package_id']}\0{resource['id']}"))
@@ -73,6 +74,8 @@ def _fit_resource(resource: dict[str, Any]) -> dict[str, Any]:
         changed["size"] = None
     # A time in another spelling is the same time.
     kept = {f"source_{key}": resource[key] for key, now in changed.items() if now is None or key == "id"}
+    if changed.get("created", "") is None:
+        changed["created"] = created
     return {**kept, **resource, **changed}
 
 
@@ -81,12 +84,12 @@ def _is_whole(size: Json) -> bool:
 
 
 def fit_time(given: Json) -> str | None:
-    """A day, or a time in UTC without a zone, as CKAN writes them; ``None`` for what cannot be read."""
+    """A day, or a time in UTC without a zone, as CKAN writes them; ``None`` for what is less or cannot be read."""
     if isinstance(given, str) and _NAIVE.fullmatch(given):
         return given
-    time = iso8601(given) if isinstance(given, str) else None
+    time = read_time(given) if isinstance(given, str) else None
     if time is None or not time.endswith("Z"):
-        return None
+        return time if time and _NAIVE.fullmatch(time) else None
     seconds, _, fraction = time.removesuffix("Z").partition(".")
     return f"{seconds}.{fraction[:6]:0<6}"
 

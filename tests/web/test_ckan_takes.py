@@ -97,12 +97,31 @@ def test_resources_have_ids_times_and_sizes_that_ckan_reads(site: Site) -> None:
     assert (first["source_id"], first["source_size"], first["size"]) == ("r-1", "12 KB", None)
     assert first["last_modified"] == "2024-05-05T09:33:20.000000"
     assert (second["id"], second["size"], second["created"]) == ("7d1f4f2e-0000", 5, "2024-05-05T09:33:20.500000")
-    assert (third["source_created"], third["created"], third["cache_last_updated"]) == ("last week", None, "2024-05-05")
+    # udata refuses a package of which a resource has no time of its making: it is here since then.
+    assert (third["source_created"], third["created"]) == ("last week", package["metadata_created"])
+    assert third["cache_last_updated"] == "2024-05-05"
     assert [resource["url"] for resource in package["resources"]][1:] == [
         "https://e.example/b",
         "https://e.example/c%20d.csv",
     ]
     assert len({resource["id"] for resource in package["resources"]}) == 3
+
+
+#: Times of a resource as portals on CKAN's API write them, and the same as CKAN reads it.
+_TIMES = {
+    "jeu, 19/12/2019 - 03:00": "2019-12-19T03:00:00.000000", "19.12.2019": "2019-12-19", "1576724400": "2019-12-19T03:00:00.000000",
+    "Thu, 19 Dec 2019 03:00:00 +0100": "2019-12-19T02:00:00.000000", "2019-12": None, "2019": None, "03/04/2019": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", _TIMES)
+def test_a_time_of_a_resource_that_can_be_read_is_read(site: Site, given: str) -> None:
+    said: list[Json] = [{"url": "https://e.example/a", "created": given, "cache_last_updated": given}]
+    package = _package(site, {"id": "p-1", "title": "T", "extras": [], "resources": said})
+    (found,) = package["resources"]
+    assert found["cache_last_updated"] == _TIMES[given]
+    assert found["created"] == (_TIMES[given] or package["metadata_created"])
+    assert (found.get("source_created") == given) is (_TIMES[given] is None)
 
 
 def test_tags_keep_what_they_are_shown_as_and_none_comes_twice(site: Site) -> None:
@@ -118,7 +137,9 @@ def test_every_package_of_real_catalogs_is_one_that_ckan_takes(real_site: Site |
     count = 1
     while len(packages) < count:
         result = site.get(f"/api/3/action/package_search?rows=1000&start={len(packages)}&sort=id+asc").json["result"]
-        packages |= {package["id"]: refusals(package) for package in result["results"]}
+        for package in result["results"]:
+            undated = [f"{item['url']} has no time" for item in package["resources"] if not item["created"]]
+            packages[package["id"]] = refusals(package) + undated
         count = result["count"]
     assert len(packages) > 6_000
     assert {id: found for id, found in packages.items() if found} == {}
