@@ -1,9 +1,9 @@
 """Records as DCAT-US 1.1 has them (resources.data.gov, "DCAT-US Schema v1.1"): the datasets of ``/data.json``.
 
 A record is written by the rows of :mod:`dcip_server.formats.pod`; one table here says what form a term must have.
-A value that another form can say exactly is written in that form. An optional term whose value has none
-is left out, since readers refuse the whole record for it; the endpoint's JSON has it. What a source did
-not state is not there: nothing is filled in.
+A value that another form can say exactly is written in that form. One that has none, or of which there is
+room for a part, stands as it is under the term's name with ``source_`` in front, since readers refuse the whole
+record for it in its place. What a source did not state is not there: nothing is filled in.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from urllib.parse import quote, urlsplit
 
 from dcip_server.addresses import authority_of
 from dcip_server.entities import Json
+from dcip_server.formats import dcat_us_shapes as us3
 from dcip_server.formats import periods, pod
 from dcip_server.formats.authorities import FILE_TYPE, FREQUENCY, LANGUAGE, find_term
 from dcip_server.formats.ckan_package import EMAIL, contact_of, publisher_of
 from dcip_server.formats.dates import iso8601, read_date
+from dcip_server.formats.dcip import UNLINKED
 from dcip_server.formats.frequencies import EU_FREQUENCIES, INTERVALS
 from dcip_server.formats.geometry import is_geojson
 from dcip_server.formats.licenses import uri_of
 from dcip_server.formats.mapping import give
-from dcip_server.formats.rdf.terms import literal_datatype, time_literal
+from dcip_server.formats.rdf.terms import address_of, iri, iri_text, is_web_iri, literal_datatype, time_literal
 
 Form = Callable[[Json], Json | None]
 
@@ -54,17 +56,47 @@ _ACCESS_LEVELS = {
 _DUBLIN_CORE_FREQUENCY = "http://purl.org/cld/freq/"
 _FREQUENCIES = {iri: INTERVALS[id] for id, iri in EU_FREQUENCIES.items() if id in INTERVALS}
 _LONGEST_RIGHTS = 255
+_LONGEST_DESCRIPTION = 10_000
+_LONGEST_KEYWORD = _MOST_KEYWORDS = 1000
+_WEB = re.compile("https?:", re.IGNORECASE)
+#: What a reader would run if it made a link of it, and the web without a host.
+_LEADS_NOWHERE = re.compile("(?:javascript|vbscript):|https?:(?!//[^/?#])", re.IGNORECASE)
+#: Before the name of a term whose value is not of the form that is due there.
+_SOURCE = "source_"
 
 
 def _text(value: Json) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
+def _no_longer_than(length: int) -> Form:
+    return lambda value: text if (text := _text(value)) and len(text) <= length else None
+
+
+def _shortened(value: Json) -> str | None:
+    """The beginning of a description that is too long, up to the end of a word."""
+    if not (text := _text(value)):
+        return None
+    beginning, blank, _ = text[: _LONGEST_DESCRIPTION - 1].rpartition(" ")
+    return f"{beginning} …" if blank else f"{text[: _LONGEST_DESCRIPTION - 1]}…"
+
+
 def _uri(value: Json) -> str | None:
     """An absolute URI; characters that an IRI may have beyond those are percent-encoded, which names the same."""
-    if not isinstance(value, str) or not _ABSOLUTE.fullmatch(value.strip()) or authority_of(value.strip()) is None:
+    text = value.strip() if isinstance(value, str) else ""
+    if text.isascii() and is_web_iri(text):
+        return text
+    if not _ABSOLUTE.fullmatch(text) or authority_of(text) is None:
         return None
-    return quote(value.strip(), safe="!#$%&'()*+,/:;=?@[]~")
+    return quote(iri_text(iri(text)), safe="!#$%&'()*+,/:;=?@[]~")
+
+
+def _url(value: Json) -> str | None:
+    """A URI that readers make a link of: it runs no script, and one of the web names a host."""
+    uri = _uri(value)
+    if uri is None or _LEADS_NOWHERE.match(uri) or (uri != value and _WEB.match(uri) and not address_of(str(value))):
+        return None
+    return uri
 
 
 def _one_uri(value: Json) -> str | None:
@@ -73,10 +105,13 @@ def _one_uri(value: Json) -> str | None:
 
 
 def _date(value: Json) -> str | None:
-    """A date in ISO 8601, in the record's form, but a time in another zone as it is given: that says more than UTC."""
-    if not isinstance(value, str):
+    """A date in ISO 8601, in the record's form, but a time in another zone as it is given: that says more than UTC.
+
+    A number is read as its digits are.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    text = value.strip()
+    text = str(value).strip()
     read = read_date(text)
     is_as_due = read is None or _ZONED.fullmatch(text)
     return text if is_as_due and literal_datatype(time_literal(text)) else read
@@ -136,14 +171,28 @@ def _texts(value: Json) -> list[Json] | None:
     return items if items and all(_text(item) for item in items) and len(set(items)) == len(items) else None
 
 
-def _languages(value: Json) -> list[Json] | None:
+def _keywords(value: Json) -> list[Json] | None:
+    found = _texts(value)
+    return found if found and found == _some_keywords(value) else None
+
+
+def _some_keywords(value: Json) -> list[Json] | None:
+    """The keywords that there is room for."""
+    items = value if isinstance(value, list) else [value]
+    found = list(dict.fromkeys(filter(_no_longer_than(_LONGEST_KEYWORD), items)))
+    return found[:_MOST_KEYWORDS] or None
+
+
+def _some_languages(value: Json) -> list[Json] | None:
     """The languages that have a tag, each once; one that has none hides no other."""
-    tags = [_language(item) for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+    tags = [_language(item) for item in (value if isinstance(value, list) else [value])]
     return list(dict.fromkeys(filter(None, tags))) or None
 
 
-def _language(text: str) -> str | None:
+def _language(text: Json) -> str | None:
     """A tag as it is, the code of a language that is given by its IRI or its name, else nothing."""
+    if not isinstance(text, str):
+        return None
     if _TAG.fullmatch(text):
         return text
     term = find_term(LANGUAGE, text)
@@ -200,29 +249,33 @@ def _media_type(value: Json) -> str | None:
     return value if isinstance(value, str) and _MEDIA_TYPE.fullmatch(value) else None
 
 
-#: Terms that are required, or without which a distribution leads nowhere: kept as given where no form fits.
-_KEPT = frozenset(
-    ("title", "description", "modified", "publisher", "contactPoint", "keyword", "downloadURL", "accessURL")
-)
+#: Terms that are required: kept as given where no form fits.
+_KEPT = frozenset(("title", "description", "modified", "publisher", "contactPoint", "keyword"))
+#: The forms of terms that can say a part of what they have no room for.
+_PARTS: dict[str, Form] = {
+    "description": _shortened,
+    "keyword": _some_keywords,
+    "language": _some_languages,
+}
 _DATASET_FORMS: dict[str, Form] = {
     "title": _text,
-    "description": _text,
-    "keyword": _texts,
+    "description": _no_longer_than(_LONGEST_DESCRIPTION),
+    "keyword": _keywords,
     "modified": _modified,
     "issued": _date,
     "publisher": _organization,
     "contactPoint": _contact,
     "license": _license,
-    "landingPage": _uri,
+    "landingPage": _url,
     "accrualPeriodicity": _frequency,
     "conformsTo": _one_uri,
     "describedBy": _uri,
     "describedByType": _media_type,
-    "language": _languages,
+    "language": _all(_language),
     "spatial": _spatial,
     "temporal": _temporal,
     "theme": _texts,
-    "rights": lambda value: _text(value) if len(str(value)) <= _LONGEST_RIGHTS else None,
+    "rights": _no_longer_than(_LONGEST_RIGHTS),
     "references": _all(_uri),
     "isPartOf": _text,
     "systemOfRecords": _text,
@@ -232,15 +285,15 @@ _DATASET_FORMS: dict[str, Form] = {
     "primaryITInvestmentUII": _like(r"\d{3}-\d{9}"),
 }
 _DISTRIBUTION_FORMS: dict[str, Form] = {
-    "downloadURL": _uri,
-    "accessURL": _uri,
+    "downloadURL": _url,
+    "accessURL": _url,
     "mediaType": _media_type,
     "conformsTo": _one_uri,
     "describedBy": _uri,
     "describedByType": _media_type,
     "format": _text,
     "title": _text,
-    "description": _text,
+    "description": _no_longer_than(_LONGEST_DESCRIPTION),
     "modified": _modified,
     "issued": _date,
     "license": lambda value: _license(value) or value,
@@ -249,11 +302,14 @@ _DISTRIBUTION_FORMS: dict[str, Form] = {
 
 def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
     """The dataset of a DCAT-US 1.1 catalog that a served record is; ``identifier`` is its id as text."""
-    resources = [{**resource, **_dates_of(resource)} for resource in value["resources"]]
+    resources = [{**resource, **_dates_of(resource)} for resource in (*value["resources"], *_unlinked(value))]
     value = {**value, **_dates_of(value), "resources": resources}
     given = pod.render_record(value)
     distributions = given.pop("distribution")
-    given |= {"identifier": str(value["id"])}
+    identifier = str(value["id"])
+    if given.get("identifier") not in (identifier, value["id"]):
+        given[f"{_SOURCE}identifier"] = given["identifier"]
+    given["identifier"] = identifier
     if "publisher" not in given and (publisher := publisher_of(value)):
         given["publisher"] = publisher
     if "contactPoint" not in given and (contact := _stated_contact(value) or contact_of(value)):
@@ -262,14 +318,20 @@ def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
     written = _fitted("dcat:Dataset", given, give(value, pod.DATASET_ROWS), _DATASET_FORMS)
     if level := written.pop("accessLevel", None):
         written |= _access(level, written)
-    if distributions:
-        from_ckan = "ckan" in value
-        plain = (give(resource, pod.RESOURCE_ROWS) for resource in value["resources"])
-        written["distribution"] = [
-            _with_media_type(_fitted("dcat:Distribution", item, beside, _DISTRIBUTION_FORMS), from_ckan)
-            for item, beside in zip(distributions, plain, strict=True)
-        ]
+    plain = (give(resource, pod.RESOURCE_ROWS) for resource in value["resources"])
+    fitted = (
+        _with_media_type(_fitted("dcat:Distribution", item, beside, _DISTRIBUTION_FORMS))
+        for item, beside in zip(distributions, plain, strict=True)
+    )
+    if said := [distribution for distribution in fitted if len(distribution) > 1]:
+        written["distribution"] = said
     return written
+
+
+def _unlinked(value: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """The resources that have no URL, which a distribution may do without."""
+    given = value.get(UNLINKED)
+    return [{"resource_type": "link", **item} for item in us3.listed(given) if isinstance(item, dict)]
 
 
 def _dates_of(value: Mapping[str, Json]) -> dict[str, Json]:
@@ -286,11 +348,11 @@ def _stated_contact(value: Mapping[str, Json]) -> tuple[str | None, str] | None:
     return _text(contact.get("name")), email
 
 
-def _with_media_type(distribution: dict[str, Json], from_ckan: bool) -> dict[str, Json]:
+def _with_media_type(distribution: dict[str, Json]) -> dict[str, Json]:
     """A file has to have a media type: that of its format, else that of the file's name in its URL.
 
-    Where the name is that of an archive and the format is not, the format is that of what is inside. CKAN does not
-    say of a URL whether a file is there; where nothing tells which, it is where access begins.
+    Where the name is that of an archive and the format is not, the format is that of what is inside. What nothing
+    tells a media type of is where access begins.
     """
     url, format = distribution.get("downloadURL"), distribution.get("format")
     if "mediaType" in distribution or not isinstance(url, str):
@@ -301,9 +363,8 @@ def _with_media_type(distribution: dict[str, Json], from_ckan: bool) -> dict[str
     media_type = (None if is_archive else named) or _media_type_of(ending)
     if media_type:
         return {**distribution, "mediaType": media_type}
-    if from_ckan and "accessURL" not in distribution:
-        return {"accessURL" if key == "downloadURL" else key: item for key, item in distribution.items()}
-    return distribution
+    name = "accessURL" if distribution.get("accessURL", url) == url else f"{_SOURCE}downloadURL"
+    return {name if key == "downloadURL" else key: item for key, item in distribution.items()}
 
 
 def _media_type_of(format: str) -> str | None:
@@ -326,21 +387,38 @@ def _fitted(
 ) -> dict[str, Json]:
     """What is given, each term in its form; where it has none, as it is in ``plain``: DCAT-US 3 has objects for texts."""
     written: dict[str, Json] = {"@type": rdf_class}
+    as_given: dict[str, Json] = {}
     for key, value in given.items():
         form = forms.get(key)
-        fits = value if form is None or (isinstance(value, str) and _REDACTED.fullmatch(value)) else form(value)
-        if fits is None and form is not None and key in plain:
-            fits = form(plain[key])
-        if fits is None and key in _KEPT:
-            fits = value
-        if fits is not None and key != "@type":
+        if key == "@type":
+            continue
+        if form is None or (isinstance(value, str) and _REDACTED.fullmatch(value)):
+            written[key] = value
+        elif (fits := form(value)) is not None:
             written[key] = fits
-    return written
+        elif (less := _said_less(form, _PARTS.get(key), value, plain.get(key))) is not None:
+            written[key] = less
+            as_given[f"{_SOURCE}{key}"] = value
+        else:
+            written_as = key if key in _KEPT else f"{_SOURCE}{key}"
+            as_given[written_as] = value
+    return written | as_given
 
 
-def _access(level: str, written: Mapping[str, Json]) -> dict[str, Json]:
+def _said_less(form: Form, part: Form | None, value: Json, plain: Json) -> Json | None:
+    """What a term says of a value that is not of its form."""
+    found = None if plain is None else form(plain)
+    if found is None and part is not None:
+        found = part(value)
+    return found
+
+
+def _access(level: Json, written: Mapping[str, Json]) -> dict[str, Json]:
     """Who may read the data: one of three words, or else what the source says as a text about rights."""
-    word = _ACCESS_LEVELS.get(level, " ".join(level.casefold().split()))
-    if word in _ACCESS_LEVELS.values():
-        return {"accessLevel": word}
-    return {} if "rights" in written or not _text(level) or len(level) > _LONGEST_RIGHTS else {"rights": level}
+    if text := _text(level):
+        word = _ACCESS_LEVELS.get(text, " ".join(text.casefold().split()))
+        if word in _ACCESS_LEVELS.values() or _REDACTED.fullmatch(text):
+            return {"accessLevel": word}
+        if "rights" not in written and f"{_SOURCE}rights" not in written and len(text) <= _LONGEST_RIGHTS:
+            return {"rights": text}
+    return {f"{_SOURCE}accessLevel": level}

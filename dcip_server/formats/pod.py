@@ -180,7 +180,7 @@ def _render_resource(resource: Mapping[str, Json]) -> dict[str, Json]:
     # The row reads either name; what a URL is for tells which of them is meant.
     if str(resource["resource_type"]).startswith("file"):
         written |= give(resource, _ACCESS_ROW)
-    else:
+    elif "downloadURL" in written:
         written["accessURL"] = written.pop("downloadURL")
     return written | _source_says(resource)
 

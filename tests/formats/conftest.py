@@ -110,6 +110,10 @@ class Catalog:
     def n3(self, id: str | int, entity: str = "dataset") -> bytes:
         return self._get(f"/rest/{entity}/id/{quote(str(id), safe='')}.dcat.N3")
 
+    def data_json(self) -> dict[str, dict[str, Any]]:
+        """The datasets of ``/data.json`` by their identifiers."""
+        return {item["identifier"]: item for item in json.loads(self._get("/data.json"))["dataset"]}
+
     def help(self, entity: str) -> str:
         """The help text of an entity type."""
         return self._get(f"/rest/{entity}/help.txt").decode()

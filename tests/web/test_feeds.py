@@ -133,7 +133,6 @@ _MEDIA_TYPES = [
     ("https://a.example/csv", "", None),
     ("https://a.example/f.aspx?format=csv", "", None),
     ("https://a.example", "SHP", None),
-    ("https://[a.example/f.csv", "SHP", None),
 ]
 
 #: Keys of a record of ours, and what the terms of DCAT-US are then; ``None`` for a term that is not there.
@@ -192,11 +191,11 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
      {"distribution": [{"@type": "dcat:Distribution", "downloadURL": "https://a.example/f.csv.gz", "format": "CSV",
        "mediaType": "application/gzip"}]}),
     *(({"resources": [{"resource_type": "file", "url": url, "format": format}]},
-       {"distribution": [{key: item for key, item in (("@type", "dcat:Distribution"), ("downloadURL", url), ("format", format), ("mediaType", due)) if item}]})
+       {"distribution": [{key: item for key, item in (("@type", "dcat:Distribution"), ("downloadURL" if due else "accessURL", url), ("format", format), ("mediaType", due)) if item}]})
       for url, format, due in _MEDIA_TYPES),
     *(({"resources": [{"resource_type": "file", "url": "https://a.example/api", "format": "API"}], **further},
-       {"distribution": [{"@type": "dcat:Distribution", name: "https://a.example/api", "format": "API"}]})
-      for further, name in (({}, "downloadURL"), ({"ckan": {"x": 1}}, "accessURL"))),
+       {"distribution": [{"@type": "dcat:Distribution", "accessURL": "https://a.example/api", "format": "API"}]})
+      for further in ({}, {"ckan": {"x": 1}})),
     ({"title": "x", "pod": {"title": 707}}, {"title": "x"}),
     ({"metadata_modified": "2001-01-01T00:00:00Z"}, {"modified": None}),
     ({"modified": "2001-01-01"}, {"modified": "2001-01-01"}),
@@ -230,7 +229,7 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({"pod": {"modified": "R/P1D"}}, {"modified": "R/P1D"}),
         ({"issued": "2012-01-01", "pod": {"issued": "1. Januar 2012"}}, {"issued": "2012-01-01"}),
         ({"issued": "1. Januar 2012"}, {"issued": "2012-01-01"}),
-        ({"issued": "last week"}, {}),
+        ({"issued": "last week"}, {"source_issued": "last week"}),
       )),
     ({"modified": "R/P1D"}, {"modified": "R/P1D"}),
     ({"modified": "last week"}, {"modified": "last week"}),
