@@ -54,8 +54,6 @@ def record_state(store: Store, record: KnownRecord) -> str:
         found = store.find_representation(entity, id, Format.JSON)
         if found is not None and history is not None:
             parts.append(related(store, entity, json.loads(found.body), history.iri))
-    elif id.rpartition(".")[2] in CONTENT_TYPES:
-        parts.append(store.live_ids(entity, (id.rpartition(".")[0],)))
     return digest(*parts)
 
 

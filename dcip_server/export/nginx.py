@@ -34,6 +34,7 @@ from dcip_server.web.pages import blueprint as pages
 from dcip_server.web.record_pages import CONTENT_TYPES as RECORD_TYPES
 from dcip_server.web.record_pages import LONGEST_LINKED, links
 from dcip_server.web.search_pages import BROWSED
+from dcip_server.web.searching import PAGE, PARAMETERS
 from dcip_server.web.translations import LANGUAGES
 
 #: Headers that do not depend on what is answered. The others are nginx's own, or said in the template.
@@ -116,12 +117,14 @@ def _values(app: Flask) -> dict[str, Any]:
         # A site below a path has its home page there, too, without the slash.
         "pages": [*((f"/{name}", name or "index") for name in PAGES), *([("", "index")] if prefix else [])],
         "nowhere": f"/{NOWHERE}",
-        "documents": [*(name for name in DOCUMENTS if name != "search.json"), "directory.json"],
+        "documents": [*DOCUMENTS, "directory.json"],
         "beta_3": BETA_3,
         "rdf": tuple(CONTENT_TYPES),
         "static": sorted(os.listdir(pages.static_folder or "")),
         "plots": [name for name, statistic in store.statistics().tables.items() if statistic.rows],
         "facets": BROWSED,
+        "searched": [name for name in PARAMETERS if name not in ("sort", "limit", "offset")],
+        "page": PAGE,
         "actions": [name for name in ACTIONS if name != "package_search"],
         "kinds": KINDS,
     }

@@ -69,5 +69,4 @@ def _value(value: KnownValue, narrowed: Search, orders: Sequence[str]) -> Iterat
 def _page(wanted: Search, order: str, offset: int) -> Iterator[Wanted]:
     query = address(replace(wanted, sort=order, limit=PAGE), offset=offset)[1:]
     yield from queried("/search", "search", query)
-    if not wanted.narrowed and offset and order == _ORDERS[0]:
-        yield Wanted("/search.json", place_of_query("search", query, ".json"), query)
+    yield Wanted("/search.json", place_of_query("search", query, ".json"), query)

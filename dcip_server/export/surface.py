@@ -35,6 +35,7 @@ from dcip_server.store.packages import Every, Has
 from dcip_server.web.discovery import MOST_URLS
 from dcip_server.web.pages import CHANGES_A_PAGE
 from dcip_server.web.pages import blueprint as pages
+from dcip_server.web.record_pages import CONTENT_TYPES as RECORD_TYPES
 from dcip_server.web.search_pages import BROWSED, VALUES_A_PAGE
 from dcip_server.web.translations import LANGUAGES
 
@@ -47,7 +48,7 @@ ACTIONS = ("package_list", "package_search", "organization_list", "group_list", 
            "site_read", "status_show")  # fmt: skip
 KINDS = ("package", "organization", "group")
 #: One document each.
-DOCUMENTS = ("robots.txt", "sitemap.xml", "opensearch.xml", "data.json", "search.json")
+DOCUMENTS = ("robots.txt", "sitemap.xml", "opensearch.xml", "data.json")
 #: Documents that have one page, and an empty one behind it.
 BETA_3 = ("dcip.json", "data.rdf")
 #: What harvesters of CKAN catalogs ask for, with and without an order.
@@ -91,9 +92,10 @@ class Surface:
                 f"/{entity}/{id}", place, f"format={extension}", or_else=_REFUSED if extension == "rdf" else ()
             )
         yield from in_languages(f"/{entity}/{id}", partial(place_of, entity, id))
-        if record.package_key:
-            for name in dict.fromkeys((id, name_of(id, record.package_key))):
+        if record.portal_id:
+            for name in dict.fromkeys((id, name_of(id, record.portal_id))):
                 yield _shown("package", "id=" + quote(name, safe=""))
+            yield from _publication(record.portal_id)
 
     def _calls(self, entity: str, attribute: str, value: str) -> Iterator[Wanted]:
         for extension in FORMATS:
@@ -104,12 +106,10 @@ class Surface:
     def _publications(self) -> Iterator[Wanted]:
         for found in list_publications(self._store.engine):
             if found.slug is None:
-                yield from in_languages(
-                    f"/en/datasets/{found.id}", partial(place_of, "gone/en/datasets", found.id), status=410
-                )
+                yield from _publication(found.id, is_live=False)
                 continue
             for name in (found.id, found.slug):
-                yield from in_languages(f"/en/datasets/{name}", partial(place_of, "en/datasets", name), or_else=(404,))
+                yield from _publication(name, or_else=(404,))
             for resource_id, name in found.files:
                 path = f"{FILES_PATH}{resource_id}/{name}"
                 yield Wanted(path, FILES + path, or_else=(404,))
@@ -226,13 +226,19 @@ NOWHERE = "no-such-page"
 
 def _gone(record: KnownRecord) -> Iterator[Wanted]:
     """What tells people that a record was deleted; the endpoint has nothing to say of it."""
-    # Where the id ends in an extension, this may be the address of another record in that format.
-    return in_languages(
-        f"/{record.entity}/{record.id}",
-        partial(place_of, f"gone/{record.entity}", record.id),
-        status=410,
-        or_else=(200,),
-    )
+    # Where the id ends in an extension, its bare address may be that of another record in that format.
+    is_bare = record.id.rpartition(".")[2] not in RECORD_TYPES
+    query = "" if is_bare else "format=html"
+    place = partial(place_of, f"gone/{record.entity}", record.id)
+    yield from in_languages(f"/{record.entity}/{record.id}", place, query, status=410)
+    if record.portal_id:
+        yield from _publication(record.portal_id, is_live=False)
+
+
+def _publication(ref: str, *, is_live: bool = True, or_else: tuple[int, ...] = ()) -> Iterator[Wanted]:
+    """The page that the portal API names for a dataset, or that says that it was deleted."""
+    folder, status = ("en/datasets", 200) if is_live else ("gone/en/datasets", 410)
+    return in_languages(f"/en/datasets/{ref}", partial(place_of, folder, ref), status=status, or_else=or_else)
 
 
 def _shown(kind: str, query: str, place: str | None = None, **how: Any) -> Wanted:

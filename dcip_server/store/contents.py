@@ -24,13 +24,13 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class KnownRecord:
-    """A record, live or deleted; ``package_key`` is the key of a live dataset for its CKAN package's name."""
+    """A record, live or deleted; ``portal_id`` is what the portal API calls a dataset, and CKAN packages' names end in."""
 
     number: int
     entity: str
     id: str
     is_live: bool
-    package_key: str | None
+    portal_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,8 @@ def list_known(engine: Engine) -> Iterator[KnownRecord]:
     with reading(engine) as connection:
         while rows := connection.execute(_KNOWN, {"after": after}).all():
             for number, entity, id, change_type, key in rows:
-                is_live = change_type != "delete"
-                package_key = key.hex()[:24] if is_live and entity == DATASET.name else None
-                yield KnownRecord(number, entity, id, is_live, package_key)
+                portal_id = key.hex()[:24] if entity == DATASET.name else None
+                yield KnownRecord(number, entity, id, change_type != "delete", portal_id)
             after = rows[-1].number
 
 

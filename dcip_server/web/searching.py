@@ -24,7 +24,7 @@ _DESCRIPTION = 1000
 MOST = 1000
 #: Group, number and sort key of the last record of the page before.
 _POSITION = re.compile(r"([0-9]{1,9})~([0-9]{1,15})~([^\x00]{0,200})", re.DOTALL)
-_PARAMETERS = ("q", *FACETS, "source", "since", "until", "bbox", "sort", "limit", "offset", "after")
+PARAMETERS = ("q", *FACETS, "source", "since", "until", "bbox", "sort", "limit", "offset", "after")
 
 
 def parse_search(given: MultiDict[str, str]) -> Search:
@@ -33,12 +33,15 @@ def parse_search(given: MultiDict[str, str]) -> Search:
     a filter that is not understood must not look like one that nothing passes.
     """
     for name in given:
-        if name not in _PARAMETERS:
-            raise RequestError(f"{name!r} is no parameter of a search; there are: {', '.join(_PARAMETERS)}")
+        if name not in PARAMETERS:
+            raise RequestError(f"{name!r} is no parameter of a search; there are: {', '.join(PARAMETERS)}")
     sort = given.get("sort") or "relevance"
     if sort not in SORTS:
         raise RequestError(f"sort={sort!r}: one of {', '.join(SORTS)} is due")
     words = given.get("q", "").strip()
+    if sort == "date" and not words:
+        # Without words relevance is by date, and such a list has one address.
+        sort = "relevance"
     return Search(
         words=words or None,
         narrowed=tuple((facet, value) for facet in FACETS for value in given.getlist(facet) if value),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
+from dcip_server.store import Delete, Put, Store
 from tests.export.conftest import Portal
+from tests.records import dataset
 
 _HEADERS = ("content-type", "content-length", "content-language", "content-security-policy", "referrer-policy")
 #: What is sent in the end, and the statuses of its id's and its slug's page; a slug is free once its dataset is deleted.
@@ -34,3 +38,29 @@ def test_the_page_of_a_publication_is_what_the_server_has_and_says_that_it_was_d
                         header: due.headers.get(header) for header in _HEADERS
                     }
                     assert asked(target, "HEAD").status == status
+
+
+def test_an_imported_dataset_has_the_page_that_the_portal_names_and_it_says_that_it_was_deleted(portal: Portal) -> None:
+    store: Store = portal.app.extensions["dcip_store"]
+    store.revise([Put(dataset(id, description="From **afar**.")) for id in ("stays", "goes")])
+    client = portal.app.test_client()
+    pages = {
+        found["title"]: f"/en/datasets/{found['id']}/" for found in client.get("/api/1/datasets/").get_json()["data"]
+    }
+    assert len(pages) == 2
+    statuses = []
+    portal.export()
+    with portal.serving() as asked:
+        for goes in (False, True):
+            if goes:
+                store.revise([Delete("dataset", "goes")], allow_mass_delete=True)
+                portal.export()
+            for target, language in itertools.product(pages.values(), ("en", "de")):
+                got = asked(target, Accept_Language=language)
+                due = client.get(target, headers={"Accept-Language": language})
+                assert (got.status, got.body) == (due.status_code, due.data)
+                assert {header: got.headers.get(header) for header in _HEADERS} == {
+                    header: due.headers.get(header) for header in _HEADERS
+                }
+                statuses.append(got.status)
+    assert sorted(statuses) == [200, 200, 200, 200, 200, 200, 410, 410]
