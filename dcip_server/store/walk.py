@@ -55,13 +55,14 @@ def walk_page(connection: Connection, step: Step) -> WalkPage | None:
     """A page; empty where its records are gone, ``None`` where there never were any. Page 1 is always there."""
     last = step.page * RECORDS_A_PAGE
     first = last - RECORDS_A_PAGE + 1
-    if step.page > 1 and (connection.scalar(select(func.max(t.record.c.number))) or 0) < first:
+    since = step.since or first
+    if step != FIRST_STEP and (connection.scalar(select(func.max(t.record.c.number))) or 0) < since:
         return None
-    if step.since is not None and not first <= step.since <= last:
+    if not first <= since <= last:
         return None
     c = t.representation.c
     is_n3 = c.format == Format.N3.extension
-    in_range = c.record.between(step.since or first, last)
+    in_range = c.record.between(since, last)
     following = _cut(
         connection.execute(select(c.record, func.length(c.body)).where(in_range, is_n3).order_by(c.record))
     )

@@ -16,7 +16,7 @@ import pytest
 import rdflib
 from rdflib import DCAT, DCTERMS, FOAF, RDF
 
-from dcip_server.store import Delete, Put, Store
+from dcip_server.store import Change, Delete, Put, Store
 from tests.conftest import Ran, Server, Site
 from tests.records import dataset
 
@@ -143,7 +143,8 @@ def test_an_empty_catalog_has_one_page_without_a_next(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "query", ["page=0", "page=-1", "page=x", "page=", "page=1&page=2", "modified_since=2026-01-01", "page=1&x=", f"page={'9' * 30}",
-     "page=1-", "page=1-0", "page=-1-5", "page=1-5-6", "page=1--5"]
+     "page=01", "page=1.0", "page=1e1", "page=%EF%BC%91", "page=1%0A", "page=+1", "page=None", "PAGE=1", "page=0-1", "page=a-b",
+     "page=1-", "page=1-0", "page=-1-5", "page=1-5-6", "page=1--5", "page=1-b", "page=1-05", "page=1- 5", "page=1%2D", f"page=1-{'9' * 30}"]
 )  # fmt: skip
 def test_what_is_no_page_is_refused_and_not_answered_with_less(site: Site, query: str) -> None:
     assert site.get(f"/catalog.rdf?{query}").status_code == 400
@@ -173,6 +174,60 @@ def test_a_page_of_large_records_ends_before_it_is_too_long_and_leads_on_to_the_
     assert [path.partition("=")[2] for _, path in pages] == ["", "1-7", "1-13", "1-19", "1-26", "2"]
     for query, status in (("1-7", 200), ("1-500", 404), ("2-7", 404), ("2-101", 200), ("9-801", 404)):
         assert site.get(f"/catalog.n3?page={query}").status_code == status
+
+
+#: What happens to the records 1 to 30, all of them large, between two walks.
+_EDITS: dict[str, list[Change]] = {
+    "all are small then": [Put(dataset(number)) for number in range(1, 31)],
+    "those before are larger": [Put(dataset(number, description="word " * 120_000)) for number in range(1, 10)],
+    "every second is gone": [Delete("dataset", str(number)) for number in range(1, 31, 2)],
+    "the second page of them is gone": [Delete("dataset", str(number)) for number in range(7, 13)],
+    "all but the first are gone": [Delete("dataset", str(number)) for number in range(2, 31)],
+    "more have come": [Put(dataset(number, description="word " * 60_000)) for number in range(31, 41)],
+}
+
+
+@pytest.mark.parametrize("edits", _EDITS.values(), ids=_EDITS)
+def test_every_page_that_a_walk_was_led_to_leads_to_all_behind_it_after_every_edit(
+    site: Site, edits: list[Change]
+) -> None:
+    def walk(path: str) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        wanted: str | None = path
+        while wanted:
+            assert wanted not in found
+            graph = _graph(site, wanted)
+            ids = _identifiers(graph)
+            assert not {id for seen in found.values() for id in seen} & set(ids)
+            found[wanted] = set(ids)
+            following = _next_of(graph, HYDRA.PagedCollection, HYDRA.nextPage)
+            wanted = following and following.removeprefix(site.url)
+        return found
+
+    site.store.revise([Put(dataset(number, description="word " * 60_000)) for number in range(1, 31)])
+    before = walk("/catalog.ttl")
+    assert len(before) == 5
+    site.store.revise(edits, allow_mass_delete=True)
+    now = {id for page in walk("/catalog.ttl").values() for id in page}
+    read: set[str] = set()
+    for path, seen in before.items():
+        behind = {id for page in walk(path).values() for id in page}
+        # As for a client that had read the pages before it when the edit came.
+        assert behind == now - read
+        read |= seen
+
+
+def test_a_page_is_answered_where_records_were_and_not_beyond(site: Site) -> None:
+    _fill(site.store, 1, 150)
+    site.store.revise([Delete("dataset", f"d{number}") for number in range(141, 151)])
+    table = {"1": 100, "1-1": 100, "1-2": 99, "1-100": 1, "2": 40, "2-101": 40, "2-150": 0,
+             "1-101": None, "2-1": None, "2-100": None, "2-151": None, "2-201": None, "3": None, "3-201": None,
+             "999999999999": None, "1-999999999999": None, "999999999999-999999999999": None}  # fmt: skip
+    for page, due in table.items():
+        answer = site.get(f"/catalog.ttl?page={page}")
+        assert (page, answer.status_code) == (page, 404 if due is None else 200)
+        if due is not None:
+            assert len(_identifiers(rdflib.Graph().parse(data=answer.data))) == due
 
 
 def test_all_iris_are_absolute_and_next_is_under_the_public_address(
