@@ -40,6 +40,11 @@ def _is_exact(value: Json) -> bool:
     return len(value) > 1 and is_sorted_texts(value) and not any(map(is_web_iri, value))
 
 
+def is_named_among(text: Json, names: list[str]) -> bool:
+    """Whether a text is one of the names, or all of them in one."""
+    return text in (*names, "; ".join(names), "; ".join(sorted(names)))
+
+
 #: One text for all agents. An address is read by its name where a graph has one; so it is kept beside.
 AGENT = Kind(is_text, _write_one, _read_names, exact=lambda value: not is_web_iri(value), recurs=True)
 #: Several agents, each by himself.

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from hashlib import sha256
 
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json, Triple
-from dcip_server.formats.agents import AGENTS
+from dcip_server.formats.agents import AGENTS, is_named_among
 from dcip_server.formats.dcat import id_of, is_identifying
 from dcip_server.formats.dcip import ENTITY_TYPE
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, TRANSLATED, Field
@@ -138,7 +138,7 @@ def _take_names_of_several(written: dict[str, Json], apart: dict[str, Json]) -> 
         if key not in written or not isinstance(names, list) or not AGENTS.fits(names):
             continue
         apart |= {key: written[key], several: names}
-        if written[key] in (*names, "; ".join(names), "; ".join(sorted(names))):
+        if is_named_among(written[key], names):
             del written[key]
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dcip_server.addresses import authority_of
 from dcip_server.entities import LICENSE_NOT_SPECIFIED, Json
 from dcip_server.formats import licenses, periods
+from dcip_server.formats.agents import AGENTS, is_named_among
 from dcip_server.formats.dates import read_date
 from dcip_server.formats.dcip import pruned
 from dcip_server.formats.extent import extent
@@ -47,8 +48,10 @@ def render_page_data(value: Mapping[str, Json], page: str, catalog: str, site: s
         "description": value.get("description"),
         "license": _license(value),
         "isAccessibleForFree": True if free and _FREE.match(free.id) else None,
-        "creator": _agent(value.get("author")),
-        "publisher": _publisher(value),
+        "creator": _only([_agent(name) for name in _names(value, "author", "authors")]),
+        "publisher": _only(
+            [_agent(name, value.get("contact_point")) for name in _names(value, "maintainer", "publishers")]
+        ),
         "keywords": value.get("tags"),
         "version": value.get("version"),
         "temporalCoverage": _intervals(value.get("temporal")),
@@ -80,8 +83,11 @@ def _texts(value: Json) -> list[str]:
 
 def _alone(texts: list[str]) -> Json:
     """A single value without a list around it, each once."""
-    found = list(dict.fromkeys(texts))
-    return found[0] if len(found) == 1 else found
+    return _only(list(dict.fromkeys(texts)))
+
+
+def _only(values: list[Json]) -> Json:
+    return values[0] if len(values) == 1 else values
 
 
 def _license(value: Mapping[str, Json]) -> Json:
@@ -96,19 +102,28 @@ def _license(value: Mapping[str, Json]) -> Json:
     return license
 
 
-def _agent(name: Json) -> dict[str, Json] | None:
+def _names(value: Mapping[str, Json], key: str, several: str) -> list[str]:
+    """Who is named under one key, or one by one under the other; a text that names them all is none of them."""
+    name, names = value.get(key), value.get(several)
+    if not isinstance(names, list) or not AGENTS.fits(names):
+        names = []
+    stated = [] if not isinstance(name, str) or is_named_among(name, names) else [name]
+    return list(dict.fromkeys(filter(None, (*stated, *names))))
+
+
+def _agent(name: str, contact: Json = None) -> dict[str, Json]:
     """Who is called so; an address stands for its own name."""
-    if not isinstance(name, str) or not name:
-        return None
-    return {"@type": "Organization", "name": name, "url": name if _WEB.fullmatch(name) else None}
-
-
-def _publisher(value: Mapping[str, Json]) -> dict[str, Json] | None:
-    agent, contact = _agent(value.get("maintainer")), value.get("contact_point")
-    if agent is not None and isinstance(contact, dict):
-        known = {key: contact[key] for key in ("name", "email", "url") if isinstance(contact.get(key), str)}
-        agent["contactPoint"] = {"@type": "ContactPoint", **known} if known else None
-    return agent
+    known = (
+        {key: contact[key] for key in ("name", "email", "url") if isinstance(contact.get(key), str)}
+        if isinstance(contact, dict)
+        else {}
+    )
+    return {
+        "@type": "Organization",
+        "name": name,
+        "url": name if _WEB.fullmatch(name) else None,
+        "contactPoint": {"@type": "ContactPoint", **known} if known else None,
+    }
 
 
 def _date(text: Json) -> str | None:
@@ -142,8 +157,7 @@ def _places(value: Mapping[str, Json]) -> Json:
     named = [
         {"@type": "Place", "sameAs" if _WEB.fullmatch(name) else "name": name} for name in _texts(value.get("places"))
     ]
-    found = [place for place in (_place(value.get("spatial")), *named) if place]
-    return found[0] if len(found) == 1 else found
+    return _only([place for place in (_place(value.get("spatial")), *named) if place])
 
 
 def _place(spatial: Json) -> dict[str, Json] | None:

@@ -48,6 +48,14 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
                     "contactPoint": {"@type": "ContactPoint", "name": "Ann", "email": "ann@example.org"}}}),
     ({"author": "https://a.example/town"},
      {"creator": {"@type": "Organization", "name": "https://a.example/town", "url": "https://a.example/town"}}),
+    ({"author": "B; A", "authors": ["B", "A"], "maintainer": "P", "publishers": ["P"]},
+     {"creator": [{"@type": "Organization", "name": "B"}, {"@type": "Organization", "name": "A"}],
+      "publisher": {"@type": "Organization", "name": "P"}}),
+    ({"maintainer": "https://a.example/p", "publishers": ["https://a.example/p", "Q"], "contact_point": {"name": "Ann"}},
+     {"publisher": [{"@type": "Organization", "name": name, **url, "contactPoint": {"@type": "ContactPoint", "name": "Ann"}}
+                    for name, url in (("https://a.example/p", {"url": "https://a.example/p"}), ("Q", {}))]}),
+    ({"maintainer": "M", "publishers": ["P", "Q"], "author": "A; B", "authors": {"a": 1}},
+     {"publisher": [{"@type": "Organization", "name": name} for name in "MPQ"], "creator": {"@type": "Organization", "name": "A; B"}}),
     ({"landing_page": "https://a.example/d"}, {"sameAs": "https://a.example/d"}),
     ({"landing_page": "somewhere"}, {"sameAs": None}),
     ({"id": "https://a.example/d", "landing_page": "https://a.example/p"}, {"sameAs": "https://a.example/d"}),
@@ -74,4 +82,4 @@ def test_a_page_says_what_the_record_says_in_the_forms_that_search_engines_take(
         data = json.loads(script)
         assert {key: data.get(key) for key in due} == due
         assert data["includedInDataCatalog"]["url"] == "http://catalog.example/"
-    assert len(_TERMS) == 28
+    assert len(_TERMS) == 31
