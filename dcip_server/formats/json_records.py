@@ -33,7 +33,9 @@ class JsonFormat:
 
 #: In the order in which they are tried; the draft's own JSON is what is none of these.
 JSON_FORMATS = {
-    "udata": JsonFormat(udata.is_record, udata.parse_record, udata.is_envelope, udata.unwrap, udata.withheld),
+    "udata": JsonFormat(
+        udata.is_record, udata.parse_record, udata.is_envelope, udata.unwrap, udata.withheld, udata.remarks
+    ),
     "ckan": JsonFormat(ckan.is_record, ckan.parse_record, ckan.is_envelope, ckan.unwrap, ckan.withheld, ckan.remarks),
     "pod": JsonFormat(pod.is_record, pod.parse_record, pod.is_envelope, dcat_us_catalog.unwrap),
     "ib1": JsonFormat(ib1.is_record, ib1.parse_record, remarks=ib1.remarks),

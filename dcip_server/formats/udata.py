@@ -120,12 +120,31 @@ _TIMES_OF_PORTAL = (
 )
 
 _MARKS = frozenset(("slug", "created_at"))
+#: What version 2 of the API gives a page of its own.
+_LINKED = ("resources", "community_resources")
+_RESOURCE_MARKS = frozenset(("filetype", "type", "url"))
 _PAGE_MARKS = frozenset(("data", "page_size"))
 
 
 def is_record(value: Mapping[str, Json]) -> bool:
-    """Whether a JSON object looks like a dataset of udata's API."""
-    return value.keys() >= _MARKS
+    """Whether a JSON object looks like a dataset of udata's API, or like a resource of one."""
+    return value.keys() >= _MARKS or _is_resource(value) or any(_is_link(value.get(name)) for name in _LINKED)
+
+
+def _is_resource(value: Mapping[str, Json]) -> bool:
+    return value.keys() >= _RESOURCE_MARKS and "slug" not in value
+
+
+def _is_link(value: Json) -> bool:
+    """Whether version 2 of the API names in a value where its list is, instead of giving it."""
+    return isinstance(value, dict) and value.get("rel") == "subsection" and isinstance(value.get("href"), str)
+
+
+def remarks(value: Mapping[str, Json]) -> tuple[str, ...]:
+    """What an import says of a dataset that it takes."""
+    links = [(name.replace("_", " "), value[name]) for name in _LINKED if _is_link(value.get(name))]
+    said = [f"{link.get('total', 'its')} {name} at {link['href']}" for name, link in links if link.get("total") != 0]
+    return (f"not in this document, and not fetched: {', '.join(said)}",) if said else ()
 
 
 def withheld(value: Mapping[str, Json]) -> str | None:
@@ -162,6 +181,8 @@ def unwrap(value: Mapping[str, Json]) -> Iterator[Json]:
 
 def parse_record(value: Mapping[str, Json]) -> Dataset:
     """Read one dataset. Raises :class:`RecordError` naming the key, the value and what is due."""
+    if _is_resource(value):
+        raise RecordError("a resource of udata, not a dataset")
     rest = dict(value)
     resources = rest.pop("resources", None)
     record = take(rest, DATASET_ROWS)
@@ -170,7 +191,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     if "author" in record:
         # What belongs to no organization is published by its owner: so udata says it, too.
         record.setdefault("maintainer", record["author"])
-    # The API's newer lists name where the resources are, instead of holding them.
+    # Version 2 of the API names where the resources are, instead of giving them.
     if isinstance(resources, dict):
         rest["resources"] = resources
         resources = None
