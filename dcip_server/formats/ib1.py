@@ -15,7 +15,15 @@ from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import plain_values
 from dcip_server.formats.dcip import ENTITY_TYPE, IB1_BLOCKS, parse_dataset
 from dcip_server.formats.fields import DATASET_FIELDS, by_predicate, read_fields, read_translations
-from dcip_server.formats.ib1_content import SUBJECT, InlineContext, context_of, entity_type, identify, triples
+from dcip_server.formats.ib1_content import (
+    SUBJECT,
+    InlineContext,
+    context_of,
+    entity_type,
+    identify,
+    remark_on_id,
+    triples,
+)
 from dcip_server.formats.ib1_graph import class_url, maintainer_of, title_of
 from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.kinds import LINKS
@@ -99,16 +107,35 @@ def _open_license(value: Mapping[str, Json]) -> str | None:
 
 def remarks(value: Mapping[str, Json]) -> tuple[str, ...]:
     """What an import says of an item that it takes."""
-    count = len(_paths(value).keys() - {path for path, _ in _addresses(value)})
-    said = "left out, since no server of the transport block has an http address: "
-    return (f"{said}{count} paths",) if count else ()
+    content = _object(value.get("content"))
+    return remark_on_id(content, context_of(content)) + _remark_on_paths(value)
+
+
+#: More paths than these are counted.
+_MOST_PATHS = 5
+
+
+def _remark_on_paths(value: Mapping[str, Json]) -> tuple[str, ...]:
+    missing: dict[str, list[str]] = {}
+    for path, server, address in _addresses(value):
+        if not address_of(address):
+            missing.setdefault(server, []).append(path)
+    said = [f"{_shown(list(dict.fromkeys(paths)))} of {server}" for server, paths in missing.items()]
+    return (f"left out, since they have no http address: {'; '.join(said)}",) if said else ()
+
+
+def _shown(paths: list[str]) -> str:
+    further = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
+    return ", ".join(paths[:_MOST_PATHS]) + further
 
 
 def _resources(value: Mapping[str, Json]) -> Iterator[Json]:
     """One for each path of each server in the transport block."""
     mime = _object(value.get("representation")).get("mime")
     paths = _paths(value)
-    for path, url in _addresses(value):
+    for path, _, url in _addresses(value):
+        if not address_of(url):
+            continue
         title = _object(_object(paths[path]).get("get")).get("summary")
         yield {
             "resource_type": "api",
@@ -118,24 +145,29 @@ def _resources(value: Mapping[str, Json]) -> Iterator[Json]:
         }
 
 
-def _addresses(value: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    """Each path with each of its addresses: those of the block's servers, but of a path that has servers of its own, those."""
+def _addresses(value: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
+    """Each path, each server that it is at, and what that makes of it: perhaps no address.
+
+    A path is at the block's servers, but one that has servers of its own at those.
+    """
     paths = _paths(value)
     own = {path: said["servers"] for path, said in paths.items() if isinstance(said, dict) and "servers" in said}
     shared = [path for path in paths if path not in own]
     for servers, below in ((_http(value).get("servers"), shared), *((said, [path]) for path, said in own.items())):
-        for base in map(_base, servers if isinstance(servers, list) else []):
-            yield from ((path, base + path) for path in below if address_of(base + path))
+        bases = list(map(_base, servers)) if isinstance(servers, list) else []
+        named = [(f"the server {base!r}" if base else "a server without URL", base) for base in bases]
+        for server, base in named or [("no server", "")]:
+            yield from ((path, server, base.rstrip("/") + path) for path in below)
 
 
 def _base(server: Json) -> str:
-    """A server's URL, its variables being what OpenAPI's description says that they usually are."""
+    """A server's URL, its variables being what OpenAPI's description says that they usually are; ``""`` for none."""
     url, variables = _object(server).get("url"), _object(_object(server).get("variables"))
     base = url if isinstance(url, str) else ""
     for name, said in variables.items():
         if isinstance(usual := _object(said).get("default"), str):
             base = base.replace(f"{{{name}}}", usual)
-    return base.rstrip("/")
+    return base
 
 
 def _paths(value: Mapping[str, Json]) -> Mapping[str, Json]:

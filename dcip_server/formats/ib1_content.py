@@ -5,12 +5,14 @@ Read here and not by a processor of JSON-LD, so that a block with one value that
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dcip_server.entities import Dataset, Json, Triple
 from dcip_server.errors import RecordError
 from dcip_server.formats import kinds, mapping
+from dcip_server.formats.dcip import refuse
 from dcip_server.formats.fields import DATASET_FIELDS
 from dcip_server.formats.geometry import is_geojson
 from dcip_server.formats.json_value import canonical_json
@@ -101,13 +103,27 @@ def identify(content: Mapping[str, Json], context: InlineContext) -> dict[str, J
         name = STABLE_IDENTIFIER if is_own else context.resolve(key)
         said.setdefault(name, value if name == "@id" else plain(value))
     stated = said.get("@id")
-    if isinstance(stated, str) and is_web_iri(own := context.expand(stated)):
-        return {"id": own, "uri": own}
+    if isinstance(stated, str):
+        if is_web_iri(own := context.expand(stated)):
+            return {"id": own, "uri": own}
+    elif said.pop("@id", None) not in (None, [], {}) and not mapping.take(dict(said), _ID_ROW):
+        refuse("@id", stated, _DUE_ID)
     record = mapping.take(dict(said), _ID_ROW)
     mapping.check_required(said, record, _ID_ROW)
     return record
 
 
+def remark_on_id(content: Mapping[str, Json], context: InlineContext) -> tuple[str, ...]:
+    """What is to be said of a block whose ``@id`` is none, but that has an id."""
+    stated = next((value for key, value in content.items() if context.resolve(key) == "@id"), None)
+    record = identify(content, context)
+    if "uri" in record or stated in (None, "", [], {}):
+        return ()
+    shown = json.dumps(stated)
+    return (f"@id: {_DUE_ID} is due, got {shown[:60]}{'…' * (len(shown) > 60)}; the record's id is {record['id']!r}",)
+
+
+_DUE_ID = "an http IRI"
 _ID_ROW = (mapping.Row("id", (STABLE_IDENTIFIER, iri_text(DCTERMS.identifier), "@id"), mapping.ID),)
 
 

@@ -183,27 +183,38 @@ def test_a_record_in_the_drafts_json_that_has_a_class_keeps_its_id_and_its_keys(
 _A, _B = "https://a.example/v1", "https://b.example"
 _GET = {"get": {"responses": {"200": {"description": "All"}}}}
 
-#: The transport block's OpenAPI, the URLs of the resources, and how many paths have none.
-_TRANSPORTS: dict[str, tuple[dict[str, Any], list[str], int]] = {
+#: The transport block's OpenAPI, the URLs of the resources, and which paths are remarked to have none.
+_TRANSPORTS: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "a path with a template": (
         {"servers": [{"url": _A}, {"url": _B + "/"}], "paths": {"/data": _GET, "/meta/{id}": _GET}},
-        [_A + "/data", _A + "/meta/{id}", _B + "/data", _B + "/meta/{id}"], 0,
+        [_A + "/data", _A + "/meta/{id}", _B + "/data", _B + "/meta/{id}"], "",
     ),
-    "a path with blanks": ({"servers": [{"url": _A}], "paths": {"/two words": _GET}}, [_A + "/two words"], 0),
+    "a path with blanks": ({"servers": [{"url": _A}], "paths": {"/two words": _GET}}, [_A + "/two words"], ""),
     "a path with servers of its own": (
-        {"servers": [{"url": _A}], "paths": {"/data": _GET, "/meta": {**_GET, "servers": [{"url": _B}]}}}, [_A + "/data", _B + "/meta"], 0,
+        {"servers": [{"url": _A}], "paths": {"/data": _GET, "/meta": {**_GET, "servers": [{"url": _B}]}}}, [_A + "/data", _B + "/meta"], "",
     ),
     "a server with a variable": (
         {"servers": [{"url": "https://{host}/{path}", "variables": {"host": {"default": "a.example"}, "path": {"default": "v1"}}}], "paths": {"/data": _GET}},
-        [_A + "/data"], 0,
+        [_A + "/data"], "",
     ),
-    "a server with a variable that nothing says": ({"servers": [{"url": _A + "/{path}"}], "paths": {"/data": _GET}}, [_A + "/{path}/data"], 0),
-    "a server below the file's own URL": ({"servers": [{"url": "/v1"}, {"url": _B}], "paths": {"/data": _GET}}, [_B + "/data"], 0),
-    "no server with an address": ({"servers": [{"url": "/v1"}, {}, "x"], "paths": {"/data": _GET, "/meta": _GET}}, [], 2),
-    "no servers": ({"paths": {"/data": _GET}}, [], 1),
-    "no paths": ({"servers": [{"url": _A}], "paths": {}}, [], 0),
-    "paths and servers that are none": ({"servers": {"url": _A}, "paths": [_GET]}, [], 0),
-    "variables that are none": ({"servers": [{"url": _A + "/{x}", "variables": {"x": {"default": 1}, "y": 2}}], "paths": {"/a": None}}, [_A + "/{x}/a"], 0),
+    "a server with a variable that nothing says": ({"servers": [{"url": _A + "/{path}"}], "paths": {"/data": _GET}}, [_A + "/{path}/data"], ""),
+    "a server below the file's own URL": ({"servers": [{"url": "/v1"}, {"url": _B}], "paths": {"/data": _GET}}, [_B + "/data"], "/data of the server '/v1'"),
+    "no server with an address": ({"servers": [{"url": "/v1"}, {}, "x"], "paths": {"/data": _GET, "/meta": _GET}}, [], "/data, /meta of the server '/v1'; /data, /meta of a server without URL"),
+    "no servers": ({"paths": {"/data": _GET}}, [], "/data of no server"),
+    "a path with a server of its own that leads nowhere": (
+        {"servers": [{"url": _A}], "paths": {"/data": _GET, "/meta": {**_GET, "servers": [{"url": "../x/"}]}}},
+        [_A + "/data"], "/meta of the server '../x/'",
+    ),
+    "servers that are an empty list": ({"servers": [], "paths": {"/data": _GET}}, [], "/data of no server"),
+    "a server with a variable in place of its host": (
+        {"servers": [{"url": "{root}/v1"}, {"url": _A}], "paths": {"/data": _GET}}, [_A + "/data"], "/data of the server '{root}/v1'",
+    ),
+    "many paths": (
+        {"servers": [{"url": "/"}], "paths": {f"/{number}": _GET for number in range(9)}}, [], "/0, /1, /2, /3, /4 and 4 more of the server '/'",
+    ),
+    "no paths": ({"servers": [{"url": _A}], "paths": {}}, [], ""),
+    "paths and servers that are none": ({"servers": {"url": _A}, "paths": [_GET]}, [], ""),
+    "variables that are none": ({"servers": [{"url": _A + "/{x}", "variables": {"x": {"default": 1}, "y": 2}}], "paths": {"/a": None}}, [_A + "/{x}/a"], ""),
 }  # fmt: skip
 
 
@@ -216,9 +227,7 @@ def test_each_path_of_each_server_is_a_resource_or_remarked(catalogs: tuple[Cata
     assert [resource["url"] for resource in found["resources"]] == due
     assert {resource["resource_type"] for resource in found["resources"]} <= {"api"}
     assert [line.partition(": ")[2] for line in taken.remarks] == (
-        [f"record 1: left out, since no server of the transport block has an http address: {missing} paths"]
-        if missing
-        else []
+        [f"record 1: left out, since they have no http address: {missing}"] if missing else []
     )
     assert catalogs[1].take(catalogs[0].n3(_ID), "records.n3").refused == []
     assert comparable(catalogs[1].json(_ID)) == comparable(found)
@@ -268,6 +277,7 @@ def test_a_publisher_of_an_item_is_who_its_iri_says(
         ({"@id": "x:1"}, "https://p.example/1"),
         ({"@id": None, "ib1:dataSetStableIdentifier": "ST-1"}, None),
         ({"@id": "no IRI", "ib1:dataSetStableIdentifier": "ST-1"}, None),
+        ({"@id": 5, "ib1:dataSetStableIdentifier": "ST-1"}, None),
     ],
 )
 def test_the_uri_of_an_item_is_its_iri(
@@ -302,3 +312,30 @@ def test_an_item_is_of_the_type_that_it_says(catalogs: tuple[Catalog, Catalog], 
     found = catalogs[0].json(id, entity)
     assert catalogs[1].take(catalogs[0].n3(id, entity), "records.n3").refused == []
     assert comparable(catalogs[1].json(id, entity)) == comparable(found)
+
+
+#: An ``@id`` that is no http IRI, the id of the item, and what is said of it.
+_IDS_THAT_ARE_NONE: list[tuple[Any, str | None]] = [
+    (5, "5"), (True, "true"), ([_ID], f'["{_ID}"]'), ({"x": 1}, '{"x": 1}'), ("no IRI", '"no IRI"'), ("_:b", '"_:b"'), (None, None), ("", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "shown"), _IDS_THAT_ARE_NONE, ids=str)
+def test_an_identifier_that_is_no_http_iri_is_told(catalog: Catalog, given: Any, shown: str | None) -> None:
+    taken = catalog.take_json(_item({"@id": given, "ib1:dataSetStableIdentifier": "ST-1"}))
+    assert (taken.refused, catalog.ids()) == ([], ["ST-1"])
+    due = [f"record 1: @id: an http IRI is due, got {shown}; the record's id is 'ST-1'"] if shown else []
+    assert [line.partition(": ")[2] for line in taken.remarks] == due
+
+
+@pytest.mark.parametrize("given", [5, True, [_ID], {"x": 1}], ids=str)
+def test_an_identifier_that_is_no_text_does_not_identify(catalog: Catalog, given: Any) -> None:
+    (line,) = catalog.take_json(_item({"@id": given})).refused
+    assert line.partition(": ")[2] == f"record 1: @id: an http IRI is due, got {json.dumps(given)}"
+
+
+def test_an_identifier_that_is_another_text_is_the_id_and_told(catalog: Catalog) -> None:
+    taken = catalog.take_json(_item({"@id": "urn:x:1"}))
+    assert (taken.refused, catalog.ids()) == ([], ["urn:x:1"])
+    (line,) = taken.remarks
+    assert line.endswith("""@id: an http IRI is due, got "urn:x:1"; the record's id is 'urn:x:1'""")
