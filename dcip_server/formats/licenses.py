@@ -1,7 +1,8 @@
-"""Licences by whatever sources call them: ids, titles, addresses of their texts (``licenses.tsv``).
+"""Licences by whatever sources call them: ids, titles, addresses of their texts.
 
-A licence that the table knows has one id (SPDX's where it has one), one URI and one title. Names are compared
-without regard to case, punctuation and the spelling of some words; addresses without case, scheme, ``www.``, the
+A licence that the table knows (``licenses.tsv``, and ``creative_commons.py`` for what is regular) has one id
+(SPDX's where it has one), one URI and one title. Names are compared without regard to case, punctuation, the word
+for "version" and the spelling of some words; addresses without case, scheme, ``www.``, the
 usual port, trailing slash, the form and language of the text, and, unless it is these that tell, query
 and fragment. Any other difference is one between licences.
 """
@@ -14,6 +15,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+
+from dcip_server.formats import creative_commons
+from dcip_server.formats.license_names import folded
 
 #: Longer texts are terms of use in prose, not the name of a licence.
 _LONGEST = 300
@@ -34,7 +38,7 @@ def known(license: str) -> License | None:
     if len(license) > _LONGEST:
         return None
     table = _table()
-    return next((found for key in _keys(license) if (found := table.get(key))), None)
+    return next((found for key in _keys(license) if (found := table.get(key) or _regular(key))), None)
 
 
 def uri_of(license: str) -> str | None:
@@ -66,22 +70,12 @@ _USUAL_PORT = re.compile(r"^([^/:]+):(80|443)(?=/|$)")
 #: What Creative Commons and others append for the short text, the long one, their languages, and data about it.
 _VERSION_OF_TEXT = re.compile(r"(/(deed|legalcode)[^/]*|/rdf|\.(html?|json|[a-z]{2}\.html))?/*\s*$")
 _SPDX = "spdx.org/licenses/"
-#: Words of titles that are written in several ways.
-_SPELLINGS = {
-    "licence": "license",
-    "share alike": "sharealike",
-    "non commercial": "noncommercial",
-    "no derivatives": "noderivatives",
-    "no derivs": "noderivatives",
-    "noderivs": "noderivatives",
-}
-_SPELLING = re.compile(rf"\b({'|'.join(_SPELLINGS)})\b")
 
 
 def _keys(license: str) -> Iterator[str]:
     """What a licence may be called in the table, the most exact first."""
     if "://" not in license:
-        yield _name(license)
+        yield folded(license)
     if "/" in license:
         yield _address(license)
         if "?" in license or "#" in license:
@@ -95,13 +89,8 @@ def _address(uri: str) -> str:
         text = text[scheme.end() :]
     text = _VERSION_OF_TEXT.sub("", _USUAL_PORT.sub(r"\1", text))
     if text.startswith(_SPDX):
-        return _name(text.removeprefix(_SPDX))
+        return folded(text.removeprefix(_SPDX))
     return "/" + text
-
-
-def _name(text: str) -> str:
-    name = " ".join(re.findall(r"[^\W_]+", text.casefold()))
-    return _SPELLING.sub(lambda match: _SPELLINGS[match[0]], name)
 
 
 @lru_cache(maxsize=1)
@@ -109,9 +98,20 @@ def _table() -> dict[str, License]:
     found: dict[str, License] = {}
     lines = files(__package__).joinpath("licenses.tsv").read_text(encoding="utf-8").splitlines()
     for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-        license = License(row["id"], row["title"], row["uri"])
-        names = (row["id"], row["title"], *row["other_ids"].split(), *filter(None, row["other_titles"].split("|")))
-        for key in (*map(_name, names), *map(_address, (row["uri"], *row["other_uris"].split()))):
+        names = (row["id"], row["title"], *row["other_ids"].split(), *row["other_titles"].split("|"))
+        addresses = (row["uri"], *row["other_uris"].split())
+        keys = (*map(folded, filter(None, names)), *map(_address, filter(None, addresses)))
+        # A row without a title has further names for a licence of Creative Commons'.
+        license = License(row["id"], row["title"], row["uri"]) if row["title"] else _regular(folded(row["id"]))
+        if license is None:
+            raise ValueError(f"licenses.tsv: {row['id']} has no title")
+        for key in keys:
             if found.setdefault(key, license) != license:
                 raise ValueError(f"licenses.tsv: {key!r} stands for {found[key].id} and {license.id}")
     return found
+
+
+def _regular(key: str) -> License | None:
+    """The licence of Creative Commons that a key means."""
+    found = creative_commons.addressed(key[1:]) if key.startswith("/") else creative_commons.named(key)
+    return License(found.title.replace(" ", "-"), found.title, found.uri) if found else None

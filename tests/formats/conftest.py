@@ -100,6 +100,10 @@ class Catalog:
         assert answer.status_code == 200, path
         return answer.data
 
+    def feed(self, path: str) -> bytes:
+        """What the site answers outside the endpoint."""
+        return self._get(path)
+
     def json(self, id: str | int, entity: str = "dataset") -> dict[str, Any]:
         value: dict[str, Any] = json.loads(self.json_bytes(id, entity))
         return value

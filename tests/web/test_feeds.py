@@ -302,7 +302,7 @@ sys.stdout.buffer.write(answer.headers["ETag"].encode() + answer.data)
 def test_what_another_program_of_the_same_version_made_is_not_served(
     sqlite_store: Store, sqlite_url: str, tmp_path: Path
 ) -> None:
-    sqlite_store.revise([Put(dataset("a", license="cc-by-4.0"))])
+    sqlite_store.revise([Put(dataset("a", license="odc-odbl"))])
     package = tmp_path / "installed" / "dcip_server"
     shutil.copytree(Path(dcip_server.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
 
@@ -320,7 +320,7 @@ def test_what_another_program_of_the_same_version_made_is_not_served(
     assert ask() == answers[0]
     for file, text, other in (
         ("formats/feeds.py", '"@type":"dcat:Catalog"', '"@type": "dcat:Catalog"'),
-        ("formats/licenses.tsv", "licenses/by/4.0/\t", "licenses/by/4.0/new\t"),
+        ("formats/licenses.tsv", "licenses/odbl/1-0/\t", "licenses/odbl/1-0/new\t"),
     ):
         old = (package / file).read_text()
         assert text in old
