@@ -21,7 +21,7 @@ from dcip_server.formats.rdf.serialise import read_stored
 from dcip_server.formats.rdf.terms import iri, iri_text, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
 from dcip_server.namespaces import ADMS, DCAT, DCIP, DCTERMS, FOAF, HYDRA, RDF, SKOS, VCARD, XSD
-from dcip_server.protocol.urls import Place, iri_at_page, is_page, page_path
+from dcip_server.protocol.urls import Format, Place, iri_at_page, is_page, page_path, record_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def read_record(place: Place, record: StoredRecord) -> tuple[str, list[Triple]]:
     """A record's main node, and all that a page says of it."""
     stored = read_record_at_page(place, record.n3, f"r{record.number}b")
     main, own = stored[0][0], iri(f"{place.site}/{page_path(record.entity, record.id)}")
-    if main != own and (not record.has_iri or is_page(iri_text(main), place)):
+    if main != own and (not record.has_iri or is_page(iri_text(main), place) or main.startswith(_nodes_of_ours(place))):
         stored, main = set_apart(stored, main, own, place), own
     conforming = conform([*stored, *_from_ckan(stored, main, place)], place.site)
     return main, _for_harvesters(conforming, main, record, place)
@@ -144,8 +144,12 @@ def _for_harvesters(said: list[Triple], main: str, record: StoredRecord, place: 
     having: dict[str, set[str]] = {predicate: set() for predicate in _HAVING}
     files: set[str] = set()
     downloads: list[tuple[str, str]] = []
+    ours = _nodes_of_ours(place)
+    of_record = f"<{record_url(place.endpoint, record.entity, record.id, Format.N3)}#"
     for triple in said:
         subject, predicate, object = triple
+        if subject.startswith(ours) and not subject.startswith(of_record):
+            continue
         if predicate in having:
             having[predicate].add(subject)
         if predicate == RDF.type:
@@ -178,6 +182,11 @@ def _for_harvesters(said: list[Triple], main: str, record: StoredRecord, place: 
         if node in having[RDF.type] and node not in having[DCTERMS.license]:
             kept += ((node, DCTERMS.license, license) for license in own[DCTERMS.license])
     return kept
+
+
+def _nodes_of_ours(place: Place) -> tuple[str, ...]:
+    """What nodes begin with that are the catalog, a page of it or part of a record: nobody else says what these are."""
+    return f"<{place.site}/catalog.", f"<{place.endpoint}/"
 
 
 _OWN = (DCTERMS.identifier, DCTERMS.title, DCTERMS.license, DCAT.distribution)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 import rdflib
@@ -158,3 +159,69 @@ def test_an_iri_below_our_address_that_is_no_page_of_a_record_stays(site: Site) 
     iris = [f"{_SITE}/dataset/b#it", f"{_SITE}/dataset/b/c", f"{_SITE}/data/b", f"{_SITE}/dataset/d"]
     site.store.revise([_with_iri(id, iri) for id, iri in zip("abcd", iris, strict=True)])
     assert _subjects(site) == dict(zip(iris, "abcd", strict=True))
+
+
+def test_whatever_is_written_the_document_is_the_one_made_anew_and_the_oldest_has_the_iri(
+    sqlite_store: Store, make_site: Callable[..., Site], tmp_path: Path
+) -> None:
+    random = Random(4)
+    site = make_site(sqlite_store)
+    ids, iris = [f"d{number}" for number in range(8)], [f"https://a.example/{number}" for number in range(3)]
+    live: dict[str, str] = {}
+    # One that is deleted keeps its place.
+    by_age: dict[str, None] = {}
+    for turn in range(24):
+        write: list[Change] = []
+        for id in random.sample(ids, random.randint(1, 4)):
+            if id in live and random.random() < 0.4:
+                write.append(Delete("dataset", id))
+                del live[id]
+            else:
+                live[id] = random.choice([*iris, ""])
+                by_age[id] = None
+                write.append(_with_iri(id, live[id]) if live[id] else Put(dataset(id)))
+        sqlite_store.revise(write, allow_mass_delete=True)
+        owners = {live[id]: id for id in reversed(by_age) if live.get(id)}
+        due = {live[id] if owners.get(live[id]) == id else f"{_SITE}/dataset/{id}": id for id in live}
+        if turn % 8 == 7:
+            assert _subjects(site, "/data.rdf", "xml") == due
+            anew = make_site(sqlite_store, list_folder=str(tmp_path / f"anew-{turn}"))
+            assert anew.get("/data.rdf").data == site.get("/data.rdf").data
+        assert _subjects(site) == due
+
+
+_HOSTILE = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+    @prefix hydra: <http://www.w3.org/ns/hydra/core#> .
+    {main} a dcat:Dataset ; dct:title "Not the catalog" ; dct:relation {node} .
+    {node} dct:description "Of another" ; hydra:next <https://evil.example/> ; hydra:nextPage <https://evil.example/> ;
+        hydra:totalItems 0 ; dcat:dataset <https://evil.example/1> ; dct:relation {node} ."""
+#: Nodes of the catalog's own, and of another record.
+_OURS = {
+    "a page of the feed": "/catalog.ttl?page=1",
+    "the catalog": "/rest/catalog.dcat.N3#catalog",
+    "another's catalog record": "/rest/dataset/id/one.dcat.N3#record",
+}
+
+
+@pytest.mark.parametrize("is_main", [True, False], ids=["as its IRI", "beside it"])
+@pytest.mark.parametrize("node", _OURS.values(), ids=_OURS)
+def test_nothing_that_a_record_says_of_our_own_nodes_is_taken_for_what_we_say(
+    site: Site, run: Callable[..., Ran], tmp_path: Path, node: str, is_main: bool
+) -> None:
+    site.store.revise([Put(dataset("one"))])
+    target = f"<{_SITE}{node}>"
+    before = set(_graph(site, "/catalog.ttl", "turtle").predicate_objects(URIRef(target[1:-1])))
+    (tmp_path / "source.ttl").write_text(
+        _HOSTILE.format(main=target if is_main else "<https://a.example/other>", node=target)
+    )
+    assert run("import", str(tmp_path / "source.ttl")).status == 0
+    graph = _graph(site, "/catalog.ttl", "turtle")
+    after = set(graph.predicate_objects(URIRef(target[1:-1])))
+    hydra = rdflib.Namespace("http://www.w3.org/ns/hydra/core#")
+    (page,) = graph.subjects(RDF.type, hydra.PagedCollection)
+    assert not set(graph.objects(page, hydra.next)) | set(graph.objects(page, hydra.nextPage))
+    assert [int(total) for total in graph.objects(page, hydra.totalItems)] == [2]
+    # Blank nodes have other names in each document.
+    changing = {hydra.totalItems, DCTERMS.modified, DCAT.dataset, DCAT.record, DCTERMS.publisher, DCAT.contactPoint}
+    assert {fact for fact in after if fact[0] not in changing} == {fact for fact in before if fact[0] not in changing}
+    assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == 2
