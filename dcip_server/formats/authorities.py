@@ -25,7 +25,7 @@ _LANGUAGE_TAG = re.compile(r"([A-Za-z]{2,3})[-_][A-Za-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of an authority table; ``media_type`` is IANA's, of those file types that have one."""
+    """A term of an authority table; ``media_type`` is, of a file type, the one registered with IANA, else the usual one."""
 
     iri: str
     label: str
