@@ -97,6 +97,8 @@ def _values(app: Flask) -> dict[str, Any]:
         "prefix_pattern": _pattern(prefix),
         "path": settings.endpoint_path,
         "endpoint": _pattern(prefix + settings.endpoint_path),
+        # Of a call: what is before its value.
+        "depth": (prefix + settings.endpoint_path).count("/") + 2,
         "root_is_list": settings.dataset_root == "list",
         "entities": tuple(ENTITY_TYPES.values()),
         "calls": "|".join(map(_pattern, FORMATS)),
@@ -109,8 +111,9 @@ def _values(app: Flask) -> dict[str, Any]:
         "link": _link(),
         "longest_linked": LONGEST_LINKED,
         "taken": list(_taken(store, settings.site_url)),
-        "list_types": [(f.content_type.partition(";")[0], name) for name, f in FORMATS.items()],
+        "list_types": [(_pattern(f.content_type.partition(";")[0]), name) for name, f in FORMATS.items()],
         "languages_known": LANGUAGES,
+        "spoken": [(f"{language}(?:-[^,;]*)?", language) for language in LANGUAGES],
         "piece": PIECE,
         "most_pieces": MOST_PIECES,
         "packages": PACKAGES_A_PAGE,
@@ -147,9 +150,17 @@ def _uploads(store: Store) -> list[tuple[str, str]]:
 
 
 def _accepted() -> list[tuple[str, str]]:
-    """Media types of a record in the order in which a tie is settled, with the ends of files' names."""
-    page = ".$dcip_language.html"
-    return [*((type, page if name == "html" else f".{name}") for name, type in _MEDIA_TYPES.items()), ("*/*", page)]
+    """Media types of a record, as patterns, in the order in which a tie is settled, with the ends of files' names.
+
+    Ranges come last: the server takes what is named itself before them, and of a range what it has first.
+    """
+    ends = {name: ".$dcip_language.html" if name == "html" else f".{name}" for name in _MEDIA_TYPES}
+    ranges: dict[str, str] = {}
+    for name, type in _MEDIA_TYPES.items():
+        ranges.setdefault(type.partition("/")[0] + "/*", ends[name])
+    ranges["*/*"] = ends["html"]
+    named = {type: ends[name] for name, type in _MEDIA_TYPES.items()}
+    return [(_pattern(type), end) for type, end in (named | ranges).items()]
 
 
 def _link() -> str:

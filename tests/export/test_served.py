@@ -107,6 +107,13 @@ _SPELLINGS = (
     ("/dataset/x.html", "/dataset/x.html?format=html"),
     ("/dataset/y.html", "/dataset/y"),
     ("/dataset/y.ttl", "/dataset/y?format=ttl"),
+    ("/about/", "/about"),
+    ("/search/?sort=title", "/search?sort=title"),
+    ("/changes.atom/", "/changes.atom"),
+    ("/catalog.ttl/", "/catalog.ttl"),
+    ("/data.json/", "/data.json"),
+    ("/dcip.json/", "/dcip.json"),
+    ("/rest%2Fdataset/id%2Ejson", "/rest/dataset/id.json"),
     ("/catalog.ttl?page=1", "/catalog.ttl"),
     ("/dcip.json?page=1", "/dcip.json"),
     ("/dcip.json?page=2", "/dcip.json?page=99"),
@@ -144,6 +151,28 @@ _REFUSED = (
     ("/rest/dataset/id/", 200),
     ("/rest/people/id/1.json", 400),
     ("/rest/nothing", 400),
+    ("/rest//dataset/id/plain.json", 400),
+    ("/rest/dataset//id/plain.json", 400),
+    ("/rest/./dataset/id/plain.json", 400),
+    ("/rest/x/../dataset/id/plain.json", 400),
+    ("/rest/dataset/id/./plain.json", 404),
+    ("/rest/dataset/id//plain.json", 404),
+    ("/rest//help.txt", 400),
+    ("/rest/%2E/help.txt", 400),
+    ("/rest/dataset/./help.txt", 400),
+    ("/rest//", 400),
+    ("/rest/.", 400),
+    ("/rest/dataset/.", 400),
+    ("/rest/dataset//", 400),
+    ("/rest/dataset/id//", 400),
+    ("/rest/dataset/id/..", 400),
+    ("/./about", 404),
+    ("/static//style.css", 404),
+    ("/static/../about", 404),
+    ("/tag//", 404),
+    ("/api//3/action/package_list", 404),
+    ("/api/3/action/", 404),
+    ("/dataset/", 404),
     ("/rest/dataset/id/nobody.json", 404),
     ("/rest/dataset/id/goneplain.json", 404),
     ("/rest/dataset/id/https%3A%2Fexample.org%2Fx%2F2.json", 404),
@@ -270,6 +299,17 @@ _ACCEPTED = (
     ("text/turtle;q=0, application/ld+json;q=0.2", "/dataset/plain", "application/ld+json; charset=utf-8"),
     ("application/json", "/dataset/plain", "application/json; charset=utf-8"),
     ("image/png", "/dataset/plain", "text/html; charset=utf-8"),
+    ("application/*", "/dataset/plain", "application/json; charset=utf-8"),
+    ("application/*, text/n3", "/dataset/plain", "text/n3; charset=utf-8"),
+    ("text/html;q=0.2, application/*;q=0.9", "/dataset/plain", "application/json; charset=utf-8"),
+    ("application/*;q=0.9, text/n3;q=0.1", "/dataset/plain", "application/json; charset=utf-8"),
+    ("text/*", "/dataset/plain", "text/html; charset=utf-8"),
+    ("text/turtle;q=0.3, application/ld+json;q=0.8", "/dataset/plain", "application/ld+json; charset=utf-8"),
+    ("text/n3;q=0.9, application/json;q=0.9", "/dataset/plain", "application/json; charset=utf-8"),
+    ("text/turtle;q=1.0, text/html;q=0.9", "/dataset/plain", "text/turtle; charset=utf-8"),
+    ("text/n3;q=0.9, application/json;q=0.9", "/rest/dataset/id/", "application/json; charset=utf8"),
+    ("application/json;q=0.4, text/n3;q=0.5", "/rest/dataset/id/", "text/n3; charset=utf8"),
+    ("text/n3;q=1.0,application/json;q=1", "/rest/dataset/id/", "application/json; charset=utf8"),
     ("text/n3", "/rest/dataset/id/", "text/n3; charset=utf8"),
     ("text/n3;q=0.5, application/json", "/rest/dataset/id/", "application/json; charset=utf8"),
     ("text/n3", "/rest/dataset", "text/n3; charset=utf8"),
@@ -281,6 +321,8 @@ _ACCEPTED = (
 def test_accept_decides_where_the_url_does_not(copy: Copy, accept: str, target: str, content_type: str) -> None:
     found = copy.asked(target, Accept=accept)
     assert (found.status, found.headers["content-type"]) == (200, content_type)
+    with copy.app.test_client() as client:
+        assert client.get(target, headers={"Accept": accept}).headers["content-type"] == content_type
     assert "Accept" in found.headers["vary"]
 
 
@@ -374,6 +416,9 @@ def test_another_spelling_of_a_records_address_says_no_link_that_is_wrong(copy: 
         ("de-AT,de;q=0.9,en;q=0.8", "de"),
         ("it, fr;q=0.5", "fr"),
         ("fr;q=0.3,en", "en"),
+        ("xx, fr;q=0.1, de;q=0.9", "de"),
+        ("en;q=0.8, fr;q=1.0", "fr"),
+        ("de;q=0.05", "de"),
         ("nl", "en"),
         ("de;q=0, fr;q=0.1", "fr"),
     ],
@@ -425,7 +470,43 @@ def test_ordinary_http_holds_outside_the_endpoint(copy: Copy) -> None:
         assert copy.asked(target, If_None_Match=got.headers["etag"]).status == 304
     assert copy.asked("/about", Accept_Encoding="gzip").headers["content-encoding"] == "gzip"
     refused = copy.asked("/about", "POST")
-    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD")
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+@pytest.mark.parametrize(
+    "target", ["/", "/dataset/plain", "/dataset/nobody", "/data.json", "/api/3/action/package_list"]
+)
+def test_what_may_be_asked_is_said_outside_the_endpoint(copy: Copy, target: str) -> None:
+    found = copy.asked(target, "OPTIONS", Origin="https://other.example")
+    with ask(copy.app, target, method="OPTIONS") as due:
+        assert (found.status, found.body) == (due.status, b"".join(due.body))
+        for name in ("content-type", "content-length", "access-control-allow-origin", "content-security-policy"):
+            assert found.headers.get(name) == due.headers.get(name), name
+    assert found.headers["allow"] == "GET, HEAD, OPTIONS"
+    assert copy.asked(target, "DELETE").status == 405
+
+
+def test_conditions_of_writers_and_parts_of_an_answer_are_passed_over_outside_the_endpoint(copy: Copy) -> None:
+    for target in ("/about", "/dataset/plain", "/catalog.ttl", "/data.json", "/static/style.css"):
+        whole = copy.asked(target)
+        for headers in (
+            {"If_Match": '"none"'},
+            {"If_Unmodified_Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+            {"Range": "bytes=0-9"},
+            {"Range": "bytes=99999999-"},
+        ):
+            found = copy.asked(target, **headers)
+            assert (found.status, found.body, found.headers["content-type"]) == (
+                200,
+                whole.body,
+                whole.headers["content-type"],
+            )
+        assert copy.asked(target, If_Modified_Since="Fri, 01 Jan 2100 00:00:00 GMT").status == 304
+
+
+def test_a_refusal_below_the_endpoint_has_no_type(copy: Copy) -> None:
+    for target in ("/rest/help.txt", "/rest/dataset/id/plain.json", "/rest/dataset/id"):
+        assert "content-type" not in copy.asked(target, "HEAD").headers
 
 
 @pytest.mark.parametrize(
