@@ -52,6 +52,8 @@ _ACCESS_LEVELS = {
     # Open and restricted access in COAR's vocabulary, which repositories use.
     "http://purl.org/coar/access_right/c_abf2": "public",
     "http://purl.org/coar/access_right/c_16ec": "restricted public",
+    # DCAT-US 3's word.
+    "restricted": "restricted public",
 }
 _DUBLIN_CORE_FREQUENCY = "http://purl.org/cld/freq/"
 _FREQUENCIES = {iri: INTERVALS[id] for id, iri in EU_FREQUENCIES.items() if id in INTERVALS}
@@ -69,8 +71,16 @@ def _text(value: Json) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
+def _is_redacted(value: Json) -> bool:
+    """Whether a value is withheld, which every term but a few may be."""
+    return isinstance(value, str) and _REDACTED.fullmatch(value) is not None
+
+
 def _no_longer_than(length: int) -> Form:
     return lambda value: text if (text := _text(value)) and len(text) <= length else None
+
+
+_rights = _no_longer_than(_LONGEST_RIGHTS)
 
 
 def _shortened(value: Json) -> str | None:
@@ -147,6 +157,11 @@ def _frequency(value: Json) -> str | None:
         return value if value.startswith("R") else f"R/{value}"
     term = find_term(FREQUENCY, value.removeprefix(_DUBLIN_CORE_FREQUENCY))
     return _FREQUENCIES.get(term.iri if term else value)
+
+
+def _joined_rights(value: Json) -> str | None:
+    """Several statements in one text, where there is room for all."""
+    return _rights("; ".join(texts)) if isinstance(value, list) and (texts := list(filter(_text, value))) else None
 
 
 def _like(pattern: str) -> Form:
@@ -229,11 +244,16 @@ def _of_type(name: str) -> Form:
 
 
 def _organization(value: Json) -> Json | None:
+    """An organization with a name, within one other at most, which has that form, too."""
     if name := _text(value):
         return {"@type": "org:Organization", "name": name}
     found = _of_type("org:Organization")(value)
-    if found and (above := found.pop("subOrganizationOf", None)) and (above := _organization(above)):
-        found["subOrganizationOf"] = above
+    if not found or not _text(found.get("name")):
+        return None
+    if above := us3.listed(found.pop("subOrganizationOf", None)):
+        if len(above) > 1 or (fits := _organization(above[0])) is None:
+            return None
+        found["subOrganizationOf"] = fits
     return found
 
 
@@ -256,6 +276,8 @@ _PARTS: dict[str, Form] = {
     "description": _shortened,
     "keyword": _some_keywords,
     "language": _some_languages,
+    "rights": _joined_rights,
+    "describedBy": lambda value: _url(us3.URL_OF(value)),
 }
 _DATASET_FORMS: dict[str, Form] = {
     "title": _text,
@@ -275,7 +297,7 @@ _DATASET_FORMS: dict[str, Form] = {
     "spatial": _spatial,
     "temporal": _temporal,
     "theme": _texts,
-    "rights": _no_longer_than(_LONGEST_RIGHTS),
+    "rights": _rights,
     "references": _all(_uri),
     "isPartOf": _text,
     "systemOfRecords": _text,
@@ -323,8 +345,12 @@ def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
         _with_media_type(_fitted("dcat:Distribution", item, beside, _DISTRIBUTION_FORMS))
         for item, beside in zip(distributions, plain, strict=True)
     )
-    if said := [distribution for distribution in fitted if len(distribution) > 1]:
+    said: list[Json] = [distribution for distribution in fitted if len(distribution) > 1]
+    texts = us3.listed(pod.source_says(value).get("distribution"))
+    if said := said + list(filter(_is_redacted, texts)):
         written["distribution"] = said
+    if others := [text for text in texts if not _is_redacted(text)]:
+        written[f"{_SOURCE}distribution"] = others
     return written
 
 
@@ -392,7 +418,7 @@ def _fitted(
         form = forms.get(key)
         if key == "@type":
             continue
-        if form is None or (isinstance(value, str) and _REDACTED.fullmatch(value)):
+        if form is None or _is_redacted(value):
             written[key] = value
         elif (fits := form(value)) is not None:
             written[key] = fits
@@ -416,8 +442,9 @@ def _said_less(form: Form, part: Form | None, value: Json, plain: Json) -> Json 
 def _access(level: Json, written: Mapping[str, Json]) -> dict[str, Json]:
     """Who may read the data: one of three words, or else what the source says as a text about rights."""
     if text := _text(level):
-        word = _ACCESS_LEVELS.get(text, " ".join(text.casefold().split()))
-        if word in _ACCESS_LEVELS.values() or _REDACTED.fullmatch(text):
+        word = " ".join(text.casefold().split())
+        word = _ACCESS_LEVELS.get(text) or _ACCESS_LEVELS.get(word, word)
+        if word in _ACCESS_LEVELS.values():
             return {"accessLevel": word}
         if "rights" not in written and f"{_SOURCE}rights" not in written and len(text) <= _LONGEST_RIGHTS:
             return {"rights": text}

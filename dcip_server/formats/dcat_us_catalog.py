@@ -47,7 +47,7 @@ def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
                 typed = {"@type": rdf_class, **record} if isinstance(record, dict) else record
                 services.note(typed)
                 yield typed
-        waiting += reversed(_records(outer, "catalog"))
+        waiting += reversed(_records(outer, "catalog") + _parts(outer))
     yield from services.of_distributions()
 
 
@@ -56,6 +56,11 @@ def _records(catalog: Mapping[str, Json], name: str) -> list[Json]:
     if name in catalog and catalog[name] is None:
         refuse(f'the member "{name}" of this data.json', None, "a list")
     return us3.listed(catalog.get(name))
+
+
+def _parts(catalog: Mapping[str, Json]) -> list[Json]:
+    """The catalogs that it has as parts; one that is only named has no records here."""
+    return [part for part in us3.listed(catalog.get("hasPart")) if isinstance(part, dict)]
 
 
 class _Services:

@@ -11,6 +11,7 @@ from dcip_server.entities import Json
 from dcip_server.formats import mapping, periods
 from dcip_server.formats.geometry import is_geojson, is_place_name, together
 from dcip_server.formats.mapping import Shape
+from dcip_server.namespaces import MEDIA_TYPE_BASE
 
 
 def listed(value: Json) -> list[Json]:
@@ -130,6 +131,12 @@ def _write_checksum(value: Json) -> Json:
     return {"algorithm": kind, "checksumValue": digest}
 
 
+def _read_media_type(value: Json) -> str | None:
+    """A media type, also of its IRI at IANA."""
+    text = mapping.TEXT.read(value)
+    return text.removeprefix(MEDIA_TYPE_BASE).removeprefix(MEDIA_TYPE_BASE.replace("https", "http")) if text else None
+
+
 def _written_as_it_is(value: Json) -> Json:
     return value
 
@@ -152,7 +159,11 @@ STANDARDS = _shape(_each(first_of("@id", "identifier", "title")))
 PERIODS = _shape(_read_periods)
 PLACES = _shape(_read_places)
 PLACE_NAMES = Shape(_read_place_names, _write_place_names)
-DOCUMENT = _shape(_alone(first_of("accessURL", "downloadURL", "@id")))
+LICENSE = _shape(first_of("@id", "title", "name"))
+#: Where a Distribution or a Document is, in the place of its URL.
+URL_OF = first_of("accessURL", "downloadURL", "@id")
+DOCUMENT = _shape(_alone(URL_OF))
+MEDIA_TYPE = _shape(_read_media_type)
 AGENT = _shape(_read_names)
 #: Where there is more than one; the row of :data:`AGENT` reads the same, so both leave it where it is.
 AGENTS = Shape(_read_several, _written_as_it_is, same=lambda _, __: False)

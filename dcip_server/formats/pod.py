@@ -54,12 +54,13 @@ def _read_iris(value: Json) -> list[str] | None:
 
 
 _STANDARDS = mapping.either(mapping.TEXTS, us3.STANDARDS)
+_LICENSE = mapping.either(mapping.TEXT, us3.LICENSE)
 _IRIS = Shape(_read_iris, lambda value: value)
 
 DATASET_ROWS = (
     Row("id", ("identifier", "id", "@id", "uri"), mapping.either(mapping.ID, us3.IDENTIFIER)),
     Row("title", ("title",), mapping.TEXT),
-    Row("license", ("license",), mapping.TEXT),
+    Row("license", ("license",), _LICENSE),
     Row("author", ("creator",), _AGENT),
     Row("maintainer", ("publisher",), _AGENT),
     Row("authors", ("creator",), us3.AGENTS),
@@ -91,10 +92,10 @@ RESOURCE_ROWS = (
     Row("format", ("format",), mapping.TEXT),
     Row("size", ("byteSize",), mapping.SIZE),
     Row("title", ("title",), mapping.TEXT),
-    Row("mimetype", ("mediaType",), mapping.TEXT),
+    Row("mimetype", ("mediaType",), us3.MEDIA_TYPE),
     Row("last_modified", ("modified",), mapping.TIME),
     Row("description", ("description",), mapping.TEXT),
-    Row("license", ("license",), mapping.TEXT),
+    Row("license", ("license",), _LICENSE),
     Row("issued", ("issued",), mapping.DATE),
     Row("conforms_to", ("conformsTo",), _STANDARDS),
     Row("hash", ("checksum",), us3.CHECKSUM),
@@ -120,13 +121,17 @@ def is_envelope(value: Mapping[str, Json]) -> bool:
 def parse_record(value: Mapping[str, Json]) -> Dataset:
     """Read one dataset. Raises :class:`RecordError` naming the key, the value and what is due."""
     rest = dict(value)
-    distributions = rest.pop("distribution", None)
+    distributions = us3.listed(rest.pop("distribution", None))
+    # One that is withheld, or named by its IRI alone, says nothing of a resource.
+    if texts := [item for item in distributions if mapping.STRING.read(item)]:
+        rest["distribution"] = texts
     record = take(rest, DATASET_ROWS) | mapping.translations(value, _TRANSLATED)
     if entity_type := entity_type_of(value):
         record[ENTITY_TYPE] = entity_type
     try:
         mapping.check_required(value, record, DATASET_ROWS)
-        record["resources"] = _resources(distributions)
+        described = [item for item in distributions if not isinstance(item, str)]
+        record["resources"] = list(map(_resource, mapping.objects("distribution", described)))
     except RecordError as error:
         raise RecordError(str(error), record.get("id"), record.get(ENTITY_TYPE, Dataset.entity_type)) from None
     if "license" not in record:
@@ -144,14 +149,6 @@ _OWN_IRI = ("@id", "uri")
 
 def _is_own_iri(value: Json) -> bool:
     return isinstance(value, str) and is_web_iri(value) and not is_placeholder(value)
-
-
-def _resources(distributions: Json) -> list[Json]:
-    if isinstance(distributions, dict):
-        distributions = [distributions]
-    if distributions in (None, ""):
-        return []
-    return [_resource(rest) for rest in mapping.objects("distribution", distributions)]
 
 
 def _resource(rest: dict[str, Json]) -> dict[str, Json]:
@@ -172,7 +169,7 @@ def render_record(value: Mapping[str, Json]) -> dict[str, Json]:
     if written.get("license") == LICENSE_NOT_SPECIFIED:
         del written["license"]
     written["distribution"] = [_render_resource(resource) for resource in value["resources"]]
-    return written | _source_says(value)
+    return written | {term: item for term, item in source_says(value).items() if term != "distribution"}
 
 
 def _render_resource(resource: Mapping[str, Json]) -> dict[str, Json]:
@@ -182,9 +179,10 @@ def _render_resource(resource: Mapping[str, Json]) -> dict[str, Json]:
         written |= give(resource, _ACCESS_ROW)
     elif "downloadURL" in written:
         written["accessURL"] = written.pop("downloadURL")
-    return written | _source_says(resource)
+    return written | source_says(resource)
 
 
-def _source_says(value: Mapping[str, Json]) -> dict[str, Json]:
+def source_says(value: Mapping[str, Json]) -> dict[str, Json]:
+    """What a data.json says of the record or the resource that no row could write again; a text for a distribution, too."""
     said = value.get("pod")
     return said if isinstance(said, dict) else {}

@@ -37,6 +37,10 @@ _DISTRIBUTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a number for a URL": (
         {"downloadURL": 5, "mediaType": "text/csv"}, {"source_downloadURL": 5, "mediaType": "text/csv"},
     ),
+    "the IRI of a media type": (
+        {"downloadURL": _URL, "mediaType": "https://www.iana.org/assignments/media-types/text/csv"},
+        {"downloadURL": _URL, "mediaType": "text/csv", "source_mediaType": "https://www.iana.org/assignments/media-types/text/csv"},
+    ),
     "a text for the address of access": ({"accessURL": "see the library"}, {"source_accessURL": "see the library"}),
     "a URL without a host": ({"accessURL": "http://"}, {"source_accessURL": "http://"}),
     "a text for a URL beside one": (
@@ -72,6 +76,9 @@ _DATASETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a licence by name": ({"license": "my own terms"}, {"license": None, "source_license": "my own terms"}),
     "rights that are too long": ({"rights": "x" * 256}, {"rights": None, "source_rights": "x" * 256}),
     "an access level of another list": ({"accessLevel": "ask us"}, {"accessLevel": None, "rights": "ask us"}),
+    "an access level that is withheld": (
+        {"accessLevel": "[[REDACTED-EX B6]]"}, {"accessLevel": None, "rights": "[[REDACTED-EX B6]]"},
+    ),
     "such a level beside rights": (
         {"accessLevel": "ask us", "rights": "none"}, {"accessLevel": None, "rights": "none", "source_accessLevel": "ask us"},
     ),
@@ -91,6 +98,36 @@ _DATASETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "a date that cannot be read": ({"issued": "last week"}, {"issued": None, "source_issued": "last week"}),
     "a date in another form": ({"issued": "1. Januar 2012"}, {"issued": "2012-01-01", "source_issued": None}),
+    "several statements of rights": ({"rights": ["r", "s"]}, {"rights": "r; s", "source_rights": ["r", "s"]}),
+    "a level of DCAT-US 3": ({"accessRights": "Restricted"}, {"accessLevel": "restricted public", "source_accessLevel": None}),
+    "a dictionary that is a distribution": (
+        {"describedBy": {"title": "D", "accessURL": _URL}}, {"describedBy": _URL, "source_describedBy": {"title": "D", "accessURL": _URL}},
+    ),
+    "a licence that is a document": (
+        {"license": {"@id": f"{_URL}/terms", "title": "Terms"}}, {"license": f"{_URL}/terms", "source_license": {"@id": f"{_URL}/terms", "title": "Terms"}},
+    ),
+    "an organization within one": (
+        {"publisher": {"name": "P", "subOrganizationOf": {"name": "Q"}}}, {"publisher": {"name": "P", "subOrganizationOf": {"name": "Q"}}, "source_publisher": None},
+    ),
+    "an organization within several": (
+        {"publisher": {"name": "P", "subOrganizationOf": [{"name": "Q"}, {"name": "R"}]}},
+        {"publisher": {"@type": "org:Organization", "name": "P"}, "source_publisher": {"name": "P", "subOrganizationOf": [{"name": "Q"}, {"name": "R"}]}},
+    ),
+    "an organization within one in a list": (
+        {"publisher": {"name": "P", "subOrganizationOf": [{"name": "Q"}]}}, {"publisher": {"name": "P", "subOrganizationOf": {"name": "Q"}}, "source_publisher": None},
+    ),
+    "an organization with names by language": (
+        {"publisher": {"name": {"en": "P", "es": "Q"}}}, {"publisher": {"@type": "org:Organization", "name": "P"}, "source_publisher": {"name": {"en": "P", "es": "Q"}}},
+    ),
+    "an organization whose name is a number": (
+        {"publisher": {"name": 5}}, {"publisher": {"@type": "org:Organization", "name": "5"}, "source_publisher": {"name": 5}},
+    ),
+    "distributions that are withheld": (
+        {"distribution": ["[[REDACTED-EX B6]]", {"accessURL": _URL}]},
+        {"distribution": [{"@type": "dcat:Distribution", "accessURL": _URL}, "[[REDACTED-EX B6]]"]},
+    ),
+    "all distributions withheld": ({"distribution": "[[REDACTED-EX B6]]"}, {"distribution": ["[[REDACTED-EX B6]]"]}),
+    "a distribution by its IRI": ({"distribution": [_URL]}, {"distribution": None, "source_distribution": [_URL]}),
     "a term of whoever wrote it": ({"ours": {"a": 1}}, {"ours": {"a": 1}, "source_ours": None}),
 }  # fmt: skip
 

@@ -41,6 +41,15 @@ def test_a_series_and_its_members_name_each_other_whichever_of_them_says_so(cata
     assert catalog.objects("1", "http://www.w3.org/ns/dcat#inSeries") == {f"<{_SERIES}>"}
 
 
+@pytest.mark.parametrize(
+    "part", [None, [], "https://x.example/catalog", [{"title": "Empty"}], ["https://x.example/catalog"]], ids=str
+)
+def test_the_catalogs_that_a_catalog_has_as_parts_are_read(catalog: Catalog, part: Any) -> None:
+    inner = {"@type": "Catalog", "dataset": [_dataset("2")], "hasPart": {"dataset": [_dataset("3")], "hasPart": part}}
+    _take(catalog, dataset=[_dataset("1")], hasPart=[inner])
+    assert sorted(map(str, catalog.ids())) == ["1", "2", "3"]
+
+
 _STATED = {"@id": _SERIES, "identifier": "S-1", "title": "S"}
 
 
