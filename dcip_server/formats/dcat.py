@@ -163,7 +163,12 @@ class Reader:
         renamed = ((subject if s == node else s, p, subject if o == node else o) for s, p, o in triples)
         # Read as the JSON that will be served: what a source puts into the catalog's own terms is
         # checked like anything else it could have sent.
-        dataset = dcip.parse_dataset(self._value(node, entity_type, id, records) | _say_type(entity_type))
+        value = self._value(node, entity_type, id, records)
+        stranger = next((term for term in self._graph.objects(node, DCTERMS.title) if not is_literal(term)), None)
+        if stranger and "title" not in value:
+            shown = stranger if is_iri(stranger) else "a blank node"
+            raise RecordError(f"title: a text is due, got {shown}", id, entity_type)
+        dataset = dcip.parse_dataset(value | _say_type(entity_type))
         return replace(dataset, iri=iri_text(subject) if is_iri(node) else None, triples=canonical(renamed))
 
     def _value(self, node: str, entity_type: str, id: str | int, records: list[str]) -> dict[str, Json]:

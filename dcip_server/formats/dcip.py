@@ -17,7 +17,7 @@ from dcip_server.entities import ENTITIES, LICENSE_NOT_SPECIFIED, Dataset, Distr
 from dcip_server.errors import RecordError
 from dcip_server.formats.dates import read_time
 from dcip_server.formats.geometry import is_geojson
-from dcip_server.formats.json_value import canonical_json, geojson_text, place_in
+from dcip_server.formats.json_value import canonical_json, geojson_text, place_in, shown
 
 _TEXT_KEYS = ("name", "author", "maintainer", "temporal", "version")
 #: The record's times; the catalog fills in its own where a source gives none.
@@ -168,8 +168,7 @@ def _extra(value: Mapping[str, Json], unlinked: list[Json], entity: type[Dataset
 
 def refuse(key: str, value: Json, due: str) -> NoReturn:
     """Raise :class:`RecordError` for a value of the wrong type."""
-    shown = json.dumps(value, ensure_ascii=True)
-    raise RecordError(f"{key}: {due} is due, got {shown if len(shown) <= 60 else shown[:60] + '…'}")
+    raise RecordError(f"{key}: {due} is due, got {shown(value)}")
 
 
 def pruned(value: Mapping[str, Json]) -> dict[str, Json]:
@@ -216,7 +215,7 @@ def encode_members(value: Mapping[str, Json]) -> Members:
         what = f"text holds a lone surrogate ({error.object[error.start]!a}), which is no character"
         reason = f"{place_in(value, _has_no_utf8)}: {what}"
     except ValueError:
-        reason = f"{place_in(value, _is_infinite)}: a number up to 1.8e308 is due, got Infinity"
+        reason = f"{place_in(value, _is_infinite)}: a number up to 1.8e308 is due, got a larger one"
     except RecursionError:
         reason = "nested too deeply"
     raise RecordError(reason, value["id"])

@@ -26,10 +26,11 @@ from dcip_server.formats.ib1_content import (
 )
 from dcip_server.formats.ib1_graph import class_url, maintainer_of, title_of
 from dcip_server.formats.ib1_licenses import listed_url
+from dcip_server.formats.json_value import shown
 from dcip_server.formats.kinds import LINKS
 from dcip_server.formats.licenses import further_keys
 from dcip_server.formats.rdf.graph import MemoryGraph
-from dcip_server.formats.rdf.terms import address_of, is_literal, literal_text
+from dcip_server.formats.rdf.terms import address_of, iri_text, is_literal, literal_text
 from dcip_server.namespaces import DCAT, DCTERMS
 
 _CONTENT_ROWS = by_predicate(DATASET_FIELDS)
@@ -47,8 +48,8 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
         raise RecordError("the content block is missing")
     context = context_of(content)
     record = identify(content, context) | _said(MemoryGraph(triples(content, context)))
-    if "title" not in record and (key := _undeclared_title(content, context)):
-        raise RecordError(f"title is missing or blank; {key}: @context does not declare the prefix", record.get("id"))
+    if "title" not in record:
+        _refuse_title(content, context, record.get("id"))
     if "license" not in record and (license := _open_license(value)):
         record["license"] = license
     if isinstance(stated := record.get("license"), str):
@@ -74,10 +75,14 @@ def _said(graph: MemoryGraph) -> dict[str, Json]:
     return record
 
 
-def _undeclared_title(content: Mapping[str, Json], context: InlineContext) -> str | None:
-    """The key that looks like a title's, but has a prefix that stands for nothing."""
-    names = (key for key in content if key.endswith(":title") and "//" not in key)
-    return next((key for key in names if key.partition(":")[0] not in context.names), None)
+def _refuse_title(content: Mapping[str, Json], context: InlineContext, id: Json) -> None:
+    """Raise :class:`RecordError` where what looks like a title has a prefix that stands for nothing, or is no text."""
+    own = id if isinstance(id, str | int) else None
+    for key, value in content.items():
+        if context.resolve(key) == iri_text(DCTERMS.title) and isinstance(value, dict | list) and value:
+            raise RecordError(f"{key}: a text is due, got {shown(value)}", own)
+        if key.endswith(":title") and "//" not in key and key.partition(":")[0] not in context.names:
+            raise RecordError(f"title is missing or blank; {key}: @context does not declare the prefix", own)
 
 
 #: Licenses by the names of capabilities in ``open:``; ``{v}`` is the version behind the name.
@@ -120,11 +125,11 @@ def _remark_on_paths(value: Mapping[str, Json]) -> tuple[str, ...]:
     for path, server, address in _addresses(value):
         if not address_of(address):
             missing.setdefault(server, []).append(path)
-    said = [f"{_shown(list(dict.fromkeys(paths)))} of {server}" for server, paths in missing.items()]
+    said = [f"{_first(list(dict.fromkeys(paths)))} of {server}" for server, paths in missing.items()]
     return (f"left out, since they have no http address: {'; '.join(said)}",) if said else ()
 
 
-def _shown(paths: list[str]) -> str:
+def _first(paths: list[str]) -> str:
     further = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
     return ", ".join(paths[:_MOST_PATHS]) + further
 

@@ -5,7 +5,6 @@ Read here and not by a processor of JSON-LD, so that a block with one value that
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +14,7 @@ from dcip_server.formats import kinds, mapping
 from dcip_server.formats.dcip import refuse
 from dcip_server.formats.fields import DATASET_FIELDS
 from dcip_server.formats.geometry import is_geojson
-from dcip_server.formats.json_value import canonical_json
+from dcip_server.formats.json_value import canonical_json, shown
 from dcip_server.formats.mapping import LANGUAGE_TAG
 from dcip_server.formats.plain_values import text_of
 from dcip_server.formats.rdf.terms import iri, iri_text, is_absolute_iri, is_literal, is_web_iri, literal, literal_text
@@ -119,8 +118,7 @@ def remark_on_id(content: Mapping[str, Json], context: InlineContext) -> tuple[s
     record = identify(content, context)
     if "uri" in record or stated in (None, "", [], {}):
         return ()
-    shown = json.dumps(stated)
-    return (f"@id: {_DUE_ID} is due, got {shown[:60]}{'…' * (len(shown) > 60)}; the record's id is {record['id']!r}",)
+    return (f"@id: {_DUE_ID} is due, got {shown(stated)}; the record's id is {record['id']!r}",)
 
 
 _DUE_ID = "an http IRI"

@@ -143,3 +143,18 @@ def json_or_none(text: str) -> Json | None:
     except (ValueError, RecursionError):
         return None
     return value
+
+
+def shown(value: Json) -> str:
+    """The value as a message shows it: its JSON in ASCII, of which a long one is cut.
+
+    A number that is infinite to us was written with more digits, or a larger exponent, than we can hold.
+    """
+    text = _STRING_OR_INFINITY.sub(
+        lambda found: found[0] if found[0].startswith('"') else f"a number beyond {found[1]}1.8e308", json.dumps(value)
+    )
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+
+
+_LONGEST_SHOWN = 60
+_STRING_OR_INFINITY = re.compile(r'"(?:[^"\\]|\\.)*"|(-?)Infinity')

@@ -106,11 +106,13 @@ _TRANSLATED = {"title": ("title",), "description": ("description",)}
 
 #: A dataset has at least one of these, a record of the draft or a CKAN package none of them.
 _MARKS = frozenset(("keyword", "distribution", "landingPage", "accessLevel", "contactPoint", "bureauCode"))
+_MARKS_OF_BETA_3 = frozenset(("identifier", "uri"))
 
 
 def is_record(value: Mapping[str, Json]) -> bool:
-    """Whether a JSON object looks like a dataset of data.json."""
-    return "resources" not in value and not _MARKS.isdisjoint(value)
+    """Whether a JSON object looks like a dataset of data.json or of DCIP 1.0-beta-3, of which only this is mandatory."""
+    is_beta3 = "id" not in value and not _MARKS_OF_BETA_3.isdisjoint(value)
+    return "resources" not in value and (is_beta3 or not _MARKS.isdisjoint(value))
 
 
 def is_envelope(value: Mapping[str, Json]) -> bool:

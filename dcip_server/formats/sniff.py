@@ -62,6 +62,9 @@ def serialisation(document: Document, format: str | None) -> str:
         return "n3"
     if not text:
         raise SourceError("empty but for blanks")
+    if hint in ("rdfxml", "jsonld"):
+        # Its reader says what is wrong, and where.
+        return hint
     raise SourceError("neither JSON nor RDF in any serialisation we read")
 
 

@@ -23,6 +23,8 @@ _CREATED = "1 created, 0 updated, 0 deleted, 0 unchanged\n"
 _DETECTED: dict[str, tuple[str, bytes, str | int]] = {
     "DCIP": ("a", _JSON, "json"),
     "DCIP without license or resources": ("a.json", b'{"id": "x", "title": "A"}', "x"),
+    "DCIP 1.0-beta-3": ("a.json", b'[{"uri": "http://x.example/1", "identifier": "b3", "title": "A"}]', "b3"),
+    "DCIP 1.0-beta-3 without an identifier": ("a.json", b'[{"uri": "http://x.example/1", "title": "A"}]', "http://x.example/1"),
     "CKAN": ("a", _CKAN, "ckan"),
     "JSON-LD named as JSON": ("a.json", b'{"@id": "urn:x:1", "@type": "http://www.w3.org/ns/dcat#Dataset", "http://purl.org/dc/terms/title": "A"}', "urn:x:1"),
     "JSON-LD in an array": ("a.json", b'[{"@id": "urn:x:1", "@type": ["http://www.w3.org/ns/dcat#Dataset"], "http://purl.org/dc/terms/title": "A"}]', "urn:x:1"),
