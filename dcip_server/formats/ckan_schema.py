@@ -13,6 +13,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from dcip_server.entities import Json
+from dcip_server.formats import mapping
 from dcip_server.formats.dates import read_time
 from dcip_server.formats.rdf.terms import iri, iri_text
 
@@ -95,7 +96,10 @@ def fit_time(given: Json) -> str | None:
 
 
 def _fit_extras(extras: Iterable[Json], moved: Mapping[str, Json]) -> list[Json]:
-    """Each key once, none of a package's own; every value is text."""
+    """Each key once, none of a package's own; every value is text.
+
+    Clients read ``spatial`` as GeoJSON and give the package up where it is something else; ``spatial-text`` is theirs for names.
+    """
     found: dict[str, list[str]] = {}
     members: dict[str, Mapping[str, Json]] = {}
     strangers = []
@@ -104,6 +108,8 @@ def _fit_extras(extras: Iterable[Json], moved: Mapping[str, Json]) -> list[Json]
             strangers.append(extra)
             continue
         key = f"source_{key}" if key in _ROOT_KEYS else key
+        if key == "spatial" and extra.get("value") and mapping.GEOJSON.read(extra["value"]) is None:
+            key = "spatial-text"
         values = found.setdefault(key, [])
         if (value := _text(extra.get("value"))) not in values:
             values.append(value)
