@@ -74,6 +74,11 @@ _DATASETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"description": "a" * 10000}, {"description": "a" * 10000, "source_description": None},
     ),
     "a licence by name": ({"license": "my own terms"}, {"license": None, "source_license": "my own terms"}),
+    "a script for a licence and for documents": (
+        {"license": "javascript:alert(1)", "references": [" vbscript:x"], "describedBy": "http://#"},
+        {"license": None, "references": None, "describedBy": None, "source_license": "javascript:alert(1)", "source_references": [" vbscript:x"],
+         "source_describedBy": "http://#"},
+    ),
     "rights that are too long": ({"rights": "x" * 256}, {"rights": None, "source_rights": "x" * 256}),
     "an access level of another list": ({"accessLevel": "ask us"}, {"accessLevel": None, "rights": "ask us"}),
     "an access level that is withheld": (
