@@ -17,6 +17,10 @@ _TIME = re.compile(
 )
 
 
+#: No place is further from UTC, and XML Schema knows no other zone.
+_WIDEST_ZONE = timedelta(hours=14)
+
+
 def iso8601(text: str) -> str | None:
     """The date or time that is written in ISO 8601 already, or ``None`` where the text is none that exists.
 
@@ -57,6 +61,8 @@ def _moment(day: str, clock: str, fraction: str | None, zone: str) -> str | None
         if is_end_of_day:
             moment += timedelta(days=1)
         if zone:
+            if abs(moment.utcoffset() or timedelta()) > _WIDEST_ZONE:
+                return None
             moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -110,7 +116,9 @@ _ZONES = {
 
 _WEEKDAY = r"(?:(?:le|am|den)\s+)?(?:(?P<weekday>[^\W\d]+)\.?,?\s+)?"
 _CLOCK = (
-    r"(?:(?:\s*[,–-]\s*|\s+(?:at|um|à|a\s+las|alle)\s+|T|\s+)(?P<hour>\d{1,2})[:h](?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
+    r"(?:(?:\s*[,–-]\s*|\s+(?:at|um|à|a\s+las|alle)\s+|T|\s+)(?P<hour>\d{1,2})"
+    # 8:05:06.5, 8h05, 8 h 05, 8.05 Uhr, 8 Uhr, 8h
+    r"(?:(?::|\s?h\s?|\.(?=\d\d\s*Uhr))(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?|\s?h\b|(?=\s*Uhr))"
     r"(?:\s*(?P<half>[ap])\.?m\.?)?(?:\s*Uhr)?"
     # +0100, GMT+01:00, UTC+1, EST; what RFC 2822, RFC 9557 and JavaScript say of it in brackets is a comment
     rf"(?:\s*(?P<zone>(?:UTC|GMT)[+-]\d|(?:UTC|GMT)?{_OFFSET}|[a-z]{{1,3}})(?:\s*\([^()]*\)|\[[^\[\]]*\])?)?)?"
@@ -142,6 +150,23 @@ def _in_either_order(match: re.Match[str]) -> Iterator[date]:
     yield from _date(match["year"], int(match["a"]), match["b"])
 
 
+def _in_week(match: re.Match[str]) -> Iterator[date]:
+    try:
+        yield date.fromisocalendar(int(match["year"]), int(match["week"]), int(match["day"]))
+    except ValueError:
+        return
+
+
+def _in_year(match: re.Match[str]) -> Iterator[date]:
+    for new_year in _date(match["year"], 1, "1"):
+        try:
+            day = new_year + timedelta(days=int(match["day"]) - 1)
+        except OverflowError:
+            return
+        if day.year == new_year.year:
+            yield day
+
+
 _MONTH = r"(?P<month>[^\W\d]+)\.?"
 #: Each spelling of a day, and the days that it may mean.
 _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[date]]], ...] = (
@@ -160,27 +185,34 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[date
     # 2013/12/31, 2013-12-31 14:00 GMT, 20131231
     (_pattern(r"(?P<year>\d{4})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"), _in_order),
     (_pattern(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"), _in_order),
+    # 2014-W19-5, 2014-129
+    (_pattern(r"(?P<year>\d{4})-W(?P<week>\d\d)-(?P<day>[1-7])"), _in_week),
+    (_pattern(r"(?P<year>\d{4})-(?P<day>\d{3})"), _in_year),
 )  # fmt: skip
-#: mars 2014
-_MONTH_ALONE = re.compile(rf"{_MONTH}(?:\s+de)?\s+(?P<year>\d{{4}})", re.IGNORECASE)
-#: 03/2014
-_MONTH_NUMBER = re.compile(r"(0?[1-9]|1[0-2])/(\d{4})", re.ASCII)
+#: mars 2014, Sep-2014
+_MONTH_ALONE = re.compile(rf"{_MONTH}(?:(?:\s+de)?\s+|-)(?P<year>\d{{4}})", re.IGNORECASE)
+#: 3/2014, 03-2014, 03.2014
+_MONTH_NUMBER = re.compile(r"(0?[1-9](?=/)|0[1-9]|1[0-2])[/.-](\d{4})", re.ASCII)
 #: ISO 8601 without marks: 20131231T140000Z
 _BASIC = re.compile(rf"(\d{{4}})(\d\d)(\d\d)T(\d\d)(\d\d)(?:(\d\d)(?:[.,](\d+))?)?(Z|{_OFFSET})?", re.ASCII)
 #: XML Schema's days, months and years with a zone. A day has no form in UTC, so it stays the day that is said.
 _ZONED_DAY = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))", re.ASCII)
 #: Seconds or milliseconds since 1970, in as many digits as they have from 2001 to 2286.
-_EPOCH = re.compile(r"([1-9]\d{9})(\d{3})?", re.ASCII)
+_EPOCH = re.compile(r"([1-9]\d{9})(?:(\d{3})|\.(\d+))?", re.ASCII)
 _LONGEST = 80
+#: What typography writes for a hyphen or a minus sign, but the dash between two times.
+_HYPHENS = str.maketrans("\u2010\u2011\u2212", "---")
 
 
 def _read(text: str, assumed_zone: str) -> str | None:
     text = text.strip()
     if len(text) > _LONGEST:
         return None
+    if (plain := text.translate(_HYPHENS)) != text:
+        return read_time(plain) if assumed_zone else read_date(plain)
     if match := _EPOCH.fullmatch(text):
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(match[1]))
-        return _moment(f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}", match[2], "Z")
+        return _moment(f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}", match[2] or match[3], "Z")
     if (match := _MONTH_ALONE.fullmatch(text)) and match["month"].lower() in MONTHS and match["year"] != "0000":
         return f"{match['year']}-{MONTHS[match['month'].lower()]:02}"
     if (match := _MONTH_NUMBER.fullmatch(text)) and match[2] != "0000":
@@ -216,7 +248,7 @@ def _read_match(match: re.Match[str], days: set[date], assumed_zone: str) -> str
         if zone is None:
             return None
     return _moment(
-        day, f"{hour:02}:{match['minute']}:{match['second'] or '00'}", match["fraction"], zone or assumed_zone
+        day, f"{hour:02}:{match['minute'] or '00'}:{match['second'] or '00'}", match["fraction"], zone or assumed_zone
     )
 
 
