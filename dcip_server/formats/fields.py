@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from dcip_server.entities import Json
 from dcip_server.formats import coverage, kinds
-from dcip_server.formats.agents import AGENT, AGENTS
+from dcip_server.formats.agents import AGENT, AGENTS, CONTACT
 from dcip_server.formats.kinds import Kind
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import is_literal, literal_language, literal_text
@@ -71,7 +71,7 @@ DATASET_FIELDS = (
     Field("themes", kinds.LINKS_OR_TEXTS, (DCAT.theme,), further=True),
     Field("conforms_to", kinds.LINKS_OR_TEXTS, (DCTERMS.conformsTo,), further=True),
     Field("access_rights", kinds.LINK_OR_TEXT, (DCTERMS.accessRights,), further=True),
-    Field("contact_point", kinds.CONTACT, (DCAT.contactPoint,), further=True),
+    Field("contact_point", CONTACT, (DCAT.contactPoint,), further=True),
     Field("in_series", kinds.LINKS, (DCAT.inSeries,), further=True),
     Field("endpoint_url", kinds.LINK, (DCAT.endpointURL,), further=True),
     Field("endpoint_description", kinds.LINK, (DCAT.endpointDescription,), further=True),

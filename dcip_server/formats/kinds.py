@@ -15,7 +15,6 @@ from dcip_server.entities import Json
 from dcip_server.formats import licenses
 from dcip_server.formats.dates import read_date
 from dcip_server.formats.frequencies import EU_FREQUENCIES
-from dcip_server.formats.json_value import canonical_json
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import (
     address_of,
@@ -113,7 +112,8 @@ def _is_iri(value: Json) -> bool:
     return isinstance(value, str) and is_absolute_iri(value)
 
 
-def _read_link(objects: list[str], graph: Graph) -> Json | None:
+def read_link(objects: list[str], graph: Graph) -> Json | None:
+    """The first IRI among the nodes, else the preferred text."""
     iris = sorted(iri_text(term) for term in objects if is_iri(term))
     return iris[0] if iris else preferred(objects)
 
@@ -214,45 +214,6 @@ def _read_hash(objects: list[str], graph: Graph) -> Json | None:
     return min(found, default=None)
 
 
-def _is_contact(value: Json) -> bool:
-    return (
-        isinstance(value, dict)
-        and bool(value)
-        and set(value) <= {"name", "email", "url"}
-        and all(map(is_text, value.values()))
-        and is_absolute_iri("mailto:" + value.get("email", "x"))
-        and not value.get("email", "").lower().startswith("mailto:")
-        and is_web_iri(value.get("url", "http://x"))
-    )
-
-
-def _write_contact(value: Json) -> list[Object]:
-    contact: Said = {RDF.type: [VCARD.Kind]}
-    if "name" in value:
-        contact[VCARD.fn] = [literal(value["name"])]
-    if "email" in value:
-        contact[VCARD.hasEmail] = [iri("mailto:" + value["email"])]
-    if "url" in value:
-        contact[VCARD.hasURL] = [iri(value["url"])]
-    return [contact]
-
-
-def _read_contact(objects: list[str], graph: Graph) -> Json | None:
-    contacts = []
-    for term in objects:
-        if is_literal(term):
-            contacts.append({"name": literal_text(term)})
-            continue
-        mail = _read_link(graph.objects(term, VCARD.hasEmail, VCARD.email, FOAF.mbox), graph)
-        contact = {
-            "name": preferred(graph.objects(term, VCARD.fn, VCARD["organization-name"], FOAF.name)),
-            "email": re.sub("^mailto:", "", mail, flags=re.IGNORECASE) if mail else None,
-            "url": _read_link(graph.objects(term, VCARD.hasURL), graph),
-        }
-        contacts.append({key: text for key, text in contact.items() if text and text.strip()})
-    return min(filter(None, contacts), key=canonical_json, default=None)
-
-
 def _one(to_term: Callable[[str], str]) -> Callable[[Json], list[Object]]:
     return lambda value: [to_term(value)]
 
@@ -271,7 +232,7 @@ TEXT = Kind(is_text, _one(literal), _read_text)
 LINK = Kind(
     lambda value: isinstance(value, str) and bool(is_absolute_iri(value) or address_of(value)),
     _one(lambda value: f"<{value if is_absolute_iri(value) else address_of(value)}>"),
-    _read_link,
+    read_link,
     exact=_is_iri,
 )
 #: Lists are sets in RDF; the order of one that is not sorted is kept beside it.
@@ -312,4 +273,3 @@ SIZE = Kind(_is_size, _one(lambda value: literal(str(value), XSD.nonNegativeInte
 MEDIA_TYPE = Kind(_is_media_type, _one(lambda value: iri(MEDIA_TYPE_BASE + value)), _read_format, recurs=True)
 FORMAT = Kind(_is_format, _one(literal), _read_format, recurs=True)
 HASH = Kind(is_text, _write_hash, _read_hash)
-CONTACT = Kind(_is_contact, _write_contact, _read_contact)
