@@ -11,7 +11,8 @@ import mmap
 import os
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,7 @@ class _Maker:
 
 
 def _records(
-    connection: Connection, feed: Feed, after: int, unchanged: list[int] | None = None
+    connection: Connection, feed: Feed, after: int, unchanged: Iterable[int] | None = None
 ) -> Iterator[tuple[int, str, FeedRecord | None]]:
     """Number, time and record of the datasets that changed after a revision, or of some that did not, by number."""
     c = t.record.c
@@ -184,8 +185,9 @@ def _records(
         joined = (t.representation.c.record == c.number) & (t.representation.c.format == feed.format.extension)
         query = query.add_columns(t.representation.c.body).outerjoin_from(t.record, t.representation, joined)
     if unchanged is not None:
-        for first in range(0, len(unchanged), _BATCH):
-            rows = connection.execute(query.where(c.number.in_(unchanged[first : first + _BATCH]))).all()
+        numbers = iter(unchanged)
+        while batch := list(islice(numbers, _BATCH)):
+            rows = connection.execute(query.where(c.number.in_(batch))).all()
             yield from _of_rows(connection, feed, rows)
         return
     if after:

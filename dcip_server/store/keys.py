@@ -21,6 +21,12 @@ def attribute_key(entity: str, attribute: str, value: str) -> bytes:
     return _key(entity, attribute, value)
 
 
+def iri_key(entity: str, iri: str) -> bytes:
+    """The key under which records with that IRI are found, as one of an attribute that no entity type has."""
+    # Not remembered: an IRI recurs in no other record, as a rule.
+    return _key(entity, "iri", iri)
+
+
 @lru_cache(maxsize=8192)
 def facet_key(facet: str, value: str) -> bytes:
     """The key of a value that results are narrowed down to, whatever the entity type."""

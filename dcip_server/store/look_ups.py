@@ -7,11 +7,10 @@ from typing import Any
 
 from dcip_server.formats.ckan_package import groups_of, organization_of
 from dcip_server.protocol.entity_types import DATASET, ENTITY_TYPES
-from dcip_server.store.keys import attribute_key
+from dcip_server.store.keys import attribute_key, iri_key
 
 #: Looked up by the site's pages, not at the endpoint: the series that a dataset is in, the datasets that a service gives.
 _LINKS = ("in_series", "serves_dataset")
-_IRI = "iri"
 
 
 def look_ups(entity_type: str, value: Mapping[str, Any], iri: str | None) -> bytes:
@@ -20,7 +19,7 @@ def look_ups(entity_type: str, value: Mapping[str, Any], iri: str | None) -> byt
 
 
 def _look_up_keys(entity_type: str, value: Mapping[str, Any], iri: str | None) -> set[bytes]:
-    keys = {attribute_key(entity_type, _IRI, iri)} if iri else set()
+    keys = {iri_key(entity_type, iri)} if iri else set()
     for attribute in (*ENTITY_TYPES[entity_type].attributes, *_LINKS):
         for text in _texts(value, attribute):
             keys.add(attribute_key(entity_type, attribute, text))
@@ -29,7 +28,7 @@ def _look_up_keys(entity_type: str, value: Mapping[str, Any], iri: str | None) -
 
 def iri_keys(iri: str) -> list[bytes]:
     """The keys under which records with an IRI are found, of each entity type."""
-    return [attribute_key(entity_type, _IRI, iri) for entity_type in ENTITY_TYPES]
+    return [iri_key(entity_type, iri) for entity_type in ENTITY_TYPES]
 
 
 def attribute_values(entity_type: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,8 @@ import rdflib
 from rdflib import DCAT, DCTERMS, FOAF, OWL, RDF, URIRef
 
 from dcip_server.entities import DataService
+from dcip_server.formats.feeds import Feed
+from dcip_server.protocol.urls import Format
 from dcip_server.store import Change, Delete, Put, Store
 from tests.conftest import Ran, Site
 from tests.records import dataset
@@ -225,3 +228,22 @@ def test_nothing_that_a_record_says_of_our_own_nodes_is_taken_for_what_we_say(
     changing = {hydra.totalItems, DCTERMS.modified, DCAT.dataset, DCAT.record, DCTERMS.publisher, DCAT.contactPoint}
     assert {fact for fact in after if fact[0] not in changing} == {fact for fact in before if fact[0] not in changing}
     assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == 2
+
+
+def test_bringing_the_document_up_to_date_takes_no_more_memory_the_more_has_changed(sqlite_store: Store) -> None:
+    feed = Feed("lines", b"[\n", b"]\n", lambda record: b"%d\n" % record.number, Format.N3, by_iri=True)
+
+    def peak_after(changed: int, title: str) -> int:
+        sqlite_store.revise(
+            [_with_iri(f"d{number}", f"https://a.example/{number}", title) for number in range(changed)]
+        )
+        tracemalloc.start()
+        sqlite_store.feed(feed).close()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return peak
+
+    peak_after(4000, "First")
+    peak_after(500, "Second")
+    few = peak_after(500, "Third")
+    assert peak_after(4000, "Fourth") < 1.5 * few
