@@ -58,7 +58,7 @@ def render_dataset(value: Mapping[str, Json]) -> dict[str, Json]:
     written = _fitted("dcat:Dataset", given, give(value, pod.DATASET_ROWS), forms.DATASET_FORMS)
     if level := written.pop("accessLevel", None):
         written |= _access(level, written)
-    plain = (give(resource, pod.RESOURCE_ROWS) for resource in value["resources"])
+    plain = map(pod.plain_resource, value["resources"])
     fitted = (
         _with_media_type(_fitted("dcat:Distribution", item, beside, forms.DISTRIBUTION_FORMS))
         for item, beside in zip(distributions, plain, strict=True)

@@ -160,6 +160,8 @@ PERIODS = _shape(_read_periods)
 PLACES = _shape(_read_places)
 PLACE_NAMES = Shape(_read_place_names, _write_place_names)
 LICENSE = _shape(first_of("@id", "title", "name"))
+#: As JSON-LD may write it: an object, or a list of one.
+URL = _shape(_alone(lambda value: mapping.STRING.read(value) or first_of("@id")(value)))
 #: Where a Distribution or a Document is, in the place of its URL.
 URL_OF = first_of("accessURL", "downloadURL", "@id")
 DOCUMENT = _shape(_alone(URL_OF))

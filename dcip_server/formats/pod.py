@@ -5,6 +5,7 @@ What no row below can say exactly is kept under ``pod``, in the dataset and in e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -23,15 +24,20 @@ from dcip_server.formats.rdf.terms import is_web_iri
 _AGENT = mapping.either(member("name", mapping.TEXT, {"@type": "org:Organization"}), mapping.TEXT, us3.AGENT)
 
 
+def _address(mail: str) -> str:
+    """The address in a text or a URI of one."""
+    return re.sub("mailto:", "", mail, count=1, flags=re.IGNORECASE).strip()
+
+
 def _read_contact(value: Json) -> Json | None:
     """Name and address; of a text whichever of them it is."""
     if text := mapping.STRING.read(value):
-        address = text.strip().removeprefix("mailto:")
+        address = _address(text)
         return {"email": address} if EMAIL.fullmatch(address) else {"name": text}
     if not isinstance(value, dict):
         return None
     mail = value.get("hasEmail")
-    parts = {"name": value.get("fn"), "email": mail.removeprefix("mailto:") if isinstance(mail, str) else None}
+    parts = {"name": value.get("fn"), "email": _address(mail) if isinstance(mail, str) else None}
     return {key: text for key, text in parts.items() if isinstance(text, str) and text.strip()} or None
 
 
@@ -55,6 +61,7 @@ def _read_iris(value: Json) -> list[str] | None:
 
 _STANDARDS = mapping.either(mapping.TEXTS, us3.STANDARDS)
 _LICENSE = mapping.either(mapping.TEXT, us3.LICENSE)
+_URL = mapping.either(mapping.TEXT, us3.URL)
 _IRIS = Shape(_read_iris, lambda value: value)
 
 DATASET_ROWS = (
@@ -88,7 +95,7 @@ DATASET_ROWS = (
     Row("contact_point", ("contactPoint",), us3.first(Shape(_read_contact, _write_contact))),
 )
 RESOURCE_ROWS = (
-    Row("url", ("downloadURL", "accessURL"), mapping.TEXT),
+    Row("url", ("downloadURL", "accessURL"), _URL),
     Row("format", ("format",), mapping.TEXT),
     Row("size", ("byteSize",), mapping.SIZE),
     Row("title", ("title",), mapping.TEXT),
@@ -100,7 +107,7 @@ RESOURCE_ROWS = (
     Row("conforms_to", ("conformsTo",), _STANDARDS),
     Row("hash", ("checksum",), us3.CHECKSUM),
 )
-_ACCESS_ROW = (Row("access_url", ("accessURL",), mapping.TEXT),)
+_ACCESS_ROW = (Row("access_url", ("accessURL",), _URL),)
 
 _TRANSLATED = {"title": ("title",), "description": ("description",)}
 
@@ -154,7 +161,7 @@ def _is_own_iri(value: Json) -> bool:
 
 
 def _resource(rest: dict[str, Json]) -> dict[str, Json]:
-    kind = "file" if mapping.TEXT.read(rest.get("downloadURL")) else "link"
+    kind = "file" if _URL.read(rest.get("downloadURL")) else "link"
     record = {"resource_type": kind, **take(rest, RESOURCE_ROWS)}
     if kind == "file":
         record |= take(rest, _ACCESS_ROW)
@@ -170,18 +177,19 @@ def render_record(value: Mapping[str, Json]) -> dict[str, Json]:
     written = give(value, DATASET_ROWS)
     if written.get("license") == LICENSE_NOT_SPECIFIED:
         del written["license"]
-    written["distribution"] = [_render_resource(resource) for resource in value["resources"]]
+    written["distribution"] = [plain_resource(resource) | source_says(resource) for resource in value["resources"]]
     return written | {term: item for term, item in source_says(value).items() if term != "distribution"}
 
 
-def _render_resource(resource: Mapping[str, Json]) -> dict[str, Json]:
+def plain_resource(resource: Mapping[str, Json]) -> dict[str, Json]:
+    """The distribution that the rows alone make of a served resource."""
     written = give(resource, RESOURCE_ROWS)
     # The row reads either name; what a URL is for tells which of them is meant.
     if str(resource["resource_type"]).startswith("file"):
         written |= give(resource, _ACCESS_ROW)
     elif "downloadURL" in written:
         written["accessURL"] = written.pop("downloadURL")
-    return written | source_says(resource)
+    return written
 
 
 def source_says(value: Mapping[str, Json]) -> dict[str, Json]:

@@ -47,6 +47,12 @@ _DISTRIBUTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"downloadURL": "not a url", "accessURL": _URL}, {"source_downloadURL": "not a url", "accessURL": _URL},
     ),
     "a URL with blanks and brackets": ({"accessURL": f"{_URL} [1]?q=50%"}, {"accessURL": f"{_URL}%20%5B1%5D?q=50%25"}),
+    "URLs as JSON-LD has them": (
+        {"downloadURL": {"@id": f"{_URL}.csv"}, "accessURL": [_URL]},
+        {"downloadURL": f"{_URL}.csv", "mediaType": "text/csv", "accessURL": _URL, "source_downloadURL": {"@id": f"{_URL}.csv"}, "source_accessURL": [_URL]},
+    ),
+    "one of them that is no file's": ({"accessURL": {"@id": _URL}}, {"accessURL": _URL, "source_accessURL": {"@id": _URL}}),
+    "several URLs of access": ({"accessURL": [_URL, f"{_URL}2"]}, {"source_accessURL": [_URL, f"{_URL}2"]}),
     "no URL": ({"title": "A table on paper"}, {"title": "A table on paper"}),
     "a URL of another kind": ({"accessURL": "ftp://x.example/f"}, {"accessURL": "ftp://x.example/f"}),
     "a description that is too long": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -182,6 +183,15 @@ def test_a_service_has_the_first_of_its_endpoints_and_the_datasets_it_gives(cata
 def test_each_property_that_has_a_key(catalog: Catalog, key: str, given: Any, ours: str, due: str | None) -> None:
     _take(catalog, dataset=[_dataset("1", keyword=["k"], **{key: given})])
     assert catalog.json("1").get(ours) == due
+
+
+@pytest.mark.parametrize("mail", ["mailto:c@x.example", " MailTo: c@x.example", "c@x.example"])
+@pytest.mark.parametrize("contact", [lambda mail: {"fn": "C", "hasEmail": mail}, lambda mail: mail])
+def test_the_address_of_a_contact_is_read_without_its_scheme(
+    catalog: Catalog, mail: str, contact: Callable[[str], Any]
+) -> None:
+    _take(catalog, dataset=[_dataset("1", contactPoint=contact(mail))])
+    assert catalog.json("1")["contact_point"]["email"] == "c@x.example"
 
 
 @pytest.mark.parametrize("level", ["Public", "PUBLIC", " restricted  public", "Non-Public"])
