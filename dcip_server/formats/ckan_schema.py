@@ -75,7 +75,7 @@ def _fit_resource(resource: dict[str, Any], created: str) -> dict[str, Any]:
         changed["size"] = None
     # A time in another spelling is the same time.
     kept = {f"source_{key}": resource[key] for key, now in changed.items() if now is None or key == "id"}
-    if changed.get("created", "") is None:
+    if not changed.get("created", resource["created"]):
         changed["created"] = created
     return {**kept, **resource, **changed}
 

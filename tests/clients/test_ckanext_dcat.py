@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from dcip_server.formats.ckan import parse_record
-from dcip_server.store import Delete, Put, Store
+from dcip_server.store import Put, Store
 from tests.clients.ckan_stand_in import standing_in
-from tests.conftest import REAL_CATALOGS, Ran, Server, Site
+from tests.conftest import REAL_CATALOGS, Ran, Site
 from tests.records import dataset
 
 #: It uses a class that rdflib will drop.
@@ -139,31 +139,6 @@ def test_the_organization_and_the_maintainer_of_a_package_arrive(site: Site, new
         for package in packages.values()
     }
     assert found == {"p": ("The Town", None, "ann@example.org"), "q": ("Ann", "Ann", "ann@example.org")}
-
-
-@pytest.mark.parametrize("extension", ["ttl", "rdf"])
-def test_harvest_after_harvest_the_ckan_has_what_the_catalog_has(
-    sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server], new_parser: Callable[[], Any], extension: str
-) -> None:
-    package = {
-        "id": "p",
-        "title": "P",
-        "notes": "N",
-        "license_id": "cc-zero",
-        "resources": [{"url": "https://a.example/"}],
-    }
-    sqlite_store.revise([Put(parse_record(package)), *(Put(dataset(number)) for number in range(120))])
-    server = serve(sqlite_url)
-    harvester = Harvester(new_parser, f"{server.url}/catalog.{extension}")
-    changed, deleted = harvester.run()
-    assert (len(changed), deleted, harvester.pages) == (121, set(), 2)
-    assert harvester.run() == (set(), set())
-    sqlite_store.revise([Delete("dataset", 5), Put(dataset(6, title="New")), Put(dataset("more"))])
-    at = f"{server.url}/dataset/"
-    assert harvester.run() == ({at + "6", at + "more"}, {at + "5"})
-    assert harvester.packages[at + "6"]["title"] == "New"
-    resource_ids = [resource["uri"] for package in harvester.packages.values() for resource in package["resources"]]
-    assert len(resource_ids) == len(set(resource_ids)) == 121
 
 
 def test_in_every_format_the_same_arrives_of_the_sample_and_of_real_catalogs(

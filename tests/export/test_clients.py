@@ -15,7 +15,7 @@ from dcip_server import settings
 from dcip_server.export.run import export
 from dcip_server.store import Delete, Put, Store
 from tests import postgresql
-from tests.clients import test_described_clients as described
+from tests.clients import described
 from tests.clients.test_ckanext_dcat import Harvester, new_parser
 from tests.export.nginx import serving
 from tests.records import dataset
@@ -36,7 +36,7 @@ class _Web(described.Web):
         self._host = f"127.0.0.1:{port}"
 
     def ask(self, url: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
-        assert url.startswith(described._PUBLIC + "/")
+        assert url.startswith(described.PUBLIC + "/")
         connection = HTTPConnection(self._host)
         connection.request(method, url.removeprefix("https://" + urlsplit(url).netloc), headers=headers)
         answer = connection.getresponse()
@@ -54,7 +54,7 @@ class _CkanextHarvest(described.CkanextHarvest):
         if self.last is not None:
             fq = f"metadata_modified:%5B{self.last}Z+TO+*%5D"
             _, body = self.web.ask(
-                f"{described._PUBLIC}/api/3/action/package_search?rows=100&start=0&sort=id+asc&fq={fq}"
+                f"{described.PUBLIC}/api/3/action/package_search?rows=100&start=0&sort=id+asc&fq={fq}"
             )
             with pytest.raises(ValueError, match="Expecting value"):
                 json.loads(body)
@@ -63,33 +63,39 @@ class _CkanextHarvest(described.CkanextHarvest):
         yield from super().harvest()
 
 
-_CLIENTS = tuple(_CkanextHarvest if kind is described.CkanextHarvest else kind for kind in described._CLIENTS)
+#: DKAN's list has no pages among files.
+_CLIENTS = tuple(
+    _CkanextHarvest if kind is described.CkanextHarvest else kind
+    for kind in described.CLIENTS
+    if kind is not described.PiveauDkan
+)
 
 
 def _fill(store: Store) -> None:
-    store.revise([Put(described._dataset(f"d{number}")) for number in range(105)])
+    store.revise([Put(described.record(f"d{number}")) for number in range(105)])
 
 
 def test_each_client_has_what_the_catalog_has_after_each_of_its_runs(
     sqlite_store: Store, sqlite_url: str, tmp_path: Path
 ) -> None:
-    site = settings.load({}, database_url=sqlite_url, site_url=described._PUBLIC, list_folder=str(tmp_path / "lists"))
+    site = settings.load({}, database_url=sqlite_url, site_url=described.PUBLIC, list_folder=str(tmp_path / "lists"))
     folder, port = tmp_path / "x", postgresql.free_port()
     _fill(sqlite_store)
     export(site, folder, lambda _: None)
     live = {f"d{number}": "Old" for number in range(105)}
-    with serving(folder, tmp_path / "nginx", port, urlsplit(described._PUBLIC).path + "/"):
+    with serving(folder, tmp_path / "nginx", port, urlsplit(described.PUBLIC).path + "/"):
         clients = [kind(_Web(port)) for kind in _CLIENTS]
         for _ in range(2):
             for client in clients:
                 client.run()
-                assert (client, client.titles) == (client, live)
+                assert (client, client.titles, client.dropped) == (client, live, [])
         sqlite_store.revise(
-            [Delete("dataset", "d7"), Put(described._dataset("d8", "New")), Put(described._dataset("e1", "Other"))]
+            [Delete("dataset", "d7"), Put(described.record("d8", "New")), Put(described.record("e1", "Other"))]
         )
         export(site, folder, lambda _: None)
         live |= {"d8": "New", "e1": "Other"}
         for client in clients:
+            client.day = 8
             client.run()
             gone = {"d7"} if client.deletes else set()
             assert (client, client.titles) == (client, {id: title for id, title in live.items() if id not in gone})

@@ -91,7 +91,13 @@ def test_names_that_ckan_keeps_for_itself_or_finds_too_short_are_given_to_no_pac
 
 def test_resources_have_ids_times_and_sizes_that_ckan_reads(site: Site) -> None:
     resources: list[Json] = [
-        {"id": "r-1", "url": "https://e.example/a", "size": "12 KB", "last_modified": "2024-05-05T09:33:20Z"},
+        {
+            "id": "r-1",
+            "url": "https://e.example/a",
+            "size": "12 KB",
+            "created": None,
+            "last_modified": "2024-05-05T09:33:20Z",
+        },
         {"id": "7d1f4f2e-0000", "url": "https://e.example/b", "size": 5, "created": "2024-05-05T11:33:20.5+02:00"},
         {
             "id": "é" * 8,
@@ -107,6 +113,7 @@ def test_resources_have_ids_times_and_sizes_that_ckan_reads(site: Site) -> None:
     assert (second["id"], second["size"], second["created"]) == ("7d1f4f2e-0000", 5, "2024-05-05T09:33:20.500000")
     # udata refuses a package of which a resource has no time of its making: it is here since then.
     assert (third["source_created"], third["created"]) == ("last week", package["metadata_created"])
+    assert first["created"] == package["metadata_created"]
     assert third["cache_last_updated"] == "2024-05-05"
     assert [resource["url"] for resource in package["resources"]][1:] == [
         "https://e.example/b",

@@ -1,13 +1,9 @@
-"""``/dcip.json``, as the harvester of ckanext-dcat for this older protocol reads it, over real HTTP."""
+"""``/dcip.json`` and ``/data.rdf``: the feeds of an older version of the protocol."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from contextlib import closing
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import pytest
 import rdflib
@@ -15,94 +11,8 @@ from rdflib import DCAT, DCTERMS, RDF
 
 from dcip_server.formats.pod import parse_record
 from dcip_server.store import Delete, Put, Store
-from tests.conftest import Server, Site
+from tests.conftest import Site
 from tests.records import dataset
-
-_MOST_BYTES = 50 << 20
-
-
-def _fetched(server: Server, path: str) -> bytes | None:
-    """HEAD, then GET: what the client does; ``None`` at a 404."""
-    with closing(HTTPConnection(server.url.removeprefix("http://"))) as connection:
-        for method in ("HEAD", "GET"):
-            connection.request(method, path)
-            answer = connection.getresponse()
-            body = answer.read()
-            if answer.status == 404:
-                return None
-            assert answer.status == 200
-            assert int(answer.headers["Content-Length"]) < _MOST_BYTES
-    return body
-
-
-def _package(said: dict[str, Any]) -> dict[str, Any]:
-    """What the client makes of a dataset; it fails where it would."""
-    identifier: str = said["identifier"]
-    identifier.encode()
-    publisher = said.get("publisher")
-    return {
-        "guid": identifier,
-        "title": said["title"],
-        "notes": said.get("description"),
-        "publisher": publisher.get("name") if isinstance(publisher, dict) else publisher,
-        "language": ",".join(said.get("language", [])),
-        "tags": [tag.lower() for tag in said.get("keyword", [])],
-        "resources": [
-            (item.get("downloadURL") or item.get("accessURL"), item.get("format"))
-            for item in said.get("distribution", [])
-        ],
-    }
-
-
-class Harvester:
-    """Keeps what it found from one run to the next, and drops what is not there any more."""
-
-    def __init__(self, server: Server, url: str) -> None:
-        self._server = server
-        self._url = url
-        self.packages: dict[str, dict[str, Any]] = {}
-        self.pages = 0
-
-    def run(self) -> None:
-        found: dict[str, dict[str, Any]] = {}
-        self.pages, before = 0, None
-        while True:
-            self.pages += 1
-            mark = "&" if "?" in self._url else "?"
-            body = _fetched(self._server, self._url + (f"{mark}page={self.pages}" if self.pages > 1 else ""))
-            assert body != b""
-            if body is None:
-                break
-            page = json.loads(body.decode("utf-8"))
-            packages = [_package(item) for item in (page if isinstance(page, list) else page["dataset"])]
-            guids = {package["guid"] for package in packages}
-            if not packages or guids == before:
-                break
-            before = guids
-            assert found.keys().isdisjoint(guids)
-            found |= {package["guid"]: package for package in packages}
-        self.packages = found
-
-
-@pytest.mark.parametrize(("url", "pages"), [("/dcip.json", 2), ("/dcip.json?page_size=2", 4)])
-def test_a_harvest_is_the_catalog_after_every_change(
-    sqlite_store: Store, sqlite_url: str, serve: Callable[..., Server], url: str, pages: int
-) -> None:
-    named = {"identifier": "Ä/1", "title": "Bäume", "keyword": ["Tree"], "language": "de", "publisher": "Town",
-             "distribution": [{"accessURL": "https://data.example/t", "format": "CSV"}]}  # fmt: skip
-    sqlite_store.revise([Put(parse_record(named)), *(Put(dataset(id)) for id in (1, 2, 3, 4))])
-    harvester = Harvester(serve(sqlite_url), url)
-    harvester.run()
-    assert harvester.packages.keys() == {"Ä/1", "1", "2", "3", "4"}
-    assert harvester.packages["Ä/1"] == {
-        "guid": "Ä/1", "title": "Bäume", "notes": None, "publisher": "Town", "language": "de", "tags": ["tree"],
-        "resources": [("https://data.example/t", "CSV")],
-    }  # fmt: skip
-    assert harvester.pages == pages
-    sqlite_store.revise([Delete("dataset", 2), Put(dataset(3, title="New")), Put(dataset("5"))])
-    harvester.run()
-    assert harvester.packages.keys() == {"Ä/1", "1", "3", "4", "5"}
-    assert harvester.packages["3"]["title"] == "New"
 
 
 def _ids(site: Site, query: str) -> list[str]:
