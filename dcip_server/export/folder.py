@@ -93,11 +93,11 @@ class Writer:
 class Folder:
     """A folder that one run writes with :class:`Writer`, part after part in the order of their names; :meth:`complete` ends it.
 
-    ``last`` is what the last complete run left. Raises :class:`UsageError` for a folder that holds anything else
+    ``last`` is what the last complete run left, ``walked`` begins the places of pages of which each leads to the next. Raises :class:`UsageError` for a folder that holds anything else
     than an export, or that another run is writing.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, walked: Sequence[str] = ()) -> None:
         self._path = path
         self._root = os.fsencode(path)
         self._work = path / _WORK
@@ -105,7 +105,11 @@ class Folder:
         self.last: dict[str, str | int] = {}
         self._old: Iterator[Before] = iter(())
         self._next: Before | None = None
+        #: Lines of the sums.
         self._gone: list[bytes] = []
+        self._walked = tuple(place.encode() for place in walked)
+        #: Places of pages of walks that are there now.
+        self._led_to: set[bytes] = set()
         #: Digests of all places, where a run was interrupted and nobody knows what it left.
         self._placed: set[bytes] | None = None
 
@@ -182,25 +186,42 @@ class Folder:
         lines = [file.line for file in kept]
         if before is not None:
             now = set(map(_place, lines))
-            self._gone += (place for place in map(_place, before.lines) if place not in now)
+            self._gone += (line for line in before.lines if _place(line) not in now)
         self._list(name, state, lines)
+
+    def keep_former(self, name: str) -> None:
+        """Leave the pages of walks that went last in place, as a part: a reader of the last export may be on the way to them.
+
+        All other parts come before it.
+        """
+        before = self.before(name)
+        gone = [line for line in self._gone if _place(line).startswith(self._walked)]
+        former = gone or ([] if before is None else before.lines)
+        staying = [line for line in former if _place(line) not in self._led_to]
+        kept = set(map(_place, staying)) | self._led_to
+        self._gone += () if before is None else before.lines
+        self._gone = [line for line in self._gone if _place(line) not in kept]
+        self.counts.unchanged += len(staying)
+        if staying:
+            self._list(name, "", staying)
 
     def _list(self, name: str, state: str, lines: Sequence[bytes]) -> None:
         self._sums.writelines(lines)
         self._parts.write(f"{name}\t{state}\t{len(lines)}\n")
+        self._led_to.update(place for place in map(_place, lines) if place.startswith(self._walked))
         if self._placed is not None:
             self._placed.update(map(_digest, map(_place, lines)))
 
     def _drop_before(self, name: str | None) -> None:
         while self._next is not None and (name is None or self._next.name < name):
-            self._gone += map(_place, self._next.lines)
+            self._gone += self._next.lines
             self._next = next(self._old, None)
 
     def complete(self, state: dict[str, str | int]) -> None:
         """Remove what is gone, and leave the lists and the state."""
         self._drop_before(None)
-        for place in self._gone:
-            self._remove(place)
+        for line in self._gone:
+            self._remove(_place(line))
         if self._placed is not None:
             self._remove_others()
         self._sums.close()

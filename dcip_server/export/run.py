@@ -15,7 +15,7 @@ from dcip_server.export.answering import Answered, Answerers, PartEnd, answer_he
 from dcip_server.export.folder import Counts, Folder, Kept, Writer
 from dcip_server.export.freshness import common_inputs
 from dcip_server.export.refusals import refusals
-from dcip_server.export.surface import Surface
+from dcip_server.export.surface import WALKED, Surface
 from dcip_server.export.wanted import Wanted
 from dcip_server.processes import processors
 from dcip_server.settings import Settings
@@ -25,8 +25,8 @@ from dcip_server.store.moments import freezing_together
 
 #: A smaller catalog is exported before other processes have begun.
 _RECORDS_ALONE = 300
-#: The part that is behind all others.
-_LAST = "7"
+#: Parts that are behind all others: what is no answer, and pages that went.
+_OWN, _FORMER = "7", "8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def export(
         raise UsageError("SITE_URL must be set (DCIP_SITE_URL=https://data.example.org): static files have one address")
     if "$" in settings.site_url:
         raise UsageError("SITE_URL has a $ in it, which nginx takes for a variable")
-    with application(settings) as app, Folder(path) as folder, ExitStack() as stack:
+    with application(settings) as app, Folder(path, WALKED) as folder, ExitStack() as stack:
         store: Store = app.extensions["dcip_store"]
         inputs = common_inputs(settings)
         count = processes or _worth(store, folder, whole or folder.last.get("inputs") != inputs)
@@ -68,6 +68,7 @@ def export(
             answers = answerers.answer(events) if answerers and is_shared else answer_here(app, writer, events)
             unplaced = _keep(answers, folder, hear)
             _write_own(app, writer, folder)
+            folder.keep_former(_FORMER)
         folder.complete(
             {"catalog": state.identity, "revision": state.revision, "modified": state.modified, "inputs": inputs}
         )
@@ -76,12 +77,12 @@ def export(
 
 def _write_own(app: Flask, writer: Writer, folder: Folder) -> None:
     """What is no answer: the configuration, and pages that the server has no need of."""
-    before, state = folder.before(_LAST), nginx.state(app)
+    before, state = folder.before(_OWN), nginx.state(app)
     if before is not None and before.state == state:
         folder.keep(before)
     else:
         own = (*refusals(app), *nginx.configuration(app))
-        folder.end_part(_LAST, state, before, [writer.write(place, [body]) for place, body in own])
+        folder.end_part(_OWN, state, before, [writer.write(place, [body]) for place, body in own])
 
 
 def _worth(store: Store, folder: Folder, is_all_due: bool) -> int:

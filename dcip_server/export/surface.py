@@ -51,6 +51,8 @@ KINDS = ("package", "organization", "group")
 DOCUMENTS = ("robots.txt", "sitemap.xml", "opensearch.xml", "data.json")
 #: Documents that have one page, and an empty one behind it.
 BETA_3 = ("dcip.json", "data.rdf")
+#: How places of pages begin that a program reads one after the other, and that lead to others once the catalog has changed.
+WALKED = tuple(f"{FILES}/{name}.query/" for name in ("catalog", "changes"))
 #: What harvesters of CKAN catalogs ask for, with and without an order.
 PACKAGES_A_PAGE = 100
 PACKAGE_ORDERS = ("", "&sort=id+asc")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -115,6 +116,37 @@ def test_what_is_deleted_is_removed_with_its_folder(
     assert (tmp_path / "x/_answers/gone/dataset/b/c.en.html").exists()
     _export(at(sqlite_url), tmp_path / "y")
     assert _bytes(tmp_path / "x") == _bytes(tmp_path / "y")
+
+
+def test_pages_to_which_a_reader_may_be_on_the_way_stay_until_others_take_their_places(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path, at: Callable[[str], Settings]
+) -> None:
+    """A walk that began before an export goes on after it."""
+    sqlite_store.revise(Put(dataset(str(number))) for number in range(101))
+    former: set[str] = set()
+    for deleted, changed in (("100", "0"), ("99", "1")):
+        _export(at(sqlite_url), tmp_path / "x")
+        before = {name for name in _bytes(tmp_path / "x") if re.search(r"/(?:catalog|changes)[.]query/", name)} - former
+        sqlite_store.revise([Delete("dataset", deleted), Put(dataset(changed, description="Changed."))])
+        for _ in range(2):
+            counts = _export(at(sqlite_url), tmp_path / "x").counts
+            now = set(_bytes(tmp_path / "x"))
+            assert before <= now
+            assert not former & now
+        assert (counts.written, counts.removed) == (0, 0)
+        current = set(_bytes(_fresh(at(sqlite_url), tmp_path / deleted)))
+        former = before - current
+        assert {name.partition("=")[2].partition("=")[0] for name in former} >= {"before"}
+        assert now - current == former
+    # The second page of the walk had one record.
+    assert "_answers/catalog.query/=page=2.ttl" not in now
+    sums = (tmp_path / "x/SHA256SUMS").read_text().splitlines()
+    assert len(sums) == len(set(sums))
+
+
+def _fresh(of: Settings, folder: Path) -> Path:
+    _export(of, folder)
+    return folder
 
 
 @pytest.mark.parametrize("answers", [0, 60], ids="interrupted after {} answers".format)
