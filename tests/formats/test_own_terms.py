@@ -25,7 +25,8 @@ _RESOURCE_VALUES = [
 ]  # fmt: skip
 
 
-def _check(catalog: Catalog, said: str) -> None:
+def _assert_served_with_the_drafts_types(catalog: Catalog, said: str) -> None:
+    """The dataset is taken or refused, the other one of the file is taken, and the same once more changes nothing."""
     text = _HEAD + f'<{ID}> a dcat:Dataset ; dct:title "A" {said} . <urn:x:e> a dcat:Dataset ; dct:title "E" .'
     taken = catalog.take_turtle(text)
     assert "urn:x:e" in catalog.ids()
@@ -42,29 +43,35 @@ def _literal(value: str) -> str:
 
 
 @pytest.mark.parametrize("value", _DATASET_VALUES)
-def test_json_that_a_source_puts_beside_a_dataset(catalog: Catalog, value: str) -> None:
-    _check(catalog, f"; dcip:json {_literal(value)}")
+def test_json_that_a_source_puts_beside_a_dataset_breaks_no_type(catalog: Catalog, value: str) -> None:
+    _assert_served_with_the_drafts_types(catalog, f"; dcip:json {_literal(value)}")
 
 
 @pytest.mark.parametrize("value", _RESOURCE_VALUES)
-def test_json_that_a_source_puts_beside_a_distribution(catalog: Catalog, value: str) -> None:
-    _check(catalog, f"; dcat:distribution [ dcat:accessURL <http://x.example/y> ; dcip:json {_literal(value)} ]")
+def test_json_that_a_source_puts_beside_a_distribution_breaks_no_type(catalog: Catalog, value: str) -> None:
+    _assert_served_with_the_drafts_types(
+        catalog, f"; dcat:distribution [ dcat:accessURL <http://x.example/y> ; dcip:json {_literal(value)} ]"
+    )
 
 
 @pytest.mark.parametrize(
     "value", ['""', '" "', "5", "<urn:x:f>", "_:b", "[]", '"a", "b"', '"a"@en', r'"a\u0000"', "true", "1.5"]
 )
-def test_an_id_that_a_source_puts_beside_a_dataset(catalog: Catalog, value: str) -> None:
-    _check(catalog, f". <urn:x:r> a dcat:CatalogRecord ; foaf:primaryTopic <{ID}> ; dcip:id {value}")
+def test_an_id_that_a_source_puts_beside_a_dataset_breaks_no_type(catalog: Catalog, value: str) -> None:
+    _assert_served_with_the_drafts_types(
+        catalog, f". <urn:x:r> a dcat:CatalogRecord ; foaf:primaryTopic <{ID}> ; dcip:id {value}"
+    )
 
 
 @pytest.mark.parametrize("value", ['""', '" "', "5", "<urn:x:f>", "_:b", "[]", '"a", "b"', '"file"@en'])
-def test_a_resource_type_that_a_source_puts_beside_a_distribution(catalog: Catalog, value: str) -> None:
-    _check(catalog, f"; dcat:distribution [ dcat:accessURL <http://x.example/y> ; dcip:resourceType {value} ]")
+def test_a_resource_type_that_a_source_puts_beside_a_distribution_breaks_no_type(catalog: Catalog, value: str) -> None:
+    _assert_served_with_the_drafts_types(
+        catalog, f"; dcat:distribution [ dcat:accessURL <http://x.example/y> ; dcip:resourceType {value} ]"
+    )
 
 
 def test_a_blank_node_s_label_is_never_an_id(catalog: Catalog) -> None:
-    _check(
+    _assert_served_with_the_drafts_types(
         catalog,
         f". <urn:x:r> a dcat:CatalogRecord ; foaf:primaryTopic <{ID}> ; dcip:id _:label ; dct:identifier _:other",
     )

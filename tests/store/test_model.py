@@ -116,7 +116,7 @@ def _apply(store: Store, model: Model, write: Write) -> None:
     model.record(new)
 
 
-def _compare(store: Store, model: Model) -> None:
+def _assert_same(store: Store, model: Model) -> None:
     if store.engine.dialect.name == "sqlite":
         # Its writer does not look up what each row names.
         with store.engine.connect() as connection:
@@ -150,18 +150,25 @@ _writes = st.one_of(
 _sequences = st.lists(st.tuples(_writes, st.booleans()), min_size=1, max_size=8)
 
 
-def _live_through(
+def _write_all(
     store: Store, model: Model, reader: Reader, sequence: list[tuple[Write, bool]], clock: list[str]
 ) -> None:
+    """Store and model live through the same; the reader looks where it is told to."""
     for write, polls in sequence:
         clock[0] = write.time
         _apply(store, model, write)
         if polls:
             reader.poll(store)
-    _compare(store, model)
-    for follower in (reader, Reader()):
-        follower.poll(store)
-        assert follower.copy == {id: f"Version {variant}" for id, variant in model.live.items()}
+
+
+def _copy_of(store: Store, reader: Reader) -> dict[str, str]:
+    """What the reader has once it has looked again."""
+    reader.poll(store)
+    return reader.copy
+
+
+def _titles(model: Model) -> dict[str, str]:
+    return {id: f"Version {variant}" for id, variant in model.live.items()}
 
 
 @pytest.fixture
@@ -179,7 +186,10 @@ def test_a_new_catalog_is_what_its_writes_say(sequence: list[tuple[Write, bool]]
         tempfile.TemporaryDirectory() as folder,
         Store(f"sqlite:///{folder}/catalog.db", list_folder=folder, create=True) as store,
     ):
-        _live_through(store, Model(), Reader(), sequence, clock)
+        model, reader = Model(), Reader()
+        _write_all(store, model, reader, sequence, clock)
+        _assert_same(store, model)
+        assert _copy_of(store, reader) == _copy_of(store, Reader()) == _titles(model)
 
 
 def test_an_old_catalog_is_what_its_writes_say(store: Store, clock: list[str]) -> None:
@@ -189,11 +199,8 @@ def test_an_old_catalog_is_what_its_writes_say(store: Store, clock: list[str]) -
     @given(sequence=_sequences)
     def live_on(sequence: list[tuple[Write, bool]]) -> None:
         # Far-off revisions are asked for in the other test; here the catalog grows old.
-        for write, polls in sequence:
-            clock[0] = write.time
-            _apply(store, model, write)
-            if polls:
-                reader.poll(store)
+        _write_all(store, model, reader, sequence, clock)
 
     live_on()
-    _live_through(store, model, reader, [], clock)
+    _assert_same(store, model)
+    assert _copy_of(store, reader) == _copy_of(store, Reader()) == _titles(model)
