@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from dcip_server.entities import DataService, Dataset, Json, Triple
 from dcip_server.errors import RecordError
-from dcip_server.formats import dcip, ib1_graph
+from dcip_server.formats import dcip, dcip_addresses, ib1_graph
 from dcip_server.formats.dates import iso8601, read_time
 from dcip_server.formats.dcat_left_out import left_out
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, by_predicate, read_fields, read_translations
@@ -184,6 +184,8 @@ class Reader:
             value = further_keys(value["license"]) | value
         if node in self._ib1_entries:
             return self._ib1_value(node, entity_type, id, value, linked)
+        if is_iri(node) and _shows_iri(iri_text(node), entity_type, id, records):
+            value.setdefault("uri", iri_text(node))
         return value | {
             "id": id,
             "resources": linked,
@@ -245,6 +247,11 @@ class Reader:
             if is_literal(term) and (time := read_time(literal_text(term)))
         }
         return (min if predicate == DCTERMS.issued else max)(times, default=None)
+
+
+def _shows_iri(own: str, entity_type: str, id: str | int, records: list[str]) -> bool:
+    """Whether a record has to show its IRI, by which others name it: where it is not its id, and a source has given it."""
+    return own != id and not dcip_addresses.is_given(own, entity_type, id, records)
 
 
 def _say_type(entity_type: str) -> dict[str, Json]:

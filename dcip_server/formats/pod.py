@@ -147,9 +147,10 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
         record["license"] = common(resource.get("license") for resource in record["resources"])
     record |= further_keys(record["license"])
     record["pod"] = pruned(rest)
-    dataset = parse_dataset(record)
     own = next(filter(_is_own_iri, map(value.get, _OWN_IRI)), None)
-    return replace(dataset, iri=own) if own is not None and own != dataset.id else dataset
+    if own is None or own == record.get("id"):
+        return parse_dataset(record)
+    return replace(parse_dataset(record | {"uri": own}), iri=own)
 
 
 #: JSON-LD's name for the subject, and DCIP 1.0-beta-3's; where the id is another, the record is still about that.

@@ -95,6 +95,10 @@ class Catalog:
         """Import Turtle; the usual prefixes are bound."""
         return self.take((PREFIXES + text).encode(), "records.ttl")
 
+    def page(self, path: str) -> bytes:
+        """What is answered outside the endpoint, or anywhere."""
+        return self._get(path)
+
     def _get(self, path: str) -> bytes:
         answer = self._client.get(path, base_url="http://catalog.example", buffered=True)
         assert answer.status_code == 200, path
