@@ -21,7 +21,7 @@ from dcip_server.formats.rdf.serialise import read_stored
 from dcip_server.formats.rdf.terms import iri, iri_text, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
 from dcip_server.namespaces import ADMS, DCAT, DCIP, DCTERMS, FOAF, HYDRA, RDF, SKOS, VCARD, XSD
-from dcip_server.protocol.urls import Format, Place, iri_at_page, is_page, page_path, record_url
+from dcip_server.protocol.urls import FORMATS, Format, Place, iri_at_page, is_page, page_path, record_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +123,24 @@ def read_record(place: Place, record: StoredRecord) -> tuple[str, list[Triple]]:
 
 
 def read_record_at_page(place: Place, n3: bytes, blank_prefix: str = "b") -> list[Triple]:
-    """All that a stored record says, first of its main node; that is its page's URL where its source gave it no IRI."""
+    """All that a stored record says, first of its main node; that is its page's URL where its source gave it no IRI.
+
+    So are the others that it names as the catalog knows them.
+    """
     stored = read_stored(base_line(place.endpoint) + n3, blank_prefix)
-    main = stored[0][0]
-    if main == (own := iri(iri_at_page(iri_text(main), place))):
-        return stored
-    return [
-        (own if triple[0] == main else triple[0], triple[1], own if triple[2] == main else triple[2])
-        if main in triple
-        else triple
-        for triple in stored
-    ]
+    own = iri(iri_at_page(iri_text(stored[0][0]), place))
+    names = {stored[0][0]: own, **_others_at_pages(stored, place)}
+    return [(names.get(s, s), p, names.get(o, o)) if s in names or o in names else (s, p, o) for s, p, o in stored]
+
+
+def _others_at_pages(said: list[Triple], place: Place) -> dict[str, str]:
+    """The pages of records at the endpoint that a record names, by what it names them: not the URL of a format or of a part."""
+    below = f"<{place.endpoint}/"
+    named = {o for _, _, o in said if o.startswith(below) and "#" not in o and not o.endswith(_FORMATS_OF_RECORDS)}
+    return {node: iri(iri_at_page(iri_text(node), place)) for node in named}
+
+
+_FORMATS_OF_RECORDS = tuple(f".{extension}>" for extension in FORMATS)
 
 
 def _for_harvesters(said: list[Triple], main: str, record: StoredRecord, place: Place) -> list[Triple]:

@@ -100,12 +100,14 @@ def _with_series(datasets: list[Json], series: list[Json]) -> Iterator[Json]:
     named: dict[str, list[str]] = {}
     members: dict[str, Json] = {}
     for one in (*series, *among):
-        if not (iri := _iri(one)):
+        iri, own = _iri(one), us3.identifier_of(one)
+        if iri:
+            iris[own or iri] = iri
+        if not (name := iri or own):
             continue
-        iris[us3.identifier_of(one) or iri] = iri
         for item in us3.listed(one.get("seriesMember")):
             if identifier := item if isinstance(item, str) else us3.identifier_of(item):
-                named.setdefault(identifier, []).append(iri)
+                named.setdefault(identifier, []).append(name)
                 if isinstance(item, dict):
                     members.setdefault(identifier, item)
     for dataset in datasets:
@@ -116,13 +118,13 @@ def _with_series(datasets: list[Json], series: list[Json]) -> Iterator[Json]:
 
 
 def _in_series(dataset: Json, named_by: Iterable[str], iris: Mapping[str, str]) -> Json:
-    """The dataset with the IRIs of its series: of those that name it, and of those that it names by their identifiers."""
-    if not iris or not isinstance(dataset, dict):
+    """The dataset with its series by their IRIs, or ids where they have none: those that name it, and those that it names by their identifiers."""
+    if not isinstance(dataset, dict):
         return dataset
     stated = us3.listed(dataset.get("inSeries"))
     found = [_with_iri(item, iris) for item in stated]
-    known = [item.get("@id") if isinstance(item, dict) else item for item in found]
-    found += ({"@id": iri} for iri in dict.fromkeys(named_by) if iri not in known)
+    known = [item.get("@id") or us3.identifier_of(item) if isinstance(item, dict) else item for item in found]
+    found += ({"@id": name} if is_web_iri(name) else name for name in dict.fromkeys(named_by) if name not in known)
     return {**dataset, "inSeries": found} if found != stated else dataset
 
 

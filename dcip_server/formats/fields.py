@@ -30,6 +30,7 @@ from dcip_server.namespaces import (
     SPDX,
     Namespace,
 )
+from dcip_server.protocol.entity_types import DATASET, DATASET_SERIES
 
 DC = Namespace("dc", "http://purl.org/dc/elements/1.1/")
 
@@ -72,10 +73,10 @@ DATASET_FIELDS = (
     Field("conforms_to", kinds.LINKS_OR_TEXTS, (DCTERMS.conformsTo,), further=True),
     Field("access_rights", kinds.LINK_OR_TEXT, (DCTERMS.accessRights,), further=True),
     Field("contact_point", CONTACT, (DCAT.contactPoint,), further=True),
-    Field("in_series", kinds.LINKS, (DCAT.inSeries,), further=True),
+    Field("in_series", kinds.references(DATASET_SERIES.name), (DCAT.inSeries,), further=True),
     Field("endpoint_url", kinds.LINK, (DCAT.endpointURL,), further=True),
     Field("endpoint_description", kinds.LINK, (DCAT.endpointDescription,), further=True),
-    Field("serves_dataset", kinds.LINKS, (DCAT.servesDataset,), further=True),
+    Field("serves_dataset", kinds.references(DATASET.name), (DCAT.servesDataset,), further=True),
     Field("version_notes", kinds.TEXT, (ADMS.versionNotes, DCAT.versionNotes), further=True),
     Field("sensitivity_class", kinds.LINK_OR_TEXT, _ib1("sensitivityClass"), further=True),
     Field("trust_framework", kinds.LINK, _ib1("trustFramework"), further=True),

@@ -27,7 +27,7 @@ from dcip_server.formats.ib1_content import (
 from dcip_server.formats.ib1_graph import class_url, maintainer_of, title_of
 from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.json_value import shown
-from dcip_server.formats.kinds import LINKS
+from dcip_server.formats.kinds import read_links
 from dcip_server.formats.licenses import further_keys
 from dcip_server.formats.rdf.graph import MemoryGraph
 from dcip_server.formats.rdf.terms import address_of, iri_text, is_literal, literal_text
@@ -68,7 +68,7 @@ def _said(graph: MemoryGraph) -> dict[str, Json]:
     record = read_fields(graph, SUBJECT, _CONTENT_ROWS) | read_translations(graph, SUBJECT)
     if title := title_of(graph.objects(SUBJECT, DCTERMS.title)):
         record["title"] = title
-    if publishers := LINKS.read(graph.objects(SUBJECT, DCTERMS.publisher), graph):
+    if publishers := read_links(graph.objects(SUBJECT, DCTERMS.publisher), graph):
         record = {"publishers": publishers} | record | {"maintainer": maintainer_of(publishers)}
     keywords = [literal_text(term).strip() for term in graph.objects(SUBJECT, DCAT.keyword) if is_literal(term)]
     record["tags"] = list(dict.fromkeys(filter(None, keywords)))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from dcip_server.entities import Json
 from dcip_server.formats.ib1_licenses import listed_url
-from dcip_server.formats.kinds import LINKS
+from dcip_server.formats.kinds import read_links
 from dcip_server.formats.rdf.graph import Graph
 from dcip_server.formats.rdf.terms import iri, iri_text, is_iri, is_literal, is_web_iri, literal_language, literal_text
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, IB1, IB1_ALIASES
@@ -43,7 +43,7 @@ class Entries:
 
     def value(self, node: str) -> dict[str, Json]:
         """The keys that an entry has beside those of any record in DCAT; absent values give no key."""
-        publishers = LINKS.read(self._graph.objects(node, DCTERMS.publisher), self._graph) or []
+        publishers = read_links(self._graph.objects(node, DCTERMS.publisher), self._graph) or []
         found = {
             "uri": iri_text(node),
             "title": title_of(self._graph.objects(node, DCTERMS.title)),

@@ -45,6 +45,7 @@ from dcip_server.namespaces import (
     XSD,
     Namespace,
 )
+from dcip_server.protocol.urls import record_iri
 
 SKOS = Namespace("skos", "http://www.w3.org/2004/02/skos/core#")
 _NAMES = (
@@ -118,11 +119,12 @@ def read_link(objects: list[str], graph: Graph) -> Json | None:
     return iris[0] if iris else preferred(objects)
 
 
-def _is_links(value: Json) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_iri, value))
+def _is_references(value: Json) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(is_text, value))
 
 
-def _read_links(objects: list[str], graph: Graph) -> Json | None:
+def read_links(objects: list[str], graph: Graph) -> list[str] | None:
+    """The IRIs among the objects, sorted; ``None`` where there is none."""
     return sorted({iri_text(term) for term in objects if is_iri(term)}) or None
 
 
@@ -222,11 +224,6 @@ def _several(to_term: Callable[[str], str]) -> Callable[[Json], list[Object]]:
     return lambda value: [*sorted(set(map(to_term, value)))]
 
 
-def _as_it_is(value: str) -> str:
-    """The term of a valid IRI."""
-    return f"<{value}>"
-
-
 TEXT = Kind(is_text, _one(literal), _read_text)
 #: An address that is no IRI as it is written is one in RDF, too; the text is kept beside it.
 LINK = Kind(
@@ -235,8 +232,21 @@ LINK = Kind(
     read_link,
     exact=_is_iri,
 )
-#: Lists are sets in RDF; the order of one that is not sorted is kept beside it.
-LINKS = Kind(_is_links, _several(_as_it_is), _read_links, exact=is_sorted_texts)
+
+
+def references(entity_type: str) -> Kind:
+    """Records of the type by their IRIs, or by their ids where they have none: those have a URL at the endpoint.
+
+    Lists are sets in RDF; the order of one that is not sorted is kept beside it, as ids are.
+    """
+    return Kind(
+        _is_references,
+        _several(lambda name: f"<{name if is_absolute_iri(name) else record_iri(entity_type, name)}>"),
+        read_links,
+        exact=lambda value: is_sorted_texts(value) and all(map(_is_iri, value)),
+    )
+
+
 LINK_OR_TEXT = Kind(is_text, _one(_link_or_text), _read_link_or_text, recurs=True)
 #: A licence that the table knows is its URI in RDF, whatever the source calls it; that is kept beside it always,
 #: so that a reader knows who said it.

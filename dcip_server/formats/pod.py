@@ -50,19 +50,22 @@ def _write_contact(value: Json) -> Json:
     return written
 
 
-def _read_iris(value: Json) -> list[str] | None:
-    """IRIs, sorted, of a list of texts, of ``{"@id": …}``, or of one such."""
-    items = [
-        item.get("@id") or us3.identifier_of(item) if isinstance(item, dict) else item for item in us3.listed(value)
-    ]
-    found = {item for item in items if isinstance(item, str) and is_web_iri(item)}
-    return sorted(found) if items and len(found) == len(items) else None
+def _read_references(value: Json) -> list[str] | None:
+    """What names records, sorted: IRIs, else ids, of a list of texts, of ``{"@id": …}``, or of one such."""
+    items = [_reference(item) if isinstance(item, dict) else item for item in us3.listed(value)]
+    found = {item for item in items if isinstance(item, str) and item.strip() and not is_placeholder(item)}
+    return sorted(found) if items and all(isinstance(item, str) and item in found for item in items) else None
+
+
+def _reference(value: Mapping[str, Json]) -> str | None:
+    stated = value.get("@id")
+    return stated if isinstance(stated, str) and is_web_iri(stated) else us3.identifier_of(value)
 
 
 _STANDARDS = mapping.either(mapping.TEXTS, us3.STANDARDS)
 _LICENSE = mapping.either(mapping.TEXT, us3.LICENSE)
 _URL = mapping.either(mapping.TEXT, us3.URL)
-_IRIS = Shape(_read_iris, lambda value: value)
+_REFERENCES = Shape(_read_references, lambda value: value)
 
 DATASET_ROWS = (
     Row("id", ("identifier", "id", "@id", "uri"), mapping.either(mapping.ID, us3.IDENTIFIER)),
@@ -88,8 +91,8 @@ DATASET_ROWS = (
     Row("access_rights", ("accessLevel", "accessRights"), mapping.TEXT),
     Row("endpoint_url", ("endpointURL",), mapping.either(mapping.TEXT, us3.FIRST_TEXT)),
     Row("endpoint_description", ("endpointDescription",), mapping.either(mapping.TEXT, us3.FIRST_TEXT)),
-    Row("serves_dataset", ("servesDataset",), _IRIS),
-    Row("in_series", ("inSeries",), _IRIS),
+    Row("serves_dataset", ("servesDataset",), _REFERENCES),
+    Row("in_series", ("inSeries",), _REFERENCES),
     Row("members", ("seriesMember",), us3.MEMBERS),
     Row("version_notes", ("versionNotes",), mapping.TEXT),
     Row("contact_point", ("contactPoint",), us3.first(Shape(_read_contact, _write_contact))),

@@ -30,28 +30,34 @@ def related(store: Store, entity: str, value: Mapping[str, Json], iri: str | Non
         _named(store, "Part of the series", DATASET_SERIES.name, value.get("in_series")),
         _named(store, "Datasets that this service gives", DATASET.name, value.get("serves_dataset")),
     ]
-    if iri and entity == DATASET_SERIES.name:
-        found.append(_naming(store, "Datasets in this series", DATASET.name, "in_series", iri))
-    if iri and entity == DATASET.name:
-        found.append(_naming(store, "Services that give this dataset", DATA_SERVICE.name, "serves_dataset", iri))
+    own = iri or str(value["id"])
+    if entity == DATASET_SERIES.name:
+        found.append(_naming(store, "Datasets in this series", DATASET.name, "in_series", own))
+    if entity == DATASET.name:
+        found.append(_naming(store, "Services that give this dataset", DATA_SERVICE.name, "serves_dataset", own))
     return [group for group in found if group.entries or group.elsewhere]
 
 
-def _named(store: Store, heading: str, entity: str, iris: Json) -> Related:
-    """The records whose IRIs this one names."""
-    texts = [iri for iri in (iris if isinstance(iris, list) else [iris]) if isinstance(iri, str)]
+def _named(store: Store, heading: str, entity: str, names: Json) -> Related:
+    """The records whose IRIs, or ids, this one names."""
+    texts = [name for name in (names if isinstance(names, list) else [names]) if isinstance(name, str)]
     entries: list[Entry] = []
     elsewhere: list[str] = []
-    for iri in texts[:_MOST]:
-        here = store.look_up(entity, "iri", iri, 1)
+    for name in texts[:_MOST]:
+        here = store.look_up(entity, "iri", name, 1) or _with_id(store, entity, name)
         entries += here
-        elsewhere += [] if here else [iri]
+        elsewhere += [] if here else [name]
     return Related(heading, tuple(entries), tuple(elsewhere), len(texts) > _MOST)
 
 
-def _naming(store: Store, heading: str, entity: str, attribute: str, iri: str) -> Related:
+def _with_id(store: Store, entity: str, id: str) -> list[Entry]:
+    history = store.find_history(entity, id)
+    return [] if history is None or history.entry.change_type == "delete" else [history.entry]
+
+
+def _naming(store: Store, heading: str, entity: str, attribute: str, name: str) -> Related:
     """The records that name this one."""
-    entries = store.look_up(entity, attribute, iri, _MOST + 1)
+    entries = store.look_up(entity, attribute, name, _MOST + 1)
     return Related(heading, tuple(entries[:_MOST]), more=len(entries) > _MOST)
 
 

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pyoxigraph
 import pytest
 
-from tests.formats.conftest import Catalog, comparable
+from tests.formats.conftest import ENDPOINT, Catalog, comparable, graph_of
 
 _X = "https://x.example/"
 _DCAT = "http://www.w3.org/ns/dcat#"
@@ -89,3 +90,55 @@ def test_a_record_of_a_catalog_feed_has_the_same_iri(catalogs: tuple[Catalog, Ca
     due = {key: record.get("uri") for key, record in _records(catalogs[0]).items()}
     found = {key: record.get("uri") for key, record in _records(catalogs[1]).items()}
     assert {key: found.get(key) for key in due} == due
+
+
+def _by_identifier(**members: Any) -> dict[str, Any]:
+    """A document with the series S-1, which has no IRI."""
+    series = {"@type": "DatasetSeries", "identifier": "S-1", "title": "S"}
+    dataset = {"identifier": "1", "title": "D", "keyword": ["a"]}
+    further = members.pop("series", {})
+    return {"datasetSeries": [{**series, **further}], "dataset": [{**dataset, **members}]}
+
+
+_WITHOUT_IRI = {
+    "a nested object": _by_identifier(inSeries={"@type": "DatasetSeries", "identifier": "S-1", "title": "S"}),
+    "a list of one": _by_identifier(inSeries=[{"identifier": "S-1"}]),
+    "the identifier": _by_identifier(inSeries="S-1"),
+    "an object of an identifier": _by_identifier(inSeries={"identifier": {"notation": "S-1"}}),
+    "a member": _by_identifier(series={"seriesMember": ["1"]}),
+    "a nested member": _by_identifier(series={"seriesMember": [{"identifier": "1"}]}),
+    "both": _by_identifier(series={"seriesMember": ["1"]}, inSeries={"identifier": "S-1"}),
+}
+
+
+@pytest.mark.parametrize("case", _WITHOUT_IRI)
+def test_a_series_without_an_iri_is_named_by_its_id(catalogs: tuple[Catalog, Catalog], case: str) -> None:
+    _take(catalogs[0], _WITHOUT_IRI[case])
+    found = catalogs[0].json("1")
+    assert found["in_series"] == ["S-1"]
+    _assert_found(_records(catalogs[0]))
+    assert catalogs[0].objects("1", _DCAT + "inSeries") == {f"<{ENDPOINT}/datasetseries/id/S-1>"}
+    assert catalogs[1].take(catalogs[0].n3("1"), "a.n3").refused == []
+    assert comparable(catalogs[1].json("1")) == comparable(found)
+    assert '<a href="/datasetseries/S-1">S</a>' in catalogs[0].page("/dataset/1").decode()
+    assert '<a href="/dataset/1">D</a>' in catalogs[0].page("/datasetseries/S-1").decode()
+
+
+def test_in_a_catalog_feed_a_series_without_an_iri_has_that_of_its_page(catalogs: tuple[Catalog, Catalog]) -> None:
+    _take(catalogs[0], _WITHOUT_IRI["the identifier"])
+    feed = graph_of(catalogs[0].page("/catalog.ttl"), pyoxigraph.RdfFormat.TURTLE)
+    named = {quad.object.value for quad in feed if quad.predicate.value == _DCAT + "inSeries"}
+    assert named == {quad.subject.value for quad in feed if str(quad.object) == f"<{_DCAT}DatasetSeries>"}
+    assert named == {"http://catalog.example/datasetseries/S-1"}
+
+
+def test_a_dataset_that_a_service_names_by_its_identifier_is_found(catalog: Catalog) -> None:
+    _take(
+        catalog,
+        {**_by_identifier(), "service": [{"identifier": "W", "title": "W", "servesDataset": [{"identifier": "1"}]}]},
+    )
+    assert catalog.json("W", "dataservice")["serves_dataset"] == ["1"]
+    graph = graph_of(catalog.n3("W", "dataservice"))
+    assert {str(quad.object) for quad in graph if quad.predicate.value == _DCAT + "servesDataset"} == {
+        f"<{ENDPOINT}/dataset/id/1>"
+    }
