@@ -12,13 +12,13 @@ from hashlib import sha256
 
 from dcip_server.entities import DataService, Dataset, Json, Triple
 from dcip_server.errors import RecordError
-from dcip_server.formats import dcip, dcip_addresses, ib1_graph
+from dcip_server.formats import dcip, dcip_catalogs, ib1_graph
 from dcip_server.formats.dates import iso8601, read_time
 from dcip_server.formats.dcat_left_out import left_out
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, by_predicate, read_fields, read_translations
 from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.item import Item
-from dcip_server.formats.json_value import canonical_json, json_or_none
+from dcip_server.formats.json_value import canonical_json
 from dcip_server.formats.kinds import LINK
 from dcip_server.formats.licenses import common, further_keys
 from dcip_server.formats.placeholders import is_placeholder
@@ -95,7 +95,7 @@ class Reader:
 
     def item(self, node: str, entity_type: str) -> Item:
         """One record, read or refused."""
-        records = self._descriptions.records_about(node)
+        records = self._graph.records_about(node)
         try:
             triples = self._descriptions.of(node)
         except RecordError as error:
@@ -177,26 +177,21 @@ class Reader:
         linked, unlinked = self._distributions(node)
         if unlinked:
             value[dcip.UNLINKED] = unlinked
-        stated = _read_json(self._graph, node)
+        stated = dcip_catalogs.told(self._graph, node)
         value |= stated
         value.setdefault("license", self._common_license(node))
         if "license" not in stated:
             value = further_keys(value["license"]) | value
         if node in self._ib1_entries:
-            return self._ib1_value(node, entity_type, id, value, linked)
-        if is_iri(node) and _shows_iri(iri_text(node), entity_type, id, records):
+            times = self._record_times(dcip_catalogs.own_records(records))
+            return self._ib1_value(node, entity_type, value, linked) | {"id": id} | times
+        if is_iri(node) and iri_text(node) != id and not dcip_catalogs.is_given(self._graph, node):
+            # By which others name it.
             value.setdefault("uri", iri_text(node))
-        return value | {
-            "id": id,
-            "resources": linked,
-            "metadata_modified": self._record_time(records, DCTERMS.modified),
-            "metadata_created": self._record_time(records, DCTERMS.issued),
-        }
+        return value | {"id": id, "resources": linked} | self._record_times(records)
 
-    def _ib1_value(
-        self, node: str, entity_type: str, id: str | int, value: dict[str, Json], linked: list[Json]
-    ) -> dict[str, Json]:
-        """As :meth:`_value`, for an entry of IB1's: the times are those of this catalog, a licence that is known has its URI."""
+    def _ib1_value(self, node: str, entity_type: str, value: dict[str, Json], linked: list[Json]) -> dict[str, Json]:
+        """As :meth:`_value`, for an entry of IB1's: a licence that is known has its URI."""
         if value["license"] is None and entity_type == DATASET_SERIES.name:
             value["license"] = self._ib1_entries.license_of_members(node)
         if isinstance(value["license"], str):
@@ -209,7 +204,7 @@ class Reader:
                 resource["title"] = resource["description"]
         if entity_type == DataService.entity_type:
             linked = [*linked, *self._ib1_entries.access(node)]
-        return value | self._ib1_entries.value(node) | {"id": id, "resources": linked}
+        return value | self._ib1_entries.value(node) | {"resources": linked}
 
     def _distributions(self, node: str) -> tuple[list[Json], list[Json]]:
         """The resource objects with a URL, and those without."""
@@ -220,7 +215,7 @@ class Reader:
 
     def _distribution(self, node: str) -> dict[str, Json]:
         """The resource object; empty where nothing is said that JSON has a key for."""
-        value = read_fields(self._graph, node, _RESOURCE_ROWS) | _read_json(self._graph, node)
+        value = read_fields(self._graph, node, _RESOURCE_ROWS) | dcip_catalogs.told(self._graph, node)
         if "last_modified" in value and not iso8601(str(value["last_modified"])):
             value["modified"] = value.pop("last_modified")
         download = LINK.read(self._graph.objects(node, DCAT.downloadURL), self._graph)
@@ -239,6 +234,13 @@ class Reader:
         nodes = (term for term in self._graph.objects(node, DCAT.distribution) if term in self._graph)
         return common(sorted(read_fields(self._graph, term, _LICENSE_ROWS).get("license") or "" for term in nodes))
 
+    def _record_times(self, records: list[str]) -> dict[str, Json]:
+        """The record's times, as the catalog records tell them; those of this catalog where they do not."""
+        return {
+            "metadata_modified": self._record_time(records, DCTERMS.modified),
+            "metadata_created": self._record_time(records, DCTERMS.issued),
+        }
+
     def _record_time(self, records: list[str], predicate: str) -> str | None:
         times = {
             time
@@ -249,21 +251,8 @@ class Reader:
         return (min if predicate == DCTERMS.issued else max)(times, default=None)
 
 
-def _shows_iri(own: str, entity_type: str, id: str | int, records: list[str]) -> bool:
-    """Whether a record has to show its IRI, by which others name it: where it is not its id, and a source has given it."""
-    return own != id and not dcip_addresses.is_given(own, entity_type, id, records)
-
-
 def _say_type(entity_type: str) -> dict[str, Json]:
     return {} if entity_type == Dataset.entity_type else {dcip.ENTITY_TYPE: entity_type}
-
-
-def _read_json(graph: Graph, node: str) -> dict[str, Json]:
-    for term in sorted(graph.objects(node, DCIP.json)):
-        value = json_or_none(literal_text(term)) if is_literal(term) else None
-        if isinstance(value, dict):
-            return value
-    return {}
 
 
 def _digest_id(parts: Iterable[str]) -> str:

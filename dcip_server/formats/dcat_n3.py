@@ -272,12 +272,23 @@ def _catalog_record(dataset: Dataset, subject: str, record: str, times: Mapping[
             triples.append((subject, DCTERMS.identifier, _id_literal(dataset.id)))
         elif not _tells_id(dataset, subject):
             triples.append((record, DCIP.id, _id_literal(dataset.id)))
+        if told := _told_by_members(dataset):
+            triples.append((record, DCIP.json, literal(canonical_json(told), JSON_DATATYPE)))
     elif not is_identifying(_id_literal(dataset.id)):
         # Blanks and placeholders are an id in the draft's JSON, but no reader of RDF takes them for one.
         triples.append((record, DCIP.id, _id_literal(dataset.id)))
     if any(subject == record for subject, _, _ in triples):
         triples += [(record, RDF.type, DCAT.CatalogRecord), (record, FOAF.primaryTopic, subject)]
     return triples
+
+
+def _told_by_members(dataset: Dataset) -> Mapping[str, Json]:
+    """What only the members of a series of IB1's say: that they are in it, and the licence that they agree on."""
+    members = dataset.extra.get("members")
+    if not members or any(p == DCIP.json for _, p, _ in dataset.triples):
+        return {}
+    licensed = dataset.license != LICENSE_NOT_SPECIFIED and not any(p == DCTERMS.license for _, p, _ in dataset.triples)
+    return {"members": members, **({"license": dataset.license} if licensed else {})}
 
 
 def _tells_id(dataset: Dataset, subject: str) -> bool:

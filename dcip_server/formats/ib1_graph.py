@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dcip_server.entities import Json
+from dcip_server.formats import dcip_catalogs
 from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.kinds import read_links
 from dcip_server.formats.rdf.graph import Graph
@@ -33,13 +34,31 @@ class Entries:
 
     def _is_marked(self, node: str) -> bool:
         said = self._graph.said(node)
-        # What a DCIP catalog has written of JSON is that JSON, whoever's terms are in it.
-        return DCIP.json not in said and any(term in said for term in _SENSITIVITY_CLASSES)
+        # What a DCIP catalog has written of JSON is that JSON, whoever's terms are in it; and what it gave an IRI had none.
+        return (
+            DCIP.json not in said
+            and any(term in said for term in _SENSITIVITY_CLASSES)
+            and not dcip_catalogs.is_given(self._graph, node)
+        )
 
     def _members(self, series: str) -> list[str]:
-        """The IRIs of the marked records that say that they are in the series, sorted."""
+        """The IRIs of the marked records that say that they are in the series, or of which a DCIP catalog has told that, sorted."""
         found = self._graph.subjects(DCAT.inSeries, series)
-        return sorted(iri_text(node) for node in found if is_iri(node) and self._is_marked(node))
+        members = self._told(series).get("members")
+        told = members if isinstance(members, list) else []
+        return sorted(
+            {
+                *(iri_text(node) for node in found if is_iri(node) and self._is_marked(node)),
+                *(member for member in told if isinstance(member, str) and is_web_iri(member)),
+            }
+        )
+
+    def _told(self, series: str) -> dict[str, Json]:
+        """What a DCIP catalog, whose records are not all in this document, has told of a series."""
+        if not self._graph.is_a(series, DCAT.DatasetSeries, DCAT.DataSeries):
+            return {}
+        records = dcip_catalogs.own_records(self._graph.records_about(series))
+        return next(filter(None, (dcip_catalogs.told(self._graph, record) for record in records)), {})
 
     def value(self, node: str) -> dict[str, Json]:
         """The keys that an entry has beside those of any record in DCAT; absent values give no key."""
@@ -63,6 +82,8 @@ class Entries:
 
     def license_of_members(self, series: str) -> str | None:
         """The license that all members of a series have, however each spells it; ``None`` where they differ or one has none."""
+        if isinstance(license := self._told(series).get("license"), str):
+            return license
         found = {self._license(iri(member)) for member in self._members(series)}
         return found.pop() if len(found) == 1 else None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.formats.conftest import Catalog
+from tests.formats.conftest import Catalog, comparable
 
 _X = "https://data.example.org/"
 _MEMBER = "https://directory.example.org/member/7"
@@ -159,4 +161,58 @@ def test_record_times_are_the_catalogs_and_not_the_files(catalog: Catalog) -> No
 def test_a_dataset_without_ib1_terms_is_read_as_any_other(catalog: Catalog) -> None:
     catalog.take_turtle(f'<{_X}d> a dcat:Dataset ; dct:title "A"@de, "B" ; dct:identifier "7" .')
     assert catalog.ids() == ["7"]
-    assert "uri" not in catalog.json("7")
+    assert (catalog.json("7")["title"], catalog.json("7")["uri"]) == ("B", _X + "d")
+
+
+_RECORDS = (("d", "dataset"), ("s", "dataservice"), ("r", "datasetseries"))
+
+
+def _with_record_times(n3: bytes) -> bytes:
+    """The document as it is when the catalog's own times are long past."""
+    found = re.sub(rb'(dcterms:issued) "[^"]+Z"', rb'\1 "2001-02-03T04:05:06Z"', n3)
+    return re.sub(rb'(dcterms:modified) "[^"]+Z"', rb'\1 "2002-02-03T04:05:06Z"', found)
+
+
+@pytest.mark.parametrize("series", ["dcat:DatasetSeries", "dcat:Dataset, dcat:DatasetSeries", "dcat:DataSeries"])
+@pytest.mark.parametrize(("name", "entity"), _RECORDS)
+def test_an_entry_comes_back_from_its_n3_with_all_keys_and_the_times_of_the_catalog(
+    new_catalog: Callable[[], Catalog], name: str, entity: str, series: str
+) -> None:
+    catalogs = [new_catalog() for _ in range(3)]
+    text = _TURTLE.replace("NAMESPACE", _NAMESPACES[0]).replace("a dcat:DatasetSeries", f"a {series}")
+    text = text.replace('dct:title "Series"@en', 'dct:title "Series"@en, "Untagged"')
+    assert catalogs[0].take_turtle(text).refused == []
+    due = catalogs[0].json(_X + name, entity)
+    due |= {"metadata_created": "2001-02-03T04:05:06Z", "metadata_modified": "2002-02-03T04:05:06Z"}
+    served = _with_record_times(catalogs[0].n3(_X + name, entity))
+    for catalog in catalogs[1:]:
+        assert catalog.take(served, "records.n3").refused == []
+        assert comparable(catalog.json(_X + name, entity)) == comparable(due)
+        served = catalog.n3(_X + name, entity)
+
+
+def test_a_series_has_the_same_members_in_a_catalog_that_took_the_feed(catalogs: tuple[Catalog, Catalog]) -> None:
+    catalogs[0].take_turtle(_TURTLE.replace("NAMESPACE", _NAMESPACES[0]))
+    assert catalogs[1].take(catalogs[0].page("/catalog.ttl"), "catalog.ttl").refused == []
+    assert catalogs[1].json(_X + "r", "datasetseries") == catalogs[0].json(_X + "r", "datasetseries")
+
+
+@pytest.mark.parametrize("identifier", ["", 'dct:identifier "B 1" ;'], ids=["none", "an identifier"])
+@pytest.mark.parametrize("kind", ["dataset", "dataservice"])
+def test_an_entry_without_an_iri_has_none_after_a_way_through_n3(
+    new_catalog: Callable[[], Catalog], identifier: str, kind: str
+) -> None:
+    catalogs = [new_catalog() for _ in range(3)]
+    rdf_class = {"dataset": "Dataset", "dataservice": "DataService"}[kind]
+    assert catalogs[0].take_turtle(f"""
+        [] a dcat:{rdf_class} ; dct:title "B" ; {identifier} dcat:endpointURL <{_X}api> ;
+            <{_NAMESPACES[0]}sensitivityClass> "IB1-SA" ; dcat:inSeries <{_X}r> .
+        <{_X}r> a dcat:DatasetSeries ; dct:title "Series" .
+    """).refused == []  # fmt: skip
+    (id,) = catalogs[0].ids(kind)
+    due = catalogs[0].json(id, kind)
+    assert catalogs[1].take(catalogs[0].n3(id, kind), "records.n3").refused == []
+    assert catalogs[1].json(id, kind) == due
+    assert catalogs[2].take(catalogs[0].page("/catalog.ttl"), "catalog.ttl").refused == []
+    assert catalogs[2].json(id, kind).keys() == due.keys()
+    assert "members" not in catalogs[2].json(_X + "r", "datasetseries")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from dcip_server.entities import Triple
 from dcip_server.formats.rdf.graph import Graph, too_much_said
 from dcip_server.formats.rdf.terms import is_iri, is_literal
-from dcip_server.namespaces import DCAT, FOAF
+from dcip_server.namespaces import DCAT
 
 #: Instances of these are records of their own in most cases; the others belong to what points at them.
 _MAYBE_RECORDS = (DCAT.DataService, DCAT.DatasetSeries, DCAT.DataSeries)
@@ -50,18 +50,13 @@ class Descriptions:
             and (is_iri(node) or not graph.is_pointed_at(node))
         )
 
-    def records_about(self, record: str) -> list[str]:
-        """The dcat:CatalogRecord nodes whose primary topic is the record."""
-        nodes = self._graph.subjects(FOAF.primaryTopic, record)
-        return [node for node in nodes if self._graph.is_a(node, DCAT.CatalogRecord)]
-
     def of(self, record: str) -> list[Triple]:
         """The triples that describe the record; the nodes they are about are taken.
 
         Raises :class:`RecordError` where they are more than may be in memory at once.
         """
         triples: list[Triple] = []
-        waiting = [record, *self.records_about(record)]
+        waiting = [record, *self._graph.records_about(record)]
         reached = set(waiting)
         waiting = list(reached)
         size = 0

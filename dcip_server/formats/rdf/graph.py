@@ -111,6 +111,10 @@ class Graph(ABC):
         """Whether the node has a dcterms:title that is not blank."""
         return any(is_literal(title) and literal_text(title).strip() for title in self.objects(node, DCTERMS.title))
 
+    def records_about(self, node: str) -> list[str]:
+        """The dcat:CatalogRecord nodes whose primary topic is the node, whoever wrote them."""
+        return [record for record in self.subjects(FOAF.primaryTopic, node) if self.is_a(record, DCAT.CatalogRecord)]
+
     def is_record_to_others(self, node: str) -> bool:
         """Whether the node is a dataset or a catalog: descriptions of others stop before it."""
         return self.is_a(node, *_OTHER_RECORDS)
