@@ -47,7 +47,12 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     if not isinstance(content, dict):
         raise RecordError("the content block is missing")
     context = context_of(content)
-    record = identify(content, context) | _said(MemoryGraph(triples(content, context)))
+    identified = identify(content, context)
+    try:
+        kind = entity_type(content, context)
+    except RecordError as error:
+        raise RecordError(str(error), identified.get("id")) from None
+    record = identified | _said(MemoryGraph(triples(content, context)))
     if "title" not in record:
         _refuse_title(content, context, record.get("id"))
     if "license" not in record and (license := _open_license(value)):
@@ -55,7 +60,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     if isinstance(stated := record.get("license"), str):
         license = listed_url(stated)
         record |= further_keys(license) | {"license": license}
-    record[ENTITY_TYPE] = entity_type(content, context)
+    record[ENTITY_TYPE] = kind
     if isinstance(said := record.get("sensitivity_class"), str):
         record["sensitivity_class"] = class_url(said) or said
     record["resources"] = list(_resources(value))

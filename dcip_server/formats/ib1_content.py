@@ -18,7 +18,7 @@ from dcip_server.formats.json_value import canonical_json, shown
 from dcip_server.formats.mapping import LANGUAGE_TAG
 from dcip_server.formats.plain_values import text_of
 from dcip_server.formats.rdf.terms import iri, iri_text, is_absolute_iri, is_literal, is_web_iri, literal, literal_text
-from dcip_server.namespaces import DCTERMS, GEOJSON_DATATYPE
+from dcip_server.namespaces import DCAT, DCTERMS, GEOJSON_DATATYPE
 from dcip_server.protocol.entity_types import ENTITY_TYPES
 
 #: The node that the block is about.
@@ -126,11 +126,18 @@ _ID_ROW = (mapping.Row("id", (STABLE_IDENTIFIER, iri_text(DCTERMS.identifier), "
 
 
 def entity_type(content: Mapping[str, Json], context: InlineContext) -> str | None:
-    """The type of record that ``@type`` says, if that is not a dataset."""
+    """The type of record that ``@type`` says, if that is not a dataset. Raises :class:`RecordError` where it says that it is no record."""
     stated = next((value for key, value in content.items() if context.resolve(key) == "@type"), None)
     types = {iri(context.resolve(name)) for name in values(stated, context) if isinstance(name, str) and name}
     rows = [row for row in ENTITY_TYPES.values() if row.rdf_class in types]
+    if not rows and (catalog := next((rdf_class for rdf_class in _OF_CATALOGS if rdf_class in types), None)):
+        due = "dcat:Dataset, dcat:DataService or dcat:DatasetSeries is due"
+        raise RecordError(f"@type: {iri_text(catalog)} is no record; {due}")
     return rows[0].name if rows and rows[0].name != Dataset.entity_type else None
+
+
+#: What describes a catalog around records.
+_OF_CATALOGS = (DCAT.Catalog, DCAT.CatalogRecord)
 
 
 def plain(value: Json) -> Json:

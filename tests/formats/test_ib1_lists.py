@@ -339,3 +339,26 @@ def test_an_identifier_that_is_another_text_is_the_id_and_told(catalog: Catalog)
     assert (taken.refused, catalog.ids()) == ([], ["urn:x:1"])
     (line,) = taken.remarks
     assert line.endswith("""@id: an http IRI is due, got "urn:x:1"; the record's id is 'urn:x:1'""")
+
+
+@pytest.mark.parametrize(
+    "types",
+    ["dcat:Catalog", ["dcat:Catalog"], "http://www.w3.org/ns/dcat#Catalog", ["dcat:Catalog", "dcat:Resource"], "dcat:CatalogRecord"],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("id", ["@id", "oe:dataSetStableIdentifier"])
+def test_an_item_that_describes_a_catalog_is_no_record_and_refused_for_that(
+    catalog: Catalog, types: Any, id: str
+) -> None:
+    content = {"@id": None, id: _ID, "@type": types}
+    taken = catalog.take_json(_item(content), _item({"@id": _ID + "/2"}))
+    (line,) = taken.refused
+    assert "@type: " in line
+    assert "is no record; dcat:Dataset, dcat:DataService or dcat:DatasetSeries is due" in line
+    assert _ID in line
+    assert catalog.ids() == [_ID + "/2"]
+
+
+def test_a_dataset_that_is_typed_as_a_catalog_too_is_a_dataset(catalog: Catalog) -> None:
+    assert catalog.take_json(_item({"@type": ["dcat:Catalog", "dcat:Dataset"]})).refused == []
+    assert catalog.ids() == [_ID]
