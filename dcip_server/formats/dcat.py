@@ -43,6 +43,12 @@ from dcip_server.protocol.urls import record_iri
 
 _DATASET_ROWS, _RESOURCE_ROWS = by_predicate(DATASET_FIELDS), by_predicate(RESOURCE_FIELDS)
 _LICENSE_ROWS = by_predicate(field for field in RESOURCE_FIELDS if field.key == "license")
+_TITLES = next(field.predicates for field in DATASET_FIELDS if field.key == "title")
+#: Keys that name records, by the properties that are read, and the types of those records.
+_REFERENCES = {
+    "in_series": (DCAT.inSeries, DATASET_SERIES.name),
+    "serves_dataset": (DCAT.servesDataset, Dataset.entity_type),
+}
 _SERIES = (DCAT.DatasetSeries, DCAT.DataSeries)
 #: Classes whose instances are records, in the order in which their types go. The last is what IB1's pages call a
 #: series in places; DCAT has no such class.
@@ -63,7 +69,7 @@ class Reader:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._descriptions = Descriptions(graph)
+        self._descriptions = Descriptions(graph, _TITLES)
         self._ib1_entries = ib1_graph.Entries(graph)
 
     def prepare(self) -> None:
@@ -101,11 +107,11 @@ class Reader:
         except RecordError as error:
             return Item(place=iri_text(node) if is_iri(node) else "a blank node", error=error)
         remarks = []
-        id = self._stated_id(node, entity_type, records)
+        stated = self._stated_id(node, entity_type, records)
         if ignored := sorted(filter(is_placeholder, map(text_of, self._graph.objects(node, DCTERMS.identifier)))):
             remarks.append(f"the identifier {ignored[0]!r} is a placeholder, so it is not the id")
-        if id is None:
-            id = self._generate_id(node)
+        id = self._generate_id(node) if stated is None else stated
+        if stated is None:
             remarks.append(f"a blank node without an identifier of its own gets the id {id!r}")
         elif id == text_of(node) and is_placeholder(id):
             remarks.append(f"the IRI {id!r} is a placeholder; others use it for other things")
@@ -160,7 +166,9 @@ class Reader:
         check_languages(triples)
         own = record_iri(entity_type, id)
         subject = node if is_iri(node) else iri(own)
-        renamed = ((subject if s == node else s, p, subject if o == node else o) for s, p, o in triples)
+        names = {o: self._nested_iri(o) for _, _, o in triples if self._descriptions.is_nested_record(o)}
+        names[node] = subject
+        renamed = ((names.get(s, s), p, names.get(o, o)) for s, p, o in triples)
         # Read as the JSON that will be served: what a source puts into the catalog's own terms is
         # checked like anything else it could have sent.
         value = self._value(node, entity_type, id, records)
@@ -171,12 +179,38 @@ class Reader:
         dataset = dcip.parse_dataset(value | _say_type(entity_type))
         return replace(dataset, iri=iri_text(subject) if is_iri(node) else None, triples=canonical(renamed))
 
+    def _nested_iri(self, node: str) -> str:
+        """What a record that is a blank node is called by those that point to it: its IRI at the endpoint."""
+        entity_type = next(name for rdf_class, name in _CLASSES if self._graph.is_a(node, rdf_class))
+        return iri(record_iri(entity_type, self._nested_id(node, entity_type)))
+
+    def _nested_id(self, node: str, entity_type: str) -> str | int:
+        stated = self._stated_id(node, entity_type, self._graph.records_about(node))
+        return self._generate_id(node) if stated is None else stated
+
+    def _references(self, node: str, records: list[str]) -> dict[str, Json]:
+        """The records that the node names by their IRIs, or by their ids where no source has given them one."""
+        found: dict[str, Json] = {}
+        for key, (predicate, entity_type) in _REFERENCES.items():
+            terms = [term for term in self._graph.objects(node, predicate) if not is_literal(term)]
+            found[key] = sorted(set(filter(None, (self._name(term, entity_type, records) for term in terms))))
+        return {key: names for key, names in found.items() if names}
+
+    def _name(self, term: str, entity_type: str, records: list[str]) -> str | None:
+        if is_blank(term):
+            nested = self._descriptions.is_nested_record(term)
+            return str(self._nested_id(term, entity_type)) if nested else None
+        if term in self._graph and dcip_catalogs.is_given(self._graph, term):
+            return str(self._stated_id(term, entity_type, self._graph.records_about(term)))
+        return dcip_catalogs.id_below(iri_text(term), entity_type, records) or iri_text(term)
+
     def _value(self, node: str, entity_type: str, id: str | int, records: list[str]) -> dict[str, Json]:
         """The dataset's JSON object."""
         value = read_fields(self._graph, node, _DATASET_ROWS) | read_translations(self._graph, node)
         linked, unlinked = self._distributions(node)
         if unlinked:
             value[dcip.UNLINKED] = unlinked
+        value |= self._references(node, records)
         stated = dcip_catalogs.told(self._graph, node)
         value |= stated
         value.setdefault("license", self._common_license(node))

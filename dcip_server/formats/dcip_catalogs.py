@@ -6,8 +6,11 @@ the source, whereas the catalog record tells the record's times, and under ``dci
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
 
+from dcip_server.addresses import authority_of
 from dcip_server.entities import Json
 from dcip_server.formats.json_value import json_or_none
 from dcip_server.formats.rdf.graph import Graph
@@ -31,13 +34,27 @@ def is_given(graph: Graph, node: str) -> bool:
     if not types:
         return False
     records = own_records(graph.records_about(node))
+    # The page is at the same host as the endpoint; CKAN's pages have such paths, too.
+    is_page = any(authority_of(iri_text(record)) == authority_of(iri) for record in records)
     ends = [
         path
         for id in _ids(graph, node, records)
         for name in types
-        for path in (record_iri(name, id), *([page_path(name, id)] if records else []))
+        for path in (record_iri(name, id), *([page_path(name, id)] if is_page else []))
     ]
     return any(iri.endswith(f"/{end}") for end in ends)
+
+
+def id_below(iri: str, entity_type: str, records: Iterable[str]) -> str | None:
+    """The id of the record that an IRI stands for at the endpoint of the catalog that wrote one of the records; ``None`` for any other."""
+    for record in own_records(records):
+        endpoint = _RECORD_PATH.sub("", iri_text(record))
+        if iri.startswith(start := f"{endpoint}/{entity_type}/id/"):
+            return unquote(iri.removeprefix(start))
+    return None
+
+
+_RECORD_PATH = re.compile(r"/[a-z]+/id/[^/]*$")
 
 
 def _ids(graph: Graph, node: str, records: list[str]) -> Iterator[str]:

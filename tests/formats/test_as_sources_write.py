@@ -8,7 +8,7 @@ import pytest
 
 from dcip_server.formats.licenses import known
 from dcip_server.formats.pod import render_record
-from tests.formats.conftest import Catalog
+from tests.formats.conftest import ENDPOINT, Catalog
 
 _POD = {"identifier": "1", "title": "A", "keyword": ["k"]}
 
@@ -327,7 +327,8 @@ def test_two_addresses_of_a_file_that_one_iri_names_are_both_kept(catalogs: tupl
         ("themes", ["b", "https://t.example/a", "b"], "http://www.w3.org/ns/dcat#theme", {'"b"', "<https://t.example/a>"}),
         ("conforms_to", ["s", "r"], "http://purl.org/dc/terms/conformsTo", {'"s"', '"r"'}),
         ("in_series", ["https://s.example/2", "https://s.example/1"], "http://www.w3.org/ns/dcat#inSeries", {"<https://s.example/1>", "<https://s.example/2>"}),
-        ("in_series", ["https://s.example/2", "first"], "http://www.w3.org/ns/dcat#inSeries", set()),
+        # What is no IRI is the id of a series of this catalog.
+        ("in_series", ["https://s.example/2", "first"], "http://www.w3.org/ns/dcat#inSeries", {"<https://s.example/2>", f"<{ENDPOINT}/datasetseries/id/first>"}),
         ("languages", [], "http://purl.org/dc/terms/language", set()),
         ("languages", ["en", 1], "http://purl.org/dc/terms/language", set()),
     ],

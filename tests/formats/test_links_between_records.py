@@ -83,6 +83,15 @@ def test_a_record_keeps_its_iri_from_catalog_to_catalog(
         assert comparable(catalogs[1].json(id, entity)) == comparable(record)
 
 
+def test_an_iri_that_ends_as_ours_do_is_another_catalogs(new_catalog: Callable[[], Catalog]) -> None:
+    first, second, third = (new_catalog() for _ in range(3))
+    _take(first, '<http://ckan.example/dataset/7> a dcat:Dataset ; dct:title "A" ; dct:identifier "7" .')
+    assert first.json("7")["uri"] == "http://ckan.example/dataset/7"
+    assert second.take(first.n3("7"), "a.n3").refused == []
+    assert third.take(first.page("/catalog.ttl"), "a.ttl").refused == []
+    assert second.json("7") == third.json("7") == first.json("7")
+
+
 @pytest.mark.parametrize("kind", _DOCUMENTS)
 def test_a_record_of_a_catalog_feed_has_the_same_iri(catalogs: tuple[Catalog, Catalog], kind: str) -> None:
     _take(catalogs[0], _DOCUMENTS[kind][0])
@@ -142,3 +151,81 @@ def test_a_dataset_that_a_service_names_by_its_identifier_is_found(catalog: Cata
     assert {str(quad.object) for quad in graph if quad.predicate.value == _DCAT + "servesDataset"} == {
         f"<{ENDPOINT}/dataset/id/1>"
     }
+
+
+_NESTED = f"""
+<{_X}d> a dcat:Dataset ; dct:title "D" ; dct:source [ a dcat:Dataset ; dct:title "Source" ; dct:description "Older." ] ;
+    dct:relation [ a dcat:Dataset ; rdfs:label "Labelled" ; dct:identifier "L 1" ] ;
+    dcat:inSeries [ a dcat:DatasetSeries ; dct:title "Years" ; dct:description "All." ] .
+<{_X}e> a dcat:Dataset ; dct:title "E" ; dcat:inSeries [ a dcat:DatasetSeries ; dct:title "Years" ; dct:description "All." ] .
+<{_X}s> a dcat:DataService ; dct:title "S" ; dcat:servesDataset [ a dcat:Dataset ; dct:title "Served" ] .
+"""
+_JSONLD = {
+    "@context": {"dct": "http://purl.org/dc/terms/", "dcat": _DCAT},
+    "@graph": [
+        {
+            "@id": f"{_X}{name}", "@type": "dcat:Dataset", "dct:title": name,
+            "dcat:inSeries": {"@type": "dcat:DatasetSeries", "dct:title": "Years", "dct:identifier": "Y-1"},
+        }
+        for name in "de"
+    ],
+}  # fmt: skip
+
+
+def _titled(catalog: Catalog, entity: str = "dataset") -> dict[str, str]:
+    """The ids of a type's records by their titles."""
+    return {catalog.json(id, entity)["title"]: str(id) for id in catalog.ids(entity)}
+
+
+def test_a_nested_record_without_an_iri_is_named_by_whatever_holds_it(catalog: Catalog) -> None:
+    taken = catalog.take_turtle(_NESTED)
+    assert taken.refused == []
+    datasets, (series,) = _titled(catalog), catalog.ids("datasetseries")
+    assert set(datasets) == {"D", "E", "Source", "Labelled", "Served"}
+    assert [catalog.json(_X + name)["in_series"] for name in "de"] == [[series], [series]]
+    assert catalog.json(_X + "s", "dataservice")["serves_dataset"] == [datasets["Served"]]
+    _assert_found(_records(catalog))
+    for predicate, entity, id in (
+        ("http://purl.org/dc/terms/source", "dataset", datasets["Source"]),
+        ("http://purl.org/dc/terms/relation", "dataset", "L%201"),
+        (_DCAT + "inSeries", "datasetseries", series),
+    ):
+        assert catalog.objects(_X + "d", predicate) == {f"<{ENDPOINT}/{entity}/id/{id}>"}
+    assert catalog.json(datasets["Source"])["description"] == "Older."
+    assert catalog.json(series, "datasetseries")["description"] == "All."
+    assert catalog.take_turtle(_NESTED).outcome.updated == 0
+
+
+def test_a_series_that_json_ld_nests_in_its_datasets_is_one_record(catalog: Catalog) -> None:
+    assert catalog.take(json.dumps(_JSONLD).encode(), "a.jsonld").refused == []
+    (series,) = catalog.ids("datasetseries")
+    assert [catalog.json(_X + name)["in_series"] for name in "de"] == [[series], [series]]
+
+
+def test_in_the_feeds_a_nested_record_is_named_by_its_page(catalogs: tuple[Catalog, Catalog]) -> None:
+    catalogs[0].take_turtle(_NESTED)
+    ids = _titled(catalogs[0])
+    feed = graph_of(catalogs[0].page("/catalog.ttl"), pyoxigraph.RdfFormat.TURTLE)
+    (source,) = {quad.object.value for quad in feed if quad.predicate.value == "http://purl.org/dc/terms/source"}
+    assert source == f"http://catalog.example/dataset/{ids['Source']}"
+    assert {quad.object.value for quad in feed if quad.subject == pyoxigraph.NamedNode(source)} > {"Source", "Older."}
+    assert catalogs[1].take(catalogs[0].page("/catalog.ttl"), "catalog.ttl").refused == []
+    for (entity, id), record in _records(catalogs[0]).items():
+        assert comparable(catalogs[1].json(id, entity)) == comparable(record)
+
+
+def test_what_names_a_nested_record_comes_back_from_its_n3(new_catalog: Callable[[], Catalog]) -> None:
+    first, second, third = (new_catalog() for _ in range(3))
+    first.take_turtle(_NESTED)
+    for (entity, id), record in _records(first).items():
+        assert second.take(first.n3(id, entity), "a.n3").refused == []
+        assert third.take(second.n3(id, entity), "a.n3").refused == []
+        assert comparable(third.json(id, entity)) == comparable(second.json(id, entity)) == comparable(record)
+
+
+def test_an_iri_that_looks_like_ours_is_the_same_after_a_way_through_n3(catalogs: tuple[Catalog, Catalog]) -> None:
+    names = [f"{ENDPOINT}/datasetseries/id/s", "http://other.example/rest/datasetseries/id/s"]
+    assert catalogs[0].take_json({"id": "1", "title": "A", "in_series": names}, format="dcip").refused == []
+    assert catalogs[1].take(catalogs[0].n3("1"), "a.n3").refused == []
+    assert catalogs[1].json("1") == catalogs[0].json("1")
+    assert catalogs[1].json("1")["in_series"] == names

@@ -7,11 +7,12 @@ from functools import lru_cache
 
 from dcip_server.entities import Triple
 from dcip_server.formats.rdf.graph import Graph, too_much_said
-from dcip_server.formats.rdf.terms import is_iri, is_literal
+from dcip_server.formats.rdf.terms import is_blank, is_iri, is_literal, literal_text
 from dcip_server.namespaces import DCAT
 
 #: Instances of these are records of their own in most cases; the others belong to what points at them.
-_MAYBE_RECORDS = (DCAT.DataService, DCAT.DatasetSeries, DCAT.DataSeries)
+_SERIES = (DCAT.DatasetSeries, DCAT.DataSeries)
+_MAYBE_RECORDS = (DCAT.DataService, *_SERIES)
 #: How many nodes are remembered: those that many records share, above all.
 _REMEMBERED_NODES = 1024
 
@@ -35,10 +36,12 @@ class Descriptions:
     datasets would be copied whole into each.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, titles: tuple[str, ...]) -> None:
+        """``titles`` are the properties one of which a dataset needs to be a record."""
         self._graph = graph
+        self._titles = titles
         self._node = lru_cache(_REMEMBERED_NODES)(self._read_node)
-        #: Whether a service or series is a record: it has a title, and is an IRI or a blank node to which only catalogs point.
+        #: Whether a service or series is a record: it has a title, and is a series, an IRI, or a blank node to which only catalogs point.
         self.is_linked = lru_cache(_REMEMBERED_NODES)(self._is_linked)
 
     def _is_linked(self, node: str) -> bool:
@@ -47,7 +50,18 @@ class Descriptions:
             graph.is_a(node, *_MAYBE_RECORDS)
             and not graph.is_record_to_others(node)
             and graph.has_title(node)
-            and (is_iri(node) or not graph.is_pointed_at(node))
+            and (is_iri(node) or graph.is_a(node, *_SERIES) or not graph.is_pointed_at(node))
+        )
+
+    def is_nested_record(self, node: str) -> bool:
+        """Whether a blank node, which records may point to, is a record itself."""
+        return is_blank(node) and (self._is_titled_dataset(node) or self.is_linked(node))
+
+    def _is_titled_dataset(self, node: str) -> bool:
+        return self._graph.is_a(node, DCAT.Dataset) and any(
+            is_literal(title) and literal_text(title).strip()
+            for predicate in self._titles
+            for title in self._graph.objects(node, predicate)
         )
 
     def of(self, record: str) -> list[Triple]:
