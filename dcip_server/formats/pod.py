@@ -117,11 +117,13 @@ _TRANSLATED = {"title": ("title",), "description": ("description",)}
 #: A dataset has at least one of these, a record of the draft or a CKAN package none of them.
 _MARKS = frozenset(("keyword", "distribution", "landingPage", "accessLevel", "contactPoint", "bureauCode"))
 _MARKS_OF_BETA_3 = frozenset(("identifier", "uri"))
+#: What only a catalog has: one whose list of datasets is missing is no dataset.
+_MARKS_OF_A_CATALOG = frozenset(("themeTaxonomy", "homepage", "dataset"))
 
 
 def is_record(value: Mapping[str, Json]) -> bool:
     """Whether a JSON object looks like a dataset of data.json or of DCIP 1.0-beta-3, of which only this is mandatory."""
-    is_beta3 = "id" not in value and not _MARKS_OF_BETA_3.isdisjoint(value)
+    is_beta3 = "id" not in value and _MARKS_OF_A_CATALOG.isdisjoint(value) and not _MARKS_OF_BETA_3.isdisjoint(value)
     return "resources" not in value and (is_beta3 or not _MARKS.isdisjoint(value))
 
 

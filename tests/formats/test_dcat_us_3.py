@@ -51,6 +51,12 @@ def test_the_catalogs_that_a_catalog_has_as_parts_are_read(catalog: Catalog, par
     assert sorted(map(str, catalog.ids())) == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize("term", ["homepage", "themeTaxonomy"])
+def test_a_catalog_that_has_no_list_of_datasets_is_no_dataset(catalog: Catalog, term: str) -> None:
+    document = {"title": "The catalog", "identifier": "c", term: ["https://x.example/"]}
+    assert catalog.take(json.dumps(document).encode(), "data.json").counts == (0, 0, 0, 1)
+
+
 _STATED = {"@id": _SERIES, "identifier": "S-1", "title": "S"}
 
 
