@@ -28,12 +28,14 @@ class Shape:
     """How a vocabulary writes one kind of value.
 
     ``read`` gives our value, or ``None`` for what is not of the shape; ``write`` the source's.
-    ``same`` says of what is written and what was given whether they say the same.
+    ``same`` says of what is written and what was given whether they say the same. ``tidy`` is what is written for a
+    value of ours that no source in this vocabulary would have given.
     """
 
     read: Callable[[Json], Json | None]
     write: Callable[[Json], Json]
     same: Callable[[Json, Json], bool] = _is_same
+    tidy: Callable[[Json], Json | None] = lambda value: value
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,12 @@ def give(record: Mapping[str, Json], rows: tuple[Row, ...]) -> dict[str, Json]:
     for row in rows:
         if row.key in record and row.names[0] not in written:
             try:
-                value = row.shape.write(record[row.key])
+                given = row.shape.tidy(record[row.key])
+                value = row.shape.write(given)
             except (AttributeError, KeyError, TypeError):
                 # Not of the type that the shape is for: further keys hold whatever a source says.
                 continue
-            if value is not None and row.shape.read(value) == record[row.key]:
+            if value is not None and row.shape.read(value) == given:
                 written[row.names[0]] = value
     return written
 
@@ -231,7 +234,7 @@ TEXT = Shape(_read_text, _same)
 ID = Shape(_read_id, _same)
 TEXTS = Shape(_read_texts, _same)
 #: The texts of a list, whatever else stands in it.
-KEYWORDS = Shape(_read_keywords, _same)
+KEYWORDS = Shape(_read_keywords, _same, tidy=_read_keywords)
 #: A time of the record or of its data, in UTC.
 TIME = Shape(_read_time, _same, _is_same_time)
 #: A date or time, a time without a zone stays without; what else stands in its place is taken as it is.

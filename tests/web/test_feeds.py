@@ -170,6 +170,7 @@ _TERMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"spatial": _POLYGON}, {"spatial": json.dumps(_POLYGON, separators=(",", ":"))}),
     ({"maintainer": "Town"}, {"publisher": {"@type": "org:Organization", "name": "Town"}}),
     ({"tags": ["a", "b"]}, {"keyword": ["a", "b"]}),
+    ({"tags": [" b", "a\r\n", "b", " ", "c  d"]}, {"keyword": ["b", "a", "c  d"]}),
     ({"contact_point": {"name": "Ann", "email": "ann@example.org"}},
      {"contactPoint": {"@type": "vcard:Contact", "fn": "Ann", "hasEmail": "mailto:ann@example.org"}}),
     ({"contact_point": {"name": "Ann", "email": "ann@example.org", "uri": "https://a.example/ann"}},
@@ -256,7 +257,7 @@ def test_a_term_has_the_form_that_its_readers_accept_or_is_left_out(site: Site) 
         {term: item.get(term) for term in expected} for item, (_, expected) in zip(_served(site), _TERMS, strict=True)
     ]
     assert found == [expected for _, expected in _TERMS]
-    assert len(found) == 92 + len(_MEDIA_TYPES)
+    assert len(found) == 93 + len(_MEDIA_TYPES)
 
 
 def test_head_if_none_match_and_two_processes_agree(
