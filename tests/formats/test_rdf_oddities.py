@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from tests.formats.conftest import Catalog, graph_by_rdflib, graph_of
+from tests.formats.conftest import PREFIXES, Catalog, graph_by_rdflib, graph_of
 
 ID = "http://data.example/dataset"
 DCT = "http://purl.org/dc/terms/"
@@ -105,3 +107,38 @@ def test_json_ld_in_its_many_shapes(catalog: Catalog, document: str, ids: list[s
     taken = catalog.take(document.replace("%s", context).encode(), "records.jsonld")
     assert catalog.ids() == (ids or [])
     assert taken.refused == []
+
+
+#: Addresses in RDF, and the same in the record; those whose host nobody can read are text.
+_HOSTS = {
+    "http://[::1": "http://[::1", "http://[::1>": "http://[::1>", "http://[x]/a b": "http://[x]/a b", "http://[::1]/a b": "http://[::1]/a%20b",
+    "https://x.example/[a]": "https://x.example/%5Ba%5D", "https://été.example/": "https://été.example/",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", _HOSTS)
+@pytest.mark.parametrize("name", ["a.ttl", "a.rdf", "a.jsonld"])
+def test_an_address_whose_host_nobody_can_read_is_kept_as_it_is_written(
+    catalog: Catalog, given: str, name: str
+) -> None:
+    escaped = given.replace(">", "\\u003E").replace(" ", "\\u0020")
+    documents = {
+        "a.ttl": f'{PREFIXES} :d a dcat:Dataset ; dct:title "A" ; dcat:landingPage <{escaped}> .',
+        "a.rdf": '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dcat="http://www.w3.org/ns/dcat#" xmlns:dct="http://purl.org/dc/terms/">'
+        '<dcat:Dataset r:about="http://data.example/d"><dct:title>A</dct:title>'
+        f'<dcat:landingPage r:resource="{given.replace(">", "&gt;")}"/></dcat:Dataset></r:RDF>',
+        "a.jsonld": json.dumps({
+            "@id": "http://data.example/d", "@type": "http://www.w3.org/ns/dcat#Dataset", "http://purl.org/dc/terms/title": "A",
+            "http://www.w3.org/ns/dcat#landingPage": {"@id": given},
+        }),
+    }  # fmt: skip
+    assert catalog.take(documents[name].encode(), name).refused == []
+    assert catalog.json("http://data.example/d").get("landing_page") == _HOSTS[given]
+    (term,) = catalog.objects("http://data.example/d", "http://www.w3.org/ns/dcat#landingPage")
+    assert term == (f'"{given}"' if _HOSTS[given] == given and "[" in given else f"<{_HOSTS[given]}>")
+
+
+def test_a_dataset_whose_iri_has_no_host_that_can_be_read_has_that_text_as_its_id(catalog: Catalog) -> None:
+    taken = catalog.take_turtle('<http://[::1> a dcat:Dataset ; dct:title "A" .')
+    assert (taken.refused, catalog.ids()) == ([], ["http://[::1"])
+    assert "<http://%5B" not in catalog.n3("http://[::1").decode()

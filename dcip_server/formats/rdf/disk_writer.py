@@ -125,11 +125,4 @@ class _Writer:
 
 
 def _has_relative(subject: str, said: dict[str, list[str]]) -> bool:
-    return any(
-        term[0] == "<" and not term.startswith(_SURELY_ABSOLUTE) and is_relative(term)
-        for objects in (*said.values(), [subject])
-        for term in objects
-    )
-
-
-_SURELY_ABSOLUTE = ("<http://", "<https://")
+    return any(is_relative(term) for objects in (*said.values(), [subject]) for term in objects)

@@ -20,7 +20,7 @@ import pyoxigraph
 
 from dcip_server.entities import Json, Triple
 from dcip_server.errors import SourceError
-from dcip_server.formats.rdf.terms import cached_iri, literal
+from dcip_server.formats.rdf.terms import cached_iri, is_relative, literal
 from dcip_server.namespaces import XSD
 
 #: Stands in for the address of a document that has none; ".invalid" can never be a real host.
@@ -139,7 +139,7 @@ def _parse_strictly(data: bytes | Path, serialisation: str, base: str) -> Iterat
         if (predicate := predicates.get(text)) is None:
             if len(predicates) >= _REMEMBERED_PREDICATES:
                 predicates.clear()
-            predicate = predicates[text] = _named(text)
+            predicate = predicates[text] = cached_iri(text.removeprefix(NO_BASE))
         yield subject, predicate, _term(quad.object)
 
 
@@ -147,7 +147,10 @@ _REMEMBERED_PREDICATES = 1024
 
 
 def _named(text: str) -> str:
-    return cached_iri(text.removeprefix(NO_BASE))
+    """The term of a node; one whose host nobody can read stays as it is written: encoded, it would name another."""
+    as_written = f"<{text.removeprefix(NO_BASE)}>"
+    term = cached_iri(as_written[1:-1])
+    return as_written if term != as_written and is_relative(as_written) else term
 
 
 def _term(term: object) -> str:

@@ -25,6 +25,8 @@ _SURELY_VALID = re.compile(
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:" + _IRI_REST)
 _WEB_IRI = re.compile(r"https?://" + _IRI_REST, re.IGNORECASE)
 _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
+#: With a host, if any, of plain characters.
+_SURELY_ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:(?!//[^/?#\[\]\u0080-\U0010ffff]*+[\[\]\u0080-\U0010ffff])")
 _ESCAPE = {ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 _ESCAPE |= {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF) if code not in _ESCAPE}
 _NEEDS_ESCAPE = re.compile(r"""[\x00-\x1f\x7f"\\\ufffe\uffff]""")
@@ -109,8 +111,10 @@ def is_iri(term: str) -> bool:
 
 
 def is_relative(term: str) -> bool:
-    """Whether the term is an IRI without a scheme."""
-    return term[0] == "<" and not _SCHEME.match(term)
+    """Whether the term is an IRI without a scheme, or one whose host nobody can read: neither names anything by itself."""
+    if term[0] != "<" or _SURELY_ABSOLUTE.match(term):
+        return False
+    return not _SCHEME.match(term) or authority_of(iri_text(term)) is None
 
 
 def is_blank(term: str) -> bool:
