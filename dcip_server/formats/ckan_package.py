@@ -80,7 +80,9 @@ def render_package(value: Mapping[str, Json], name: str, modified: str, created:
     }
     package["organization"] = organization = organization_of(value)
     package["owner_org"] = package["owner_org"] or (organization or {}).get("id")
-    package.setdefault("groups", [])
+    groups = package.get("groups", [])
+    if isinstance(groups, list):
+        package["groups"] = [_with_fit_name(group) if isinstance(group, dict) else group for group in groups]
     return fit(package)
 
 
@@ -101,8 +103,11 @@ def organization_of(value: Mapping[str, Json]) -> dict[str, Json] | None:
 @lru_cache(maxsize=2048)
 def _ids_of(publisher: str) -> tuple[str, str]:
     """Id and name of a publisher as an organization; remembered, since publishers recur from record to record."""
-    name = name_of(publisher, sha256(publisher.encode()).hexdigest()[:8])
-    return str(uuid5(NAMESPACE_URL, f"organization:{publisher}")), name
+    return str(uuid5(NAMESPACE_URL, f"organization:{publisher}")), _fit_name(publisher)
+
+
+def _fit_name(text: str) -> str:
+    return name_of(text, sha256(text.encode()).hexdigest()[:8])
 
 
 def groups_of(value: Mapping[str, Json]) -> list[dict[str, Json]]:
@@ -140,7 +145,15 @@ def _named(given: dict[str, Json]) -> dict[str, Json] | None:
     if not texts:
         return None
     stated = {key: item for key, item in given.items() if key not in _NAMES or (isinstance(item, str) and item)}
-    return {**dict.fromkeys(_NAMES, texts[0]), **stated}
+    return _with_fit_name({**dict.fromkeys(_NAMES, texts[0]), **stated})
+
+
+def _with_fit_name(group: dict[str, Json]) -> dict[str, Json]:
+    """An organization or a group; a name that no CKAN could create it by, such as a path, is ``source_name``."""
+    name = group.get("name")
+    if not isinstance(name, str) or _NAME.fullmatch(name):
+        return group
+    return {**group, "name": _fit_name(name), "source_name": name}
 
 
 def _said_to_ckan(value: Mapping[str, Json]) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""Why a CKAN would refuse a package that its harvester brings: what its schema for new packages asks, retold."""
+"""Why a CKAN would refuse a package that its harvester brings: what its schema for new packages asks, retold from CKAN 2.12."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ _SCHEMA_KEYS = {
     "metadata_modified", "plugin_data",
 }  # fmt: skip
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_MAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*")
+_UUID = "[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+_BARE_UUID = "0" * 8 + "-0000" * 3 + "-" + "0" * 12
+_MAIL = re.compile(rf"(?!\.)(?!.*\.\.)[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*")
 
 
 def refusals(package: dict[str, Any]) -> list[str]:
@@ -31,11 +33,14 @@ def _of_fields(package: dict[str, Any]) -> Iterator[str]:
             yield f"{key} {package[key]!r}"
     if len(package["version"] or "") > 100:
         yield "version"
+    for key in ("relationships_as_subject", "relationships_as_object", "plugin_data", "tag_string"):
+        if package.get(key):
+            yield f"{key} {package[key]!r}"
 
 
 def _of_tags(tags: list[dict[str, Any]]) -> Iterator[str]:
     for tag in tags:
-        if not re.fullmatch(r"[\w .-]{2,100}", tag["name"]) or not tag["id"]:
+        if not re.fullmatch(r"[\w .-]{2,100}", tag["name"]) or not tag["id"] or tag.get("vocabulary_id"):
             yield f"tag {tag!r}"
 
 
@@ -44,20 +49,23 @@ def _of_extras(extras: list[dict[str, Any]]) -> Iterator[str]:
         if count > 1 or not key or key in _SCHEMA_KEYS:
             yield f"extra {key!r}, {count} times"
     for extra in extras:
-        if not isinstance(extra.get("value"), str):
+        if not isinstance(extra.get("value"), str) or not re.fullmatch(_UUID, extra.get("id", _BARE_UUID)):
             yield f"extra {extra!r}"
 
 
 def _of_resources(package: dict[str, Any]) -> Iterator[str]:
     for resource in package["resources"]:
-        if not re.fullmatch("[a-zA-Z0-9 _-]{7,100}", resource["id"]):
+        if not re.fullmatch(_UUID, resource["id"]):
             yield f"resource id {resource['id']!r}"
         if re.search(r"\s", resource["url"]):
             yield f"url {resource['url']!r}"
         for key in ("created", "last_modified", "cache_last_updated", "webstore_last_updated"):
             if resource.get(key) and not _is_naive(resource[key]):
                 yield f"{key} {resource[key]!r}"
-        if resource["size"] is not None and not re.fullmatch(r"\s*[0-9]+(\.0)?\s*", str(resource["size"])):
+        size = resource["size"]
+        if size is not None and not (
+            re.fullmatch(r"\s*[0-9]+(\.0)?\s*", str(size)) and int(str(size).strip().removesuffix(".0")) < 2**63
+        ):
             yield f"size {resource['size']!r}"
 
 

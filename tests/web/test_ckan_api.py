@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from dcip_server.entities import Json
 from dcip_server.formats.ckan import parse_record
 from dcip_server.store import Delete, Put, Store
 from tests.conftest import Server, Site
@@ -179,6 +180,21 @@ def test_groups_are_listed_and_shown(filled: Site) -> None:
     filled.store.revise([Delete("dataset", "p2")])
     assert _result(filled, "group_list") == ["nature"]
     assert filled.get(f"{_ACTION}/group_show?id=water").status_code == 404
+
+
+def test_groups_and_organizations_have_names_that_a_ckan_can_create_them_by(site: Site) -> None:
+    groups: list[Json] = [{"id": "g-1", "name": "group/région", "title": "Région"}, {"title": "Big City"}]
+    organization: Json = {"id": "o-1", "name": "The Town", "title": "The town"}
+    site.store.revise(
+        [Put(parse_record({"id": "p", "title": "T", "groups": groups, "organization": organization, "resources": []}))]
+    )
+    names = _result(site, "group_list") + _result(site, "organization_list")
+    assert all(re.fullmatch("[a-z0-9_-]{2,100}", name) for name in names)
+    assert [name.rpartition("-")[0] for name in names] == ["big-city", "group-region", "the-town"]
+    assert [_result(site, f"group_show?id={id}")["source_name"] for id in ("g-1", names[1])] == ["group/région"] * 2
+    package = _result(site, f"package_search?fq=groups:{names[1]}")["results"][0]
+    assert [group.get("name") for group in package["groups"]] == [names[1], None]
+    assert (package["organization"]["name"], package["organization"]["source_name"]) == (names[2], "The Town")
 
 
 def test_parameters_may_come_as_a_json_object(filled: Site) -> None:

@@ -69,6 +69,19 @@ _MOVED: dict[str, tuple[dict[str, Json], dict[str, str | None]]] = {
     "an address with a backslash": (
         {"title": "T", "maintainer_email": "a\\b@c.example", "extras": []}, {"source_maintainer_email": "a\\b@c.example"},
     ),
+    "an address that begins with a dot, and one with two dots": (
+        {"title": "T", "maintainer_email": ".a@b.example", "author_email": "a..b@c.example", "extras": []},
+        {"source_maintainer_email": ".a@b.example", "source_author_email": "a..b@c.example"},
+    ),
+    "relations to packages that are elsewhere": (
+        {"title": "T", "relationships_as_subject": [{"type": "depends_on", "object": "x"}], "relationships_as_object": [],
+         "extras": []},
+        {"source_relationships_as_subject": '[{"object": "x", "type": "depends_on"}]'},
+    ),
+    "what plugins store, and tags in one text": (
+        {"title": "T", "plugin_data": {"p": 1}, "tag_string": "a/b", "extras": []},
+        {"source_plugin_data": '{"p": 1}', "source_tag_string": "a/b"},
+    ),
     "an address": ({"title": "T", "maintainer_email": "a@b.example", "extras": []}, {}),
 }  # fmt: skip
 
@@ -98,7 +111,12 @@ def test_resources_have_ids_times_and_sizes_that_ckan_reads(site: Site) -> None:
             "created": None,
             "last_modified": "2024-05-05T09:33:20Z",
         },
-        {"id": "7d1f4f2e-0000", "url": "https://e.example/b", "size": 5, "created": "2024-05-05T11:33:20.5+02:00"},
+        {
+            "id": "7d1f4f2e-0000-4000-8000-000000000000",
+            "url": "https://e.example/b",
+            "size": 5,
+            "created": "2024-05-05T11:33:20.5+02:00",
+        },
         {
             "id": "é" * 8,
             "url": "https://e.example/c d.csv ",
@@ -110,7 +128,11 @@ def test_resources_have_ids_times_and_sizes_that_ckan_reads(site: Site) -> None:
     first, second, third = package["resources"]
     assert (first["source_id"], first["source_size"], first["size"]) == ("r-1", "12 KB", None)
     assert first["last_modified"] == "2024-05-05T09:33:20.000000"
-    assert (second["id"], second["size"], second["created"]) == ("7d1f4f2e-0000", 5, "2024-05-05T09:33:20.500000")
+    assert (second["id"], second["size"], second["created"]) == (
+        "7d1f4f2e-0000-4000-8000-000000000000",
+        5,
+        "2024-05-05T09:33:20.500000",
+    )
     # udata refuses a package of which a resource has no time of its making: it is here since then.
     assert (third["source_created"], third["created"]) == ("last week", package["metadata_created"])
     assert first["created"] == package["metadata_created"]
@@ -137,6 +159,31 @@ def test_a_time_of_a_resource_that_can_be_read_is_read(site: Site, given: str) -
     assert found["cache_last_updated"] == _TIMES[given]
     assert found["created"] == (_TIMES[given] or package["metadata_created"])
     assert (found.get("source_created") == given) is (_TIMES[given] is None)
+
+
+def test_a_time_that_no_clock_shows_is_none(site: Site) -> None:
+    said: list[Json] = [{"url": "https://e.example/a", "last_modified": "2024-02-30", "created": "2024-05-05T24:00:00"}]
+    (found,) = _package(site, {"id": "p-1", "title": "T", "extras": [], "resources": said})["resources"]
+    assert (found["last_modified"], found["source_last_modified"]) == (None, "2024-02-30")
+    assert found["created"] == "2024-05-06T00:00:00.000000"
+
+
+def test_a_size_that_no_database_holds_is_none(site: Site) -> None:
+    said: list[Json] = [
+        {"url": "https://e.example/a", "size": 2**63},
+        {"url": "https://e.example/b", "size": 2**63 - 1},
+    ]
+    first, second = _package(site, {"id": "p-1", "title": "T", "extras": [], "resources": said})["resources"]
+    assert (first["size"], first["source_size"], second["size"]) == (None, 2**63, 2**63 - 1)
+
+
+def test_what_only_another_ckan_can_look_up_stands_under_a_name_that_ckan_does_not_read(site: Site) -> None:
+    tags: list[Json] = [{"name": "water", "vocabulary_id": "2"}, {"name": "soil", "vocabulary_id": None}]
+    record: dict[str, Json] = {"title": "T", "tags": tags, "extras": [{"id": 5, "key": "k", "value": "v"}]}
+    package = _package(site, {"id": "p-1", **record})
+    first, second = package["tags"]
+    assert (first["source_vocabulary_id"], first.get("vocabulary_id"), second.get("vocabulary_id")) == ("2", None, None)
+    assert {"source_id": 5, "key": "k", "value": "v"} in package["extras"]
 
 
 def test_tags_keep_what_they_are_shown_as_and_none_comes_twice(site: Site) -> None:
