@@ -53,11 +53,12 @@ def key_in(name: str) -> str | None:
     return found[1] if found else None
 
 
-def render_package(value: Mapping[str, Json], name: str, modified: str, created: str) -> dict[str, Json]:
+def render_package(value: Mapping[str, Json], name: str, modified: str, created: str, revision: int) -> dict[str, Json]:
     """The package for a record in the draft's JSON.
 
     ``modified`` and ``created`` are the catalog's own times (UTC), so that a client that compares them with
-    those of its last visit misses no change; a source's own time stands in the extras.
+    those of its last visit misses no change; a source's own time stands in the extras. ``revision`` is the record's latest,
+    which tells changes of one second apart.
     """
     package: dict[str, Json] = {**dict.fromkeys(_PRESENT), **_said_to_ckan(value)}
     package |= mapping.give(value, ckan.DATASET_ROWS)
@@ -70,7 +71,7 @@ def render_package(value: Mapping[str, Json], name: str, modified: str, created:
         "type": "dataset",
         "state": "active",
         "private": False,
-        "metadata_modified": _naive(modified),
+        "metadata_modified": _naive(modified, revision % _MICROSECONDS + 1),
         "metadata_created": _naive(created),
         "tags": _tags(package.get("tags"), value.get("tags", [])),
         "resources": [
@@ -162,9 +163,13 @@ def _said_to_ckan(value: Mapping[str, Json]) -> dict[str, Json]:
     return given if isinstance(given, dict) else {}
 
 
-def _naive(time: str) -> str:
+def _naive(time: str, microseconds: int = 0) -> str:
     """CKAN's way to write a time in UTC: no zone, six digits of a second."""
-    return time.removesuffix("Z") + ".000000"
+    return f"{time.removesuffix('Z')}.{microseconds:06}"
+
+
+#: None of a whole second: a CKAN that stores one writes it without them, and takes the same time of ours for a later one.
+_MICROSECONDS = 999_999
 
 
 def _tags(given: Json, tags: list[str]) -> list[Json]:

@@ -24,7 +24,7 @@ SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class StoredDataset:
-    """A live dataset: its id, the id that the portal API gives it, its times (UTC), its JSON.
+    """A live dataset: its id, the id that the portal API gives it, its times (UTC), its latest revision, its JSON.
 
     ``content_sha256`` is over what its source says; see :class:`dcip_server.formats.Content`.
     """
@@ -33,6 +33,7 @@ class StoredDataset:
     portal_id: str
     created: str
     modified: str
+    revision: int
     content_sha256: bytes
     body: bytes
 
@@ -113,6 +114,7 @@ LIVE_DATASETS: Select[Any] = (
         t.record.c.key,
         t.record.c.created,
         t.record.c.modified,
+        t.record.c.revision,
         t.record.c.content_sha256,
         t.representation.c.body,
     )
@@ -123,6 +125,5 @@ LIVE_DATASETS: Select[Any] = (
 
 def to_dataset(row: Any) -> StoredDataset:
     """A dataset from a row of :data:`LIVE_DATASETS`."""
-    return StoredDataset(
-        row.id, row.key.hex()[:24], row.created, row.modified, bytes(row.content_sha256), bytes(row.body)
-    )
+    digest, body = bytes(row.content_sha256), bytes(row.body)
+    return StoredDataset(row.id, row.key.hex()[:24], row.created, row.modified, row.revision, digest, body)

@@ -103,7 +103,8 @@ def _answer(status: int, value: dict[str, Json]) -> Response:
 
 
 def _package(found: StoredDataset) -> dict[str, Json]:
-    return render_package(json.loads(found.body), name_of(found.id, found.portal_id), found.modified, found.created)
+    name = name_of(found.id, found.portal_id)
+    return render_package(json.loads(found.body), name, found.modified, found.created, found.revision)
 
 
 def _package_list(given: Mapping[str, str]) -> FileSlice:
