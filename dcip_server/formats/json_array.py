@@ -11,7 +11,7 @@ from io import BufferedReader
 from dcip_server.entities import Json
 from dcip_server.errors import SourceError
 from dcip_server.formats.document import read_on
-from dcip_server.formats.json_value import DECODER, Record, skip_blanks
+from dcip_server.formats.json_value import DECODER, Record, repeated_keys, skip_blanks
 
 #: What tells where a value ends; a quote alone begins a string that goes on behind the window.
 _STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]+|[\]}]+|[",]', re.DOTALL)
@@ -111,6 +111,7 @@ class _Window:
 
 def _value(window: _Window, max_bytes: int) -> Json:
     """The value at the window's position, which moves behind it."""
+    repeated_keys()  # Those of a value before it, which was malformed.
     while True:
         try:
             value, end = DECODER.raw_decode(window.text, window.position)

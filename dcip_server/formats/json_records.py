@@ -11,7 +11,7 @@ from dcip_server.errors import RecordError, SourceError, WithheldError
 from dcip_server.formats import ckan, dcat_us_catalog, dcip, ib1, json_stream, pod, sniff, udata
 from dcip_server.formats.document import Document
 from dcip_server.formats.item import Item, Piece
-from dcip_server.formats.json_value import WHOLE_DOCUMENT, decode, with_bytes_as_text
+from dcip_server.formats.json_value import WHOLE_DOCUMENT, decode, repeated_keys, shown, with_bytes_as_text
 from dcip_server.formats.placeholders import is_placeholder
 
 
@@ -87,6 +87,7 @@ class TextPiece(NamedTuple):
         except SourceError as error:
             yield Item(self.place, error=RecordError(str(error)))
             return
+        yield from _repeated(self.place)
         for piece in _pieces_of_value(self.place, value, self.format):
             yield from piece.items()
 
@@ -110,9 +111,17 @@ def json_pieces(document: Document, format: str | None, max_record_bytes: int) -
                 raise SourceError(f"{record.place}: {error}") from None
             yield Item(record.place, error=RecordError(str(error)))
             continue
+        yield from _repeated(record.place)
         for piece in _pieces_of_value(record.place, value, format):
             format = format or piece.format
             yield piece
+
+
+def _repeated(place: str) -> Iterator[Item]:
+    """What is to be said of the value that was decoded just now, at its place."""
+    if keys := repeated_keys():
+        named = ", ".join(map(shown, keys))
+        yield Item(place, remarks=(f"more than once in one object: {named}; the last value is taken",))
 
 
 def _pieces_of_value(place: str, value: Json, format: str | None) -> Iterator[JsonPiece]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
@@ -18,7 +20,34 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+class _Repeated(threading.local):
+    """Keys that objects decoded by this thread had more than once."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+
+_repeated = _Repeated()
+_MOST_REPEATED = 10
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    value = dict(pairs)
+    if len(value) < len(pairs) and len(_repeated.keys) < _MOST_REPEATED:
+        _repeated.keys += (key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+    return value
+
+
+def repeated_keys() -> list[str]:
+    """Keys that an object had more than once in what this thread has decoded since this was called last; each once.
+
+    JSON leaves open what such an object means; here the last value is taken.
+    """
+    found, _repeated.keys = _repeated.keys, []
+    return list(dict.fromkeys(found))
+
+
+DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_object)
 
 
 #: The place of a document's only value.
@@ -42,6 +71,7 @@ class Record:
 
 def decode(text: str | bytes) -> Json:
     """One JSON value. Raises :class:`SourceError` saying where it is malformed."""
+    _repeated.keys = []
     try:
         if isinstance(text, bytes):
             text = text.decode()
