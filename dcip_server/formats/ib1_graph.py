@@ -13,7 +13,16 @@ from dcip_server.formats import dcip_catalogs
 from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.kinds import read_links
 from dcip_server.formats.rdf.graph import Graph
-from dcip_server.formats.rdf.terms import iri, iri_text, is_iri, is_literal, is_web_iri, literal_language, literal_text
+from dcip_server.formats.rdf.terms import (
+    iri,
+    iri_text,
+    is_iri,
+    is_literal,
+    is_web_iri,
+    literal_language,
+    literal_text,
+    text_of,
+)
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, IB1, IB1_ALIASES
 
 #: What the URLs of sensitivity classes begin with.
@@ -76,9 +85,7 @@ class Entries:
     def _class(self, node: str) -> str | None:
         """The URL of the sensitivity class, which some write as its name alone or as a term of ib1."""
         terms = [term for predicate in _SENSITIVITY_CLASSES for term in self._graph.objects(node, predicate)]
-        return (
-            class_url(iri_text(terms[0]) if is_iri(terms[0]) else literal_text(terms[0])) if len(terms) == 1 else None
-        )
+        return class_url(text_of(terms[0])) if len(terms) == 1 else None
 
     def license_of_members(self, series: str) -> str | None:
         """The license that all members of a series have, however each spells it; ``None`` where they differ or one has none."""

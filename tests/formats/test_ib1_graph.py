@@ -143,6 +143,17 @@ def test_a_series_has_the_license_that_its_members_agree_on(
     assert '"IB1-O"' in catalog.objects(_X + "e", "https://registry.trust.ib1.org/ns/1.0#sensitivityClass")
 
 
+@pytest.mark.parametrize("given", ['[ dct:title "IB1-O" ]', "[]", '( "IB1-O" )', '""', "<x>", '"IB1-O", "IB1-SA"'])
+def test_a_sensitivity_class_that_is_none_is_kept_and_stops_no_import(catalog: Catalog, given: str) -> None:
+    predicate = f"{_NAMESPACES[0]}sensitivityClass"
+    text = f"""<{_X}1> a dcat:Dataset ; dct:title "A" ; <{predicate}> {given} .
+        <{_X}2> a dcat:Dataset ; dct:title "B" ."""
+    assert catalog.take_turtle(text).refused == []
+    assert catalog.ids() == [_X + "1", _X + "2"]
+    assert catalog.objects(_X + "1", predicate)
+    assert "dcat:Dataset" in catalog.page("/catalog.ttl").decode()
+
+
 @pytest.mark.parametrize("series", ["dcat:Dataset, dcat:DatasetSeries", "dcat:DataSeries, dcat:Dataset"])
 def test_a_series_that_is_typed_as_a_dataset_too_is_a_series(catalog: Catalog, series: str) -> None:
     text = _TURTLE.replace("NAMESPACE", _NAMESPACES[0]).replace("a dcat:DatasetSeries", f"a {series}")
