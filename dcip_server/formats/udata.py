@@ -5,13 +5,14 @@ What no row below can say exactly is kept under ``udata``, in the dataset and in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError
 from dcip_server.formats import mapping, periods
 from dcip_server.formats.dcip import parse_dataset, pruned, refuse
-from dcip_server.formats.licenses import further_keys
+from dcip_server.formats.frequencies import EU_FREQUENCIES
+from dcip_server.formats.licenses import further_keys, known
 from dcip_server.formats.mapping import Row, Shape, member, take
 
 
@@ -63,6 +64,20 @@ def _read_person(value: Json) -> str | None:
 _NAMES = ("first_name", "last_name")
 
 
+def _in_full(*names: str, is_known: Callable[[str], bool]) -> Shape:
+    """The shape of a text, for which the API gives an object when it is asked for full ones: of those of its members that are named here
+    the first that is known, else the first.
+    """
+
+    def read(value: Json) -> str | None:
+        if not isinstance(value, dict) or value.keys().isdisjoint(names):
+            return mapping.TEXT.read(value)
+        texts = [text for name in names if (text := mapping.TEXT.read(value.get(name)))]
+        return next(filter(is_known, texts), next(iter(texts), None))
+
+    return Shape(read, mapping.TEXT.write)
+
+
 #: A time of the data: one without a zone stays without.
 _TIME_OF_DATA = Shape(
     lambda value: mapping.DATE.read(value) if mapping.TIME.read(value) else None,
@@ -72,8 +87,8 @@ _TIME_OF_DATA = Shape(
 
 
 def _of_source(name: str) -> Shape:
-    """The shape of a time that a portal has from the catalog it harvested."""
-    return member(name, _TIME_OF_DATA)
+    """The shape of a time that a portal has from the catalog it harvested: what nobody can read is still what that one says."""
+    return member(name, mapping.DATE)
 
 
 #: udata says what a resource is for; the draft's word for the data itself is "file".
@@ -84,7 +99,7 @@ _PURPOSES = {
 DATASET_ROWS = (
     Row("id", ("id",), mapping.ID),
     Row("title", ("title",), mapping.TEXT),
-    Row("license", ("license",), mapping.TEXT),
+    Row("license", ("license",), _in_full("id", "title", "url", is_known=lambda text: known(text) is not None)),
     Row("name", ("slug",), mapping.TEXT),
     Row("author", ("owner",), Shape(_read_person, lambda value: {_NAMES[-1]: value})),
     Row("maintainer", ("organization",), member("name", mapping.TEXT)),
@@ -97,7 +112,7 @@ DATASET_ROWS = (
     Row("metadata_created", ("created_at", "created_at_internal"), mapping.TIME),
     Row("description", ("description",), mapping.TEXT),
     Row("landing_page", ("page",), mapping.TEXT),
-    Row("frequency", ("frequency",), mapping.TEXT),
+    Row("frequency", ("frequency",), _in_full("id", "label", is_known=EU_FREQUENCIES.__contains__)),
     Row("contact_point", ("contact_points",), Shape(_read_contact, _write_contact)),
 )
 RESOURCE_ROWS = (

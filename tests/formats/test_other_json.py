@@ -112,9 +112,28 @@ _RECORD_CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] 
         {"issued": "2019-01-01T00:00:00", "modified": "2014-03-03T13:34:00", "metadata_created": "2019-01-01T00:00:00Z", "metadata_modified": "2014-03-03T13:34:00Z", "udata": ...},
     ),
     "udata dates of another catalog without a zone": (
-        _UDATA, {"harvest": {"modified_at": "2023-01-02T03:04:05", "issued_at": "soon"}}, {"modified": "2023-01-02T03:04:05", "issued": "2011-05-09T08:00:00.5Z"},
+        _UDATA, {"harvest": {"modified_at": "2023-01-02T03:04:05", "issued_at": " "}}, {"modified": "2023-01-02T03:04:05", "issued": "2011-05-09T08:00:00.5Z"},
+    ),
+    "udata dates of another catalog that nobody can read surely": (
+        _UDATA, {"last_modified": "2024-05-01T10:00:00", "harvest": {"modified_at": "01/02/2016", "issued_at": "soon"}},
+        {"modified": "01/02/2016", "issued": "soon", "metadata_modified": "2024-05-01T10:00:00Z"},
     ),
     "udata license": (_UDATA, {"license": "lov2"}, {"license": "lov2"}),
+    "udata license in full": (
+        _UDATA, {"license": {"id": "lov2", "title": "Licence Ouverte", "url": "https://l.example/", "flags": ["x"], "alternate_urls": []}},
+        {"license": "lov2", "license_id": "etalab-2.0", "udata": {"license": {"id": "lov2", "title": "Licence Ouverte", "url": "https://l.example/", "flags": ["x"]}}},
+    ),
+    "udata license in full, of which the table knows the address": (
+        _UDATA, {"license": {"id": "own", "title": "Ours", "url": "https://creativecommons.org/licenses/by/4.0/"}},
+        {"license": "https://creativecommons.org/licenses/by/4.0/", "license_id": "CC-BY-4.0", "udata": {"license": {"id": "own", "title": "Ours", "url": "https://creativecommons.org/licenses/by/4.0/"}}},
+    ),
+    "udata license in full, of which the table knows nothing": (_UDATA, {"license": {"id": "", "title": "Ours"}}, {"license": "Ours", "license_id": ..., "udata": {"license": {"title": "Ours"}}}),
+    "udata license that is none": (_UDATA, {"license": {"flags": ["x"]}}, {"license": "notspecified", "udata": {"license": {"flags": ["x"]}}}),
+    "udata frequency": (_UDATA, {"frequency": "daily"}, {"frequency": "daily"}),
+    "udata frequency in full": (
+        _UDATA, {"frequency": {"id": "daily", "label": "Quotidienne"}}, {"frequency": "daily", "udata": {"frequency": {"id": "daily", "label": "Quotidienne"}}},
+    ),
+    "udata frequency by its label": (_UDATA, {"frequency": {"label": "When it rains"}}, {"frequency": "When it rains", "udata": {"frequency": {"label": "When it rains"}}}),
     "udata page": (_UDATA, {"page": "http://x.example/"}, {"landing_page": "http://x.example/"}),
     "udata resources as a link": (_UDATA, {"resources": {"href": "u"}}, {"resources": [], "udata": {"resources": {"href": "u"}}}),
     "ib1 blocks": (_IB1, {}, {"title": "A", "license": "notspecified", "ib1": _IB1}),
