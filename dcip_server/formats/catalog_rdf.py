@@ -20,6 +20,7 @@ from dcip_server.formats.dcat_ap import conform, genid
 from dcip_server.formats.rdf.serialise import read_stored
 from dcip_server.formats.rdf.terms import iri, iri_text, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
+from dcip_server.formats.shared_nodes import said_once
 from dcip_server.namespaces import ADMS, DCAT, DCIP, DCTERMS, FOAF, HYDRA, RDF, SKOS, VCARD, XSD
 from dcip_server.protocol.urls import FORMATS, Format, Place, iri_at_page, is_page, page_path, record_url
 
@@ -95,7 +96,7 @@ def page_of_records(
 
 
 def _list_records(place: Place, records: tuple[StoredRecord, ...]) -> list[Triple]:
-    return [triple for record in records for triple in list_record(place, record)]
+    return list(said_once([list_record(place, record) for record in records]))
 
 
 #: A page's records are the same in each serialisation. A page that is larger than this is not remembered.
