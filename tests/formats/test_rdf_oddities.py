@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
 from tests.formats.conftest import PREFIXES, Catalog, graph_by_rdflib, graph_of
+from tests.formats.readings import kept_on_disk
 
 ID = "http://data.example/dataset"
 DCT = "http://purl.org/dc/terms/"
@@ -85,6 +87,27 @@ def test_sloppy_rdf_xml_is_repaired_or_refused_in_one_line(catalog: Catalog, bod
     for id in catalog.ids():
         served = catalog.n3(id)
         assert graph_by_rdflib(served) == graph_of(served)
+
+
+@pytest.mark.parametrize("on_disk", [False, True], ids=["in memory", "on disk"])
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [("a <![CDATA[<p>]]>", "a <p>"), ("a<!-- c -->b", "ab"), ("a<?x y?>b", "ab"), ("<![CDATA[a]]><![CDATA[b]]>", "ab")],
+    ids=["CDATA", "comment", "processing instruction", "two of CDATA"],
+)
+def test_a_text_of_several_pieces_in_rdf_xml_is_one_and_no_blank_node_before_it_is_read_twice(
+    catalog: Catalog, markup: str, text: str, on_disk: bool
+) -> None:
+    document = f"""{_XML_HEAD}<dcat:Dataset><dct:title>A</dct:title>
+        <dct:publisher rdf:parseType="Resource"><dct:title>Amt</dct:title></dct:publisher>
+        <dcat:distribution><dcat:Distribution><dcat:downloadURL rdf:resource="http://x.example/1"/></dcat:Distribution></dcat:distribution>
+        <dct:description>{markup}</dct:description></dcat:Dataset></rdf:RDF>"""
+    with kept_on_disk() if on_disk else nullcontext():
+        assert catalog.take(document.encode(), "records.rdf").counts == (1, 0, 0, 0)
+    (id,) = catalog.ids()
+    found = catalog.json(id)
+    assert (found["description"], found["maintainer"], len(found["resources"])) == (text, "Amt", 1)
+    assert len(catalog.objects(id, DCT + "publisher")) == 1
 
 
 @pytest.mark.parametrize(

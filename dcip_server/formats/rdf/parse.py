@@ -11,6 +11,7 @@ import codecs
 import json
 import mmap
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -75,15 +76,19 @@ def parse(data: _Data, serialisation: str, base: str = "") -> Iterator[Triple]:
         if isinstance(data, bytes):
             data = data.removeprefix(codecs.BOM_UTF8)
         _check_triple_terms(data)
+    base = base or NO_BASE
+    is_read_twice = serialisation == "rdfxml" and _size(data) <= _MAX_RDFLIB_BYTES
     try:
-        yield from _parse_strictly(data, serialisation, base or NO_BASE)
+        if is_read_twice:
+            # Whoever reads what is too lax for pyoxigraph names its blank nodes anew: no triple may have been used before.
+            deque(_quads(data, serialisation, base), maxlen=0)
+        yield from _parse_strictly(data, serialisation, base)
     except (SyntaxError, ValueError, OSError, MemoryError) as error:
         if isinstance(error, MemoryError) and "maximal size" not in str(error):
             raise
-        if serialisation == "rdfxml" and _size(data) <= _MAX_RDFLIB_BYTES:
-            yield from _parse_xml_leniently(data, base or NO_BASE, error)
-        else:
+        if not is_read_twice:
             raise SourceError(_explain(error, data, serialisation)) from None
+        yield from _parse_xml_leniently(data, base, error)
 
 
 def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
@@ -115,11 +120,15 @@ def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterato
         raise (RefusedError(reason, "context") if "is not fetched" in reason else SourceError(reason)) from None
 
 
-def _parse_strictly(data: bytes | Path, serialisation: str, base: str) -> Iterator[Triple]:
+def _quads(data: bytes | Path, serialisation: str, base: str) -> Iterator[pyoxigraph.Quad]:
     source = {"input": data} if isinstance(data, bytes) else {"path": data}
-    quads = pyoxigraph.parse(
+    return pyoxigraph.parse(
         format=SERIALISATIONS[serialisation], base_iri=base, lenient=True, rename_blank_nodes=False, **source
     )
+
+
+def _parse_strictly(data: bytes | Path, serialisation: str, base: str) -> Iterator[Triple]:
+    quads = _quads(data, serialisation, base)
     # N3's only graphs are formulae: what they hold is quoted, not said.
     formulae = serialisation == "n3"
     named = pyoxigraph.NamedNode
