@@ -1,35 +1,59 @@
-"""The records in a data.json document: those of catalogs inside it too, series with their members, services of distributions."""
+"""The records in a data.json document: what its catalogs list, and what is described inside those records alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from dcip_server.entities import DataService, DatasetSeries, Json
+from dcip_server.entities import DataService, Dataset, DatasetSeries, Json
 from dcip_server.formats import dcat_us_shapes as us3
 from dcip_server.formats import mapping
+from dcip_server.formats.dcat_us_links import Links, Node, names_of
 from dcip_server.formats.dcip import refuse
-from dcip_server.formats.rdf.terms import is_web_iri
+from dcip_server.namespaces import DCAT
 
-_SERVICE, _SERIES = "DataService", "DatasetSeries"
-_ENTITY_TYPES = {_SERVICE: DataService.entity_type, _SERIES: DatasetSeries.entity_type}
+#: The classes of records; where a record states several, the first of these is meant.
+_ENTITY_TYPES = {
+    "DataService": DataService.entity_type,
+    "DatasetSeries": DatasetSeries.entity_type,
+    "Dataset": Dataset.entity_type,
+}
+#: Where a record describes others, and of which type these are; ``None`` where they have to state it, since anything
+#: may stand there.
+_INSIDE = {
+    "inSeries": DatasetSeries.entity_type,
+    **dict.fromkeys(("seriesMember", "servesDataset", "first", "last"), Dataset.entity_type),
+    **dict.fromkeys(("hasVersion", "hasCurrentVersion", "previousVersion"), Dataset.entity_type),
+    **dict.fromkeys(("hasPart", "replaces", "source", "supportedSchema"), None),
+}
 
 
-def entity_type_of(record: Mapping[str, Json]) -> str | None:
-    """The entity type of a record that says that it is no dataset."""
-    return _ENTITY_TYPES.get(_type(record))
+def type_of(record: Mapping[str, Json]) -> str:
+    """The entity type of a record, by the class that it states."""
+    return _stated_type(record) or Dataset.entity_type
 
 
-def _type(record: Mapping[str, Json]) -> str:
-    stated = record.get("@type")
-    if isinstance(stated, list) and len(stated) == 1:
-        stated = stated[0]
-    return stated.removeprefix("dcat:") if isinstance(stated, str) else ""
+def _stated_type(record: Mapping[str, Json]) -> str | None:
+    stated = [text for text in us3.listed(record.get("@type")) if isinstance(text, str)]
+    classes = {text.removeprefix("dcat:").removeprefix(DCAT.iri) for text in stated}
+    return next((name for rdf_class, name in _ENTITY_TYPES.items() if rdf_class in classes), None)
 
 
 def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
     """The records of a document. Raises :class:`SourceError` where there can be none."""
+    listed = list(_listed(catalog))
+    records = [Node(type_of(record), record) for record in listed if isinstance(record, dict)]
+    inside = list(_all_inside(records))
+    alone = list(_alone(inside, records))
+    links = Links(records + inside, records + alone)
+    for record in listed:
+        yield links.in_both_directions(Node(type_of(record), record)) if isinstance(record, dict) else record
+    for node in alone:
+        yield links.in_both_directions(node._replace(record=_typed(node.record, node.entity_type)))
+
+
+def _listed(catalog: Mapping[str, Json]) -> Iterator[Json]:
+    """What the catalog and those inside it list, of the type that a list is of where a record states none."""
     waiting: list[Json] = [catalog]
-    services = _Services()
     while waiting:
         outer = waiting.pop()
         if not isinstance(outer, dict):
@@ -38,17 +62,20 @@ def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
         datasets = outer.get("dataset", [])
         if not isinstance(datasets, list):
             refuse('the member "dataset" of this data.json', datasets, "a list")
-        series = _records(outer, "datasetSeries")
-        for record in _with_series(datasets, series):
-            services.note(record)
-            yield record
-        for rdf_class, records in ((_SERVICE, _records(outer, "service")), (_SERIES, series)):
-            for record in records:
-                typed = {"@type": rdf_class, **record} if isinstance(record, dict) else record
-                services.note(typed)
-                yield typed
+        yield from datasets
+        for name, entity_type in (("service", DataService.entity_type), ("datasetSeries", DatasetSeries.entity_type)):
+            for record in _records(outer, name):
+                yield _typed(record, entity_type) if isinstance(record, dict) else record
         waiting += reversed(_records(outer, "catalog") + _parts(outer))
-    yield from services.of_distributions()
+
+
+def _typed(record: Mapping[str, Json], entity_type: str) -> Mapping[str, Json]:
+    """The record with a class that says of which type it is, beside those of other vocabularies that it states."""
+    if entity_type == Dataset.entity_type or _stated_type(record):
+        return record
+    rdf_class = next(name for name, due in _ENTITY_TYPES.items() if due == entity_type)
+    stated = us3.listed(record.get("@type"))
+    return {**record, "@type": [rdf_class, *stated] if stated else rdf_class}
 
 
 def _records(catalog: Mapping[str, Json], name: str) -> list[Json]:
@@ -63,74 +90,34 @@ def _parts(catalog: Mapping[str, Json]) -> list[Json]:
     return [part for part in us3.listed(catalog.get("hasPart")) if isinstance(part, dict)]
 
 
-class _Services:
-    """The services of a document: those that only distributions describe are records, too."""
-
-    def __init__(self) -> None:
-        self._stated: set[str] = set()
-        self._of_distributions: dict[str, Json] = {}
-
-    def note(self, record: Json) -> None:
-        """Hear of a record: a service, or what may have distributions."""
-        if not isinstance(record, dict):
-            return
-        if _type(record) == _SERVICE and (identifier := us3.identifier_of(record)):
-            self._stated.add(identifier)
-        for distribution in us3.listed(record.get("distribution")):
-            for service in us3.listed(distribution.get("accessService")) if isinstance(distribution, dict) else []:
-                if _iri(service) and mapping.TEXT.read(service.get("title")):
-                    self._of_distributions.setdefault(us3.identifier_of(service) or "", service)
-
-    def of_distributions(self) -> Iterator[Json]:
-        """Those that no catalog of the document lists, each as it was described first."""
-        for identifier, service in self._of_distributions.items():
-            if identifier not in self._stated:
-                yield {**service, "@type": _SERVICE}
+def _all_inside(records: Iterable[Node]) -> Iterator[Node]:
+    """What stands in the place of a record inside the records, and inside that."""
+    for node in records:
+        waiting = [_inside(node.record)]
+        while waiting:
+            if found := next(waiting[-1], None):
+                yield found
+                waiting.append(_inside(found.record))
+            else:
+                waiting.pop()
 
 
-def _iri(record: Json) -> str | None:
-    stated = record.get("@id") if isinstance(record, dict) else None
-    return stated if isinstance(stated, str) and is_web_iri(stated) else None
+def _inside(record: Mapping[str, Json]) -> Iterator[Node]:
+    for name, due in _INSIDE.items():
+        for item in us3.listed(record.get(name)):
+            if isinstance(item, dict) and (entity_type := _stated_type(item) or due):
+                yield Node(entity_type, item)
+    for distribution in us3.listed(record.get("distribution")):
+        for item in us3.listed(distribution.get("accessService")) if isinstance(distribution, dict) else ():
+            if isinstance(item, dict):
+                yield Node(DataService.entity_type, item)
 
 
-def _with_series(datasets: list[Json], series: list[Json]) -> Iterator[Json]:
-    """The datasets, each with the series that name it as a member; and the members that are described there alone."""
-    among = [record for record in datasets if isinstance(record, dict) and _type(record) == _SERIES]
-    iris: dict[str, str] = {}
-    named: dict[str, list[str]] = {}
-    members: dict[str, Json] = {}
-    for one in (*series, *among):
-        iri, own = _iri(one), us3.identifier_of(one)
-        if iri:
-            iris[own or iri] = iri
-        if not (name := iri or own):
-            continue
-        for item in us3.listed(one.get("seriesMember")):
-            if identifier := item if isinstance(item, str) else us3.identifier_of(item):
-                named.setdefault(identifier, []).append(name)
-                if isinstance(item, dict):
-                    members.setdefault(identifier, item)
-    for dataset in datasets:
-        identifier = us3.identifier_of(dataset) or ""
-        members.pop(identifier, None)
-        yield _in_series(dataset, named.get(identifier, ()), iris)
-    yield from (_in_series(item, named[key], iris) for key, item in members.items() if item.get("title"))
-
-
-def _in_series(dataset: Json, named_by: Iterable[str], iris: Mapping[str, str]) -> Json:
-    """The dataset with its series by their IRIs, or ids where they have none: those that name it, and those that it names by their identifiers."""
-    if not isinstance(dataset, dict):
-        return dataset
-    stated = us3.listed(dataset.get("inSeries"))
-    found = [_with_iri(item, iris) for item in stated]
-    known = [item.get("@id") or us3.identifier_of(item) if isinstance(item, dict) else item for item in found]
-    found += ({"@id": name} if is_web_iri(name) else name for name in dict.fromkeys(named_by) if name not in known)
-    return {**dataset, "inSeries": found} if found != stated else dataset
-
-
-def _with_iri(series: Json, iris: Mapping[str, str]) -> Json:
-    """What names a series, as an object with its IRI where its identifier alone is given."""
-    if isinstance(series, str):
-        return {"@id": iris[series], "identifier": series} if iris.get(series, series) != series else series
-    iri = iris.get(us3.identifier_of(series) or "")
-    return {**series, "@id": iri} if iri and "@id" not in series else series
+def _alone(inside: Iterable[Node], records: Iterable[Node]) -> Iterator[Node]:
+    """What is described inside records and listed nowhere, each as it was described first."""
+    taken = {(node.entity_type, name) for node in records for name in names_of(node.record)}
+    for node in inside:
+        names = {(node.entity_type, name) for name in names_of(node.record)}
+        if names and mapping.TEXT.read(node.record.get("title")) and taken.isdisjoint(names):
+            yield node
+            taken |= names

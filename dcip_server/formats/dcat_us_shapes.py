@@ -5,7 +5,7 @@ Each shape gives the text that is in there; what it says beyond that stays in th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from dcip_server.entities import Json
 from dcip_server.formats import mapping, periods
@@ -145,8 +145,13 @@ def identifier_of(value: Json) -> str | None:
     """What a record is identified by: its identifier, a text or an object, else its IRI."""
     if not isinstance(value, dict):
         return None
-    stated = value.get("identifier")
-    return mapping.STRING.read(stated) or first_of("@id", "notation")(stated) or mapping.STRING.read(value.get("@id"))
+    return stated_identifier(value) or mapping.STRING.read(value.get("@id"))
+
+
+def stated_identifier(record: Mapping[str, Json]) -> str | None:
+    """The identifier of a record, a text or an object."""
+    stated = record.get("identifier")
+    return mapping.STRING.read(stated) or first_of("@id", "notation")(stated)
 
 
 def _shape(read: Callable[[Json], Json | None]) -> Shape:

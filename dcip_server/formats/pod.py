@@ -14,7 +14,7 @@ from dcip_server.errors import RecordError
 from dcip_server.formats import dcat_us_shapes as us3
 from dcip_server.formats import mapping
 from dcip_server.formats.ckan_package import EMAIL
-from dcip_server.formats.dcat_us_catalog import entity_type_of
+from dcip_server.formats.dcat_us_catalog import type_of
 from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned
 from dcip_server.formats.licenses import common, further_keys
 from dcip_server.formats.mapping import Row, Shape, give, member, take
@@ -140,14 +140,15 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
     if texts := [item for item in distributions if mapping.STRING.read(item)]:
         rest["distribution"] = texts
     record = take(rest, DATASET_ROWS) | mapping.translations(value, _TRANSLATED)
-    if entity_type := entity_type_of(value):
+    entity_type = type_of(value)
+    if entity_type != Dataset.entity_type:
         record[ENTITY_TYPE] = entity_type
     try:
         mapping.check_required(value, record, DATASET_ROWS)
         described = [item for item in distributions if not isinstance(item, str)]
         record["resources"] = list(map(_resource, mapping.objects("distribution", described)))
     except RecordError as error:
-        raise RecordError(str(error), record.get("id"), record.get(ENTITY_TYPE, Dataset.entity_type)) from None
+        raise RecordError(str(error), record.get("id"), entity_type) from None
     if "license" not in record:
         record["license"] = common(resource.get("license") for resource in record["resources"])
     record |= further_keys(record["license"])

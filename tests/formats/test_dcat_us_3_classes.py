@@ -154,14 +154,15 @@ _DOCUMENTS: dict[str, tuple[Node, dict[tuple[str, str], Node]]] = {
     "all properties": (
         {"dataset": [_ALL], "service": [_service("s")], "datasetSeries": [_SERIES]},
         {("dataset", "all"): _ALL, ("dataservice", "s"): _service("s"), ("dataservice", "of-1"): _service("of-1"), ("datasetseries", "https://series.example/1"): _SERIES,
-         ("dataset", "first"): _reference("first")},
+         **{("dataset", name): _reference(name) for name in ("first", "last", "schema", "current", "v1", "v2", "part", "old", "source")}},
     ),
     "nodes by their IRIs": ({"dataset": [_BY_IRI]}, {("dataset", "by-iri"): _BY_IRI}),
     "texts by language": ({"dataset": [_BY_LANGUAGE]}, {("dataset", "by-language"): _BY_LANGUAGE}),
     "one for a list and a list for one": ({"dataset": [_SINGLE]}, {("dataset", "single"): _SINGLE}),
     "catalogs in catalogs": (
         {"dataset": [], "catalog": [{"dataset": [_dataset("a")], "service": [_service("t")], "hasPart": [{"dataset": [_dataset("b")]}]}]},
-        {("dataset", "a"): _dataset("a"), ("dataset", "b"): _dataset("b"), ("dataservice", "t"): _service("t")},
+        {("dataset", "a"): _dataset("a"), ("dataset", "b"): _dataset("b"), ("dataservice", "t"): _service("t"),
+         ("dataset", "all"): _reference("all")},
     ),
 }  # fmt: skip
 

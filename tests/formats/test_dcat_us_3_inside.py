@@ -1,0 +1,155 @@
+"""DCAT-US 3: what a record describes inside itself, series, datasets and services, is a record, too."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.formats.conftest import Catalog
+
+_X = "https://x.example/"
+_TYPES = ("dataset", "dataservice", "datasetseries")
+
+
+def _take(catalog: Catalog, /, **members: Any) -> None:
+    document = {"@type": "Catalog", "dataset": [], **members}
+    assert catalog.take(json.dumps(document).encode(), "data.json").refused == []
+
+
+def _dataset(identifier: str, **further: Any) -> dict[str, Any]:
+    return {"@type": "Dataset", "identifier": {"notation": identifier}, "title": f"T {identifier}", **further}
+
+
+def _series(**further: Any) -> dict[str, Any]:
+    return {"@type": "DatasetSeries", "@id": _X + "s", "title": "Yearly", "description": "Issues", **further}
+
+
+def _service(identifier: str, **further: Any) -> dict[str, Any]:
+    return {"identifier": identifier, "title": f"T {identifier}", "endpointURL": [_X + "e"], **further}
+
+
+def _ids(catalog: Catalog) -> dict[str, list[str]]:
+    return {entity: sorted(map(str, found)) for entity in _TYPES if (found := catalog.ids(entity))}
+
+
+_ONLY_NAMED = {"@id": _X + "s"}
+#: What the first and the second dataset say of their series, what the catalog lists, and the members of the series.
+_IN_SERIES: dict[str, tuple[Any, Any, dict[str, Any], list[str]]] = {
+    "in one dataset": ([_series()], None, {}, ["1"]),
+    "in one that is no list": (_series(), None, {}, ["1"]),
+    "in both": ([_series()], [_series(description="Again")], {}, ["1", "2"]),
+    "in one and named in the other": ([_ONLY_NAMED], [_series()], {}, ["1", "2"]),
+    "and names a member": ([_series(seriesMember=["2"])], None, {}, ["2", "1"]),
+    "and describes its members": (
+        [_series(seriesMember=[_dataset("1"), _dataset("2"), _dataset("3")])],
+        None,
+        {},
+        ["1", "2", "3"],
+    ),
+    "and on the list": ([_series(title="Other")], [_ONLY_NAMED], {"datasetSeries": [_series()]}, ["1", "2"]),
+    "and on the list of a catalog inside": (
+        [_series(title="Other")],
+        None,
+        {"catalog": [{"dataset": [_dataset("4", inSeries=[_ONLY_NAMED])], "datasetSeries": [_series()]}]},
+        ["1", "4"],
+    ),
+    "and among the datasets": ([_series(title="Other")], None, {"service": [], "dataset": [_series()]}, ["1"]),
+}
+
+
+@pytest.mark.parametrize("case", _IN_SERIES)
+def test_a_series_that_datasets_describe_is_a_record_once_with_its_members(catalog: Catalog, case: str) -> None:
+    first, second, listed, members = _IN_SERIES[case]
+    datasets = [_dataset("1", inSeries=first), _dataset("2", **({"inSeries": second} if second else {}))]
+    _take(catalog, **{**listed, "dataset": [*datasets, *listed.get("dataset", [])]})
+    assert catalog.ids("datasetseries") == [_X + "s"]
+    found = catalog.json(_X + "s", "datasetseries")
+    assert (found["title"], found["members"]) == ("Yearly", members)
+    named_by = {id: catalog.json(id).get("in_series") for id in catalog.ids()}
+    assert {id for id, series in named_by.items() if series == [_X + "s"]} == set(members)
+    assert catalog.json("1")["pod"].get("inSeries") in (first, first if isinstance(first, list) else [first])
+    assert f'<a href="/datasetseries/{_X}s' in catalog.page("/dataset/1").decode().replace("%3A", ":").replace(
+        "%2F", "/"
+    )
+
+
+@pytest.mark.parametrize(
+    "named", [{"@id": _X + "1"}, {"@id": _X + "1", "title": "Short"}, _X + "1", "1", {"identifier": "1"}], ids=str
+)
+def test_a_member_is_found_by_its_iri_and_by_its_identifier(catalog: Catalog, named: Any) -> None:
+    _take(catalog, dataset=[_dataset("1", **{"@id": _X + "1"})], datasetSeries=[_series(seriesMember=[named])])
+    assert _ids(catalog) == {"dataset": ["1"], "datasetseries": [_X + "s"]}
+    assert catalog.json("1")["in_series"] == [_X + "s"]
+    assert len(catalog.json(_X + "s", "datasetseries")["members"]) == 1
+
+
+_INSIDE_A_DATASET = (
+    "first",
+    "hasCurrentVersion",
+    "hasPart",
+    "hasVersion",
+    "previousVersion",
+    "replaces",
+    "source",
+    "supportedSchema",
+)
+_INSIDE = {
+    **{name: ({"dataset": [_dataset("1", **{name: _dataset("2")})]}, {"dataset": ["1", "2"]}) for name in _INSIDE_A_DATASET},
+    "a list": ({"dataset": [_dataset("1", hasVersion=[_dataset("2"), _dataset("3")])]}, {"dataset": ["1", "2", "3"]}),
+    "one in another": ({"dataset": [_dataset("1", previousVersion=_dataset("2", previousVersion=_dataset("3")))]}, {"dataset": ["1", "2", "3"]}),
+    "one that is on the list": ({"dataset": [_dataset("1", hasVersion=[_dataset("2", description="Short")]), _dataset("2")]}, {"dataset": ["1", "2"]}),
+    "each names the other": ({"dataset": [_dataset("1", first=_dataset("2", first=_dataset("1")))]}, {"dataset": ["1", "2"]}),
+    "servesDataset": ({"service": [_service("a", servesDataset=[_dataset("2")])]}, {"dataset": ["2"], "dataservice": ["a"]}),
+    "a version of no stated class": ({"dataset": [_dataset("1", hasVersion=[_dataset("2", **{"@type": None})])]}, {"dataset": ["1", "2"]}),
+    "last of a series": ({"datasetSeries": [_series(last=_dataset("2"))]}, {"dataset": ["2"], "datasetseries": [_X + "s"]}),
+    "accessService without an IRI": (
+        {"dataset": [_dataset("1", distribution=[{"title": "D", "accessService": [_service("a")]}])]}, {"dataset": ["1"], "dataservice": ["a"]},
+    ),
+    "no title": ({"dataset": [_dataset("1", first=_dataset("2", title=" "))]}, {"dataset": ["1"]}),
+    "no identifier": ({"dataset": [_dataset("1", first={"@type": "Dataset", "title": "T"}, inSeries=[{"title": "S"}])]}, {"dataset": ["1"]}),
+    "a blank node": ({"dataset": [_dataset("1", inSeries=[_series(**{"@id": "_:s"})])]}, {"dataset": ["1"]}),
+    "a source that is not said to be a dataset": ({"dataset": [_dataset("1", source={"@id": _X, "title": "The office"})]}, {"dataset": ["1"]}),
+    "a source of another class": ({"dataset": [_dataset("1", source=_dataset("2", **{"@type": "Document"}))]}, {"dataset": ["1"]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _INSIDE)
+def test_what_is_described_inside_a_record_is_a_record_once(catalog: Catalog, case: str) -> None:
+    document, due = _INSIDE[case]
+    _take(catalog, **document)
+    assert _ids(catalog) == due
+    assert "description" not in catalog.json(due["dataset"][-1])
+
+
+def test_what_a_service_serves_is_there(catalog: Catalog) -> None:
+    _take(catalog, service=[_service("a", servesDataset=[_dataset("9", keyword=["k"])])])
+    assert catalog.json("a", "dataservice")["serves_dataset"] == ["9"]
+    assert catalog.json("9")["tags"] == ["k"]
+
+
+@pytest.mark.parametrize(
+    ("member", "stated", "entity"),
+    [
+        ("service", "Service", "dataservice"),
+        ("service", "dcat:DataService", "dataservice"),
+        ("service", ["DataService", "schema:WebAPI"], "dataservice"),
+        ("service", "http://www.w3.org/ns/dcat#DataService", "dataservice"),
+        ("service", None, "dataservice"),
+        ("service", {}, "dataservice"),
+        ("service", "Dataset", "dataset"),
+        ("datasetSeries", "Series", "datasetseries"),
+        ("datasetSeries", ["dcat:Dataset", "dcat:DatasetSeries"], "datasetseries"),
+        ("dataset", ["dcat:Dataset", "dcat:DatasetSeries"], "datasetseries"),
+        ("dataset", "Thing", "dataset"),
+    ],
+    ids=str,
+)
+def test_a_record_of_a_class_that_is_none_of_ours_is_what_its_list_is_of(
+    catalog: Catalog, member: str, stated: Any, entity: str
+) -> None:
+    _take(catalog, **{member: [{"@type": stated, "identifier": "1", "title": "T", "keyword": ["k"]}]})
+    assert _ids(catalog) == {entity: ["1"]}
+    said = json.dumps(catalog.json("1", entity)["pod"].get("@type", ""))
+    assert all(text in said for text in ([stated] if isinstance(stated, str) else stated or []))
