@@ -114,11 +114,11 @@ _ZONES = {
     "mst": "-07:00", "mdt": "-06:00", "pst": "-08:00", "pdt": "-07:00",
 }  # fmt: skip
 
-_WEEKDAY = r"(?:(?:le|am|den)\s+)?(?:(?P<weekday>[^\W\d]+)\.?,?\s+)?"
+_WEEKDAY = r"(?:(?:le|am|den)\s+)?(?:(?P<weekday>[^\W\d]+)\.?,?\s+(?:de[nm]\s+)?)?"
 _CLOCK = (
     r"(?:(?:\s*[,–-]\s*|\s+(?:at|um|à|a\s+las|alle)\s+|T|\s+)(?P<hour>\d{1,2})"
-    # 8:05:06.5, 8h05, 8 h 05, 8.05 Uhr, 8 Uhr, 8h
-    r"(?:(?::|\s?h\s?|\.(?=\d\d\s*Uhr))(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?|\s?h\b|(?=\s*Uhr))"
+    # 8:05:06.5, 8h05, 8 h 05, 8 h 05 min, 8.05 Uhr, 8 Uhr, 8h, and T08 of ISO 8601
+    r"(?:(?::|\s?h\s?|\.(?=\d\d\s*Uhr))(?P<minute>\d\d)(?:\s?min\b|:(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?|\s?h\b|(?=\s*Uhr)|(?<=T\d\d))"
     r"(?:\s*(?P<half>[ap])\.?m\.?)?(?:\s*Uhr)?"
     # +0100, GMT+01:00, UTC+1, EST; what RFC 2822, RFC 9557 and JavaScript say of it in brackets is a comment
     rf"(?:\s*(?P<zone>(?:UTC|GMT)[+-]\d|(?:UTC|GMT)?{_OFFSET}|[a-z]{{1,3}})(?:\s*\([^()]*\)|\[[^\[\]]*\])?)?)?"
