@@ -61,7 +61,7 @@ def _text(node: str, by_subject: _By, uses: Counter[str], nodes: list[str]) -> s
             inner = None if uses[object] > 1 or object in nodes else _text(object, by_subject, uses, nodes)
             if inner is None:
                 return None
-            object = f"[{inner}]"  # noqa: PLW2901 - by its content
+            object = f"[{inner}]"
         said.append(f"{predicate} {object}")
     return "; ".join(sorted(said))
 
