@@ -52,7 +52,9 @@ def test_a_checksum_and_rights_that_two_datasets_have_with_their_file_are_there_
     assert len(list(graph.triples((None, DCTERMS.title, rdflib.Literal("law"))))) == 1
 
 
-def test_what_they_say_of_it_in_two_ways_stands_there_in_both(site: Site, run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_what_they_say_of_it_in_two_ways_stands_there_in_both(
+    site: Site, run: Callable[..., Ran], tmp_path: Path
+) -> None:
     _import(
         site, run, tmp_path,
         _DATASET.format(id="a") + _SAID.format(sum="ab12"), _DATASET.format(id="b") + _SAID.format(sum="cd34"),
