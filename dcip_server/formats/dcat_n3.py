@@ -81,6 +81,9 @@ _Shown = dict[str, str]
 def _blocks_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json], subject: str) -> dict[str, _Shown]:
     """What the JSON object says of the dataset and of each of its distributions."""
     written = {key: item for key, item in value.items() if key not in _WRITTEN_APART}
+    if dataset.entity_type == Dataset.entity_type and ENTITY_TYPE in value:
+        # A key like any other there, which says nothing of the record's type.
+        written[ENTITY_TYPE] = value[ENTITY_TYPE]
     resources = value["resources"]
     apart: dict[str, Json] = {}
     if written["license"] == LICENSE_NOT_SPECIFIED:

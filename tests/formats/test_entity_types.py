@@ -103,9 +103,13 @@ def test_the_same_id_in_three_types_of_a_dcat_us_catalog_is_three_records(catalo
 
 
 @pytest.mark.parametrize("given", ["dataset", "x", 1, {"a": 1}], ids=str)
-def test_a_key_entity_type_that_names_no_other_type_is_a_key_like_any(catalog: Catalog, given: Any) -> None:
-    catalog.take_json({"id": "1", "title": "A", "entity_type": given})
-    assert catalog.json("1")["entity_type"] == given
+def test_a_key_entity_type_that_names_no_other_type_is_a_key_like_any(
+    catalogs: tuple[Catalog, Catalog], given: Any
+) -> None:
+    catalogs[0].take_json({"id": "1", "title": "A", "entity_type": given})
+    assert catalogs[0].json("1")["entity_type"] == given
+    assert catalogs[1].take(catalogs[0].n3("1"), "a.n3").refused == []
+    assert catalogs[1].json("1") == catalogs[0].json("1")
 
 
 def test_a_refused_service_is_not_deleted_by_a_sync(run: Callable[..., Ran], tmp_path: Path) -> None:
