@@ -146,6 +146,7 @@ def parse_record(package: Mapping[str, Json]) -> Dataset:
     record |= _spatial(rest)
     try:
         mapping.check_required(package, record, _ID_ROW + _TITLE_ROW)
+        mapping.require_id(record, "id", "name")
         record["resources"] = _resources(rest.pop("resources", None))
     except RecordError as error:
         raise RecordError(str(error), id if isinstance(id, str | int) else None) from None

@@ -12,10 +12,11 @@ from typing import Any, cast
 
 from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError
-from dcip_server.formats import plain_values
+from dcip_server.formats import mapping, plain_values
 from dcip_server.formats.dcip import ENTITY_TYPE, IB1_BLOCKS, parse_dataset
 from dcip_server.formats.fields import DATASET_FIELDS, by_predicate, read_fields, read_translations
 from dcip_server.formats.ib1_content import (
+    STABLE_IDENTIFIER,
     SUBJECT,
     InlineContext,
     context_of,
@@ -52,6 +53,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
         kind = entity_type(content, context)
     except RecordError as error:
         raise RecordError(str(error), identified.get("id")) from None
+    mapping.require_id(identified, "@id", STABLE_IDENTIFIER)
     record = identified | _said(MemoryGraph(triples(content, context)))
     if "title" not in record:
         _refuse_title(content, context, record.get("id"))

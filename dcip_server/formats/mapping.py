@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dcip_server.entities import Json
+from dcip_server.errors import RecordError
 from dcip_server.formats.dates import iso8601, read_date, read_time
 from dcip_server.formats.dcip import refuse
 from dcip_server.formats.geometry import is_geojson, read_geometry
@@ -71,6 +72,15 @@ def check_required(source: Mapping[str, Json], record: Mapping[str, Json], rows:
             for name in row.names:
                 if not isinstance(given := source.get(name), str) and given not in (None, [], {}):
                     refuse(name, given, _REQUIRED[row.key])
+
+
+def require_id(record: Mapping[str, Json], *names: str) -> None:
+    """Raise :class:`RecordError` for a record without an id; ``names`` are the source's keys for one."""
+    if record.get("id") in (None, ""):
+        *others, last = names
+        raise RecordError(
+            f"id is missing; every record needs one ({' or '.join(filter(None, (', '.join(others), last)))})"
+        )
 
 
 def give(record: Mapping[str, Json], rows: tuple[Row, ...]) -> dict[str, Json]:

@@ -16,7 +16,7 @@ from dcip_server.formats import mapping
 from dcip_server.formats.ckan_package import EMAIL
 from dcip_server.formats.dcat_us_catalog import type_of
 from dcip_server.formats.dcip import ENTITY_TYPE, parse_dataset, pruned
-from dcip_server.formats.licenses import common, further_keys
+from dcip_server.formats.licenses import common, further_keys, known
 from dcip_server.formats.mapping import Row, Shape, give, member, take
 from dcip_server.formats.placeholders import is_placeholder
 from dcip_server.formats.rdf.terms import is_web_iri
@@ -62,9 +62,16 @@ def _reference(value: Mapping[str, Json]) -> str | None:
     return stated if isinstance(stated, str) and is_web_iri(stated) else us3.identifier_of(value)
 
 
+def _read_license(value: Json) -> str | None:
+    """A licence; of several the first that is known, else the first."""
+    texts = [text for item in us3.listed(value) if (text := _ONE_LICENSE.read(item))]
+    return next(filter(known, texts), None) or next(iter(texts), None)
+
+
 _STANDARDS = mapping.either(mapping.TEXTS, us3.STANDARDS)
-_LICENSE = mapping.either(mapping.TEXT, us3.LICENSE)
+_ONE_LICENSE = mapping.either(mapping.TEXT, us3.LICENSE)
 _URL = mapping.either(mapping.TEXT, us3.URL)
+_LICENSE = Shape(_read_license, lambda value: value)
 _REFERENCES = Shape(_read_references, lambda value: value)
 
 DATASET_ROWS = (
@@ -145,6 +152,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
         record[ENTITY_TYPE] = entity_type
     try:
         mapping.check_required(value, record, DATASET_ROWS)
+        mapping.require_id(record, *DATASET_ROWS[0].names)
         described = [item for item in distributions if not isinstance(item, str)]
         record["resources"] = list(map(_resource, mapping.objects("distribution", described)))
     except RecordError as error:

@@ -212,6 +212,7 @@ def parse_record(value: Mapping[str, Json]) -> Dataset:
         resources = None
     try:
         mapping.check_required(value, record, DATASET_ROWS)
+        mapping.require_id(record, "id")
         record["resources"] = _resources(resources)
     except RecordError as error:
         raise RecordError(str(error), record.get("id")) from None

@@ -8,7 +8,7 @@ import pytest
 
 from dcip_server.formats.licenses import known
 from dcip_server.formats.pod import render_record
-from tests.formats.conftest import ENDPOINT, Catalog
+from tests.formats.conftest import ENDPOINT, Catalog, comparable
 
 _POD = {"identifier": "1", "title": "A", "keyword": ["k"]}
 
@@ -231,6 +231,37 @@ def test_a_licence_that_no_table_knows_stays_what_it_is(catalog: Catalog, given:
     assert (catalog.json("1")["license"], "license_id" in catalog.json("1")) == (given, False)
 
 
+_BY, _OWN = "https://creativecommons.org/licenses/by/4.0/", "https://x.example/terms"
+
+
+@pytest.mark.parametrize(
+    ("given", "due"),
+    [
+        ([_BY], _BY),
+        ([_BY, "cc-zero"], _BY),
+        ([_OWN, _BY], _BY),
+        ([_OWN, "my terms"], _OWN),
+        ([{"@id": _OWN}, {"title": "CC BY 4.0"}], "CC BY 4.0"),
+        (["", None, 5, _OWN], "5"),
+        ([], "notspecified"),
+        ([None, {}, []], "notspecified"),
+    ],
+    ids=str,
+)
+def test_of_several_licences_in_a_data_json_the_first_that_is_known_is_shown(
+    catalogs: tuple[Catalog, Catalog], given: list[Any], due: str
+) -> None:
+    file = {"downloadURL": "https://x.example/a.csv", "license": given}
+    assert catalogs[0].take_json({**_POD, "license": given, "distribution": [file]}).refused == []
+    found = catalogs[0].json("1")
+    assert (found["license"], found["resources"][0].get("license", "notspecified")) == (due, due)
+    assert ("license_id" in found) is (known(due) is not None)
+    if due != "notspecified":
+        assert found["pod"]["license"] == found["resources"][0]["pod"]["license"] == given
+    assert catalogs[1].take(catalogs[0].n3("1"), "a.n3").refused == []
+    assert comparable(catalogs[1].json("1")) == comparable(found)
+
+
 @pytest.mark.parametrize("id", ["TODO", "n/a", "null", "-", "xxx", "http://example.com/", " tbd "])
 @pytest.mark.parametrize(
     "further",
@@ -243,12 +274,22 @@ def test_a_placeholder_is_refused_by_name(catalog: Catalog, id: str, further: di
     assert f"record 1: id {id!r} is a placeholder" in line
 
 
+@pytest.mark.parametrize("id", [None, "", "  "], ids=repr)
 @pytest.mark.parametrize(
-    "further", [{"keyword": ["k"], "distribution": []}, {"slug": "s", "created_at": "2014"}], ids=["pod", "udata"]
+    ("further", "keys"),
+    [
+        ({"keyword": ["k"], "distribution": []}, "identifier, id, @id or uri"),
+        ({"slug": "s", "created_at": "2014"}, "id"),
+        ({"notes": "n"}, "id or name"),
+        ({"content": {"dct:title": "A"}, "access": [], "transport": {}}, "@id or dataSetStableIdentifier"),
+    ],
+    ids=["pod", "udata", "ckan", "ib1"],
 )
-def test_an_id_of_blanks_is_none(catalog: Catalog, further: dict[str, Any]) -> None:
-    (line,) = catalog.take_json({"title": "A", "id": "  ", **further}).refused
-    assert "record 1: id is missing" in line
+def test_where_an_id_is_missing_or_blank_the_keys_for_one_are_named(
+    catalog: Catalog, further: dict[str, Any], keys: str, id: str | None
+) -> None:
+    (line,) = catalog.take_json({"title": "A", "id": id, **further}).refused
+    assert f"record 1: id is missing; every record needs one ({keys})" in line
 
 
 def test_where_the_id_is_blank_ckan_has_a_name(catalog: Catalog) -> None:
