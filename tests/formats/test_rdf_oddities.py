@@ -89,15 +89,24 @@ def test_sloppy_rdf_xml_is_repaired_or_refused_in_one_line(catalog: Catalog, bod
         assert graph_by_rdflib(served) == graph_of(served)
 
 
+#: The text of a description, and what it says.
+_INTERRUPTED = {
+    "a comment": ("a<!-- b -->c", "ac"),
+    "a comment of two lines": ("a<!-- b\n -->c", "ac"),
+    "a processing instruction": ("a<?b c?>d", "ad"),
+    "a CDATA section": ("a <![CDATA[<b> & ]] c]]>d", "a <b> & ]] cd"),
+    "a CDATA section alone": ("<![CDATA[<!-- no comment -->]]>", "<!-- no comment -->"),
+    "two CDATA sections and a comment": ("<![CDATA[a]]><!-- <![CDATA[b]]> --><![CDATA[<?c?>]]>", "a<?c?>"),
+    "a mark in a comment": ("a<!-- <b> & -->&lt;c>", "a<c>"),
+}
+
+
 @pytest.mark.parametrize("on_disk", [False, True], ids=["in memory", "on disk"])
-@pytest.mark.parametrize(
-    ("markup", "text"),
-    [("a <![CDATA[<p>]]>", "a <p>"), ("a<!-- c -->b", "ab"), ("a<?x y?>b", "ab"), ("<![CDATA[a]]><![CDATA[b]]>", "ab")],
-    ids=["CDATA", "comment", "processing instruction", "two of CDATA"],
-)
+@pytest.mark.parametrize("case", _INTERRUPTED)
 def test_a_text_of_several_pieces_in_rdf_xml_is_one_and_no_blank_node_before_it_is_read_twice(
-    catalog: Catalog, markup: str, text: str, on_disk: bool
+    catalog: Catalog, case: str, on_disk: bool
 ) -> None:
+    markup, text = _INTERRUPTED[case]
     document = f"""{_XML_HEAD}<dcat:Dataset><dct:title>A</dct:title>
         <dct:publisher rdf:parseType="Resource"><dct:title>Amt</dct:title></dct:publisher>
         <dcat:distribution><dcat:Distribution><dcat:downloadURL rdf:resource="http://x.example/1"/></dcat:Distribution></dcat:distribution>
@@ -108,6 +117,24 @@ def test_a_text_of_several_pieces_in_rdf_xml_is_one_and_no_blank_node_before_it_
     found = catalog.json(id)
     assert (found["description"], found["maintainer"], len(found["resources"])) == (text, "Amt", 1)
     assert len(catalog.objects(id, DCT + "publisher")) == 1
+
+
+_BLANK_NODES = """<dcat:Dataset rdf:about="first"><dct:title>One</dct:title>
+    <dct:publisher rdf:parseType="Resource"><dct:title>Amt</dct:title></dct:publisher>
+    <dcat:distribution><dcat:Distribution><dcat:accessURL rdf:resource="http://a.example/"/></dcat:Distribution></dcat:distribution>
+    </dcat:Dataset>"""
+
+
+def test_what_is_read_by_the_lenient_reader_is_read_by_it_alone(catalog: Catalog) -> None:
+    catalog.take(f"{_XML_HEAD}{_BLANK_NODES}text between elements</rdf:RDF>".encode(), "records.rdf")
+    assert catalog.n3("http://data.example/first").count(b"a dcat:Distribution") == 1
+
+
+def test_the_direction_of_a_text_in_json_ld_is_left_out_since_rdf_has_none(catalog: Catalog) -> None:
+    title = {"@value": "A", "@language": "ar-EG", "@direction": "rtl"}
+    document = {"@id": "urn:x:1", "@type": "http://www.w3.org/ns/dcat#Dataset", DCT + "title": title}
+    assert catalog.take(json.dumps(document).encode(), "records.jsonld").refused == []
+    assert catalog.objects("urn:x:1", DCT + "title") == {'"A"@ar-eg'}
 
 
 @pytest.mark.parametrize(

@@ -194,12 +194,20 @@ def test_what_is_left_out_is_named(catalog: Catalog, case: str) -> None:
     assert texts == [f"left out, since they describe no record: {due[0]}", *due[1:]]
 
 
-@pytest.mark.parametrize("said", ['dct:description "x"', 'dct:title ""', 'dct:title "  "', "dct:title :x"])
-def test_a_dataset_without_title_is_refused_by_its_iri_and_the_rest_goes_on(catalog: Catalog, said: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ('dct:description "x"', "title is missing"), ('dct:title ""', "title is missing"), ('dct:title "  "', "title is missing"),
+        ("dct:title :x", "title: a text is due, got <http://data.example/x>"),
+    ],
+)  # fmt: skip
+def test_a_dataset_without_title_is_refused_by_its_iri_and_the_rest_goes_on(
+    catalog: Catalog, said: str, reason: str
+) -> None:
     taken = catalog.take_turtle(f':one a dcat:Dataset ; {said} . :two a dcat:Dataset ; dct:title "Two" .')
     assert catalog.ids() == ["http://data.example/two"]
     assert len(taken.refused) == 1
-    assert "http://data.example/one: title is missing" in taken.refused[0]
+    assert f"http://data.example/one: {reason}" in taken.refused[0]
 
 
 _WRONG_IRIS = (

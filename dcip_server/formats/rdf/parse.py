@@ -11,37 +11,24 @@ import codecs
 import json
 import mmap
 import re
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
-from xml.parsers import expat
+from typing import Any, TypeVar
 
 import pyoxigraph
 
 from dcip_server.entities import Json, Triple
 from dcip_server.errors import SourceError
 from dcip_server.formats.rdf.terms import cached_iri, is_relative, literal
+from dcip_server.formats.rdf.xml_documents import RefusedError, check_xml, chunks, size_bytes, without_interruptions
 from dcip_server.namespaces import XSD
 
 #: Stands in for the address of a document that has none; ".invalid" can never be a real host.
 NO_BASE = "https://relative.invalid/"
 
-_MAX_XML_DEPTH = 1000
-#: What pyoxigraph reads at most as one.
-_MAX_TERM_BYTES = 16 << 20
 #: What is read whole a second time where the first reading failed: by rdflib, or to name a context.
 _MAX_RDFLIB_BYTES = 64 << 20
 _MAX_TRIPLE_TERM_DEPTH = 100
-
-
-class RefusedError(SourceError):
-    """A document holds what is not read on purpose: ``what`` is ``doctype``, ``formula``, ``depth`` or ``context``."""
-
-    def __init__(self, message: str, what: str) -> None:
-        super().__init__(message)
-        self.what = what
-
 
 #: A document's bytes, or the file that holds them.
 _Data = TypeVar("_Data", bytes, Path)
@@ -71,24 +58,20 @@ def parse(data: _Data, serialisation: str, base: str = "") -> Iterator[Triple]:
     column where known.
     """
     if serialisation == "rdfxml":
-        data = _check_xml(data)
+        data = check_xml(data)
+        if size_bytes(data) <= _MAX_RDFLIB_BYTES and (fault := _fault_of_xml(data)):
+            yield from _parse_xml_leniently(b"".join(chunks(data)), base or NO_BASE, fault)
+            return
     else:
         if isinstance(data, bytes):
             data = data.removeprefix(codecs.BOM_UTF8)
         _check_triple_terms(data)
-    base = base or NO_BASE
-    is_read_twice = serialisation == "rdfxml" and _size(data) <= _MAX_RDFLIB_BYTES
     try:
-        if is_read_twice:
-            # Whoever reads what is too lax for pyoxigraph names its blank nodes anew: no triple may have been used before.
-            deque(_quads(data, serialisation, base), maxlen=0)
-        yield from _parse_strictly(data, serialisation, base)
+        yield from _parse_strictly(data, serialisation, base or NO_BASE)
     except (SyntaxError, ValueError, OSError, MemoryError) as error:
         if isinstance(error, MemoryError) and "maximal size" not in str(error):
             raise
-        if not is_read_twice:
-            raise SourceError(_explain(error, data, serialisation)) from None
-        yield from _parse_xml_leniently(data, base, error)
+        raise SourceError(_explain(error, data, serialisation)) from None
 
 
 def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterator[Triple]:
@@ -100,7 +83,9 @@ def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterato
     with line and column where known, :class:`RefusedError` for what is not read on purpose.
     """
     if serialisation == "rdfxml":
-        data = _check_xml(data)
+        data = check_xml(data)
+        if _fault_of_xml(data) and not _fault_of_xml(whole := without_interruptions(data)):
+            data = whole
     else:
         data = data.removeprefix(codecs.BOM_UTF8)
         _check_triple_terms(data)
@@ -120,15 +105,10 @@ def parse_as_written(data: bytes, serialisation: str, base: str = "") -> Iterato
         raise (RefusedError(reason, "context") if "is not fetched" in reason else SourceError(reason)) from None
 
 
-def _quads(data: bytes | Path, serialisation: str, base: str) -> Iterator[pyoxigraph.Quad]:
-    source = {"input": data} if isinstance(data, bytes) else {"path": data}
-    return pyoxigraph.parse(
-        format=SERIALISATIONS[serialisation], base_iri=base, lenient=True, rename_blank_nodes=False, **source
-    )
-
-
 def _parse_strictly(data: bytes | Path, serialisation: str, base: str) -> Iterator[Triple]:
-    quads = _quads(data, serialisation, base)
+    quads = pyoxigraph.parse(
+        format=SERIALISATIONS[serialisation], base_iri=base, lenient=True, rename_blank_nodes=False, **_input(data)
+    )
     # N3's only graphs are formulae: what they hold is quoted, not said.
     formulae = serialisation == "n3"
     named = pyoxigraph.NamedNode
@@ -150,6 +130,10 @@ def _parse_strictly(data: bytes | Path, serialisation: str, base: str) -> Iterat
                 predicates.clear()
             predicate = predicates[text] = cached_iri(text.removeprefix(NO_BASE))
         yield subject, predicate, _term(quad.object)
+
+
+def _input(data: bytes | Path) -> dict[str, Any]:
+    return {"input": data} if isinstance(data, bytes) else {"path": data}
 
 
 _REMEMBERED_PREDICATES = 1024
@@ -185,6 +169,9 @@ _SOUND_SUFFIXES = frozenset(
 
 
 def _literal(term: pyoxigraph.Literal) -> str:
+    if term.direction:
+        # RDF 1.1 has no direction of a text.
+        return f"{literal(term.value)}@{str(term.language).lower()}"
     datatype = f"<{term.datatype.value}>"
     if datatype != (repaired := cached_iri(term.datatype.value)):
         return literal(term.value, repaired)
@@ -206,91 +193,11 @@ def _with_tag_in_lower_case(term: str) -> str:
     return term[:mark] + term[mark:].lower()
 
 
-def _chunks(data: bytes | Path) -> Iterator[bytes]:
-    if isinstance(data, bytes):
-        yield data
-        return
-    with data.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            yield chunk
-
-
-_CHUNK_BYTES = 1 << 20
-
-
-def _size(data: bytes | Path) -> int:
-    return len(data) if isinstance(data, bytes) else data.stat().st_size
-
-
-def _check_xml(data: _Data) -> _Data:
-    """Refuse what makes XML dangerous, say where it is malformed, and bring it to UTF-8."""
-    parser = expat.ParserCreate()
-    depth = 0
-
-    def start(name: str, attributes: object) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > _MAX_XML_DEPTH:
-            raise RefusedError(
-                f"line {parser.CurrentLineNumber}: XML nested deeper than {_MAX_XML_DEPTH} elements", "depth"
-            )
-
-    def end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    def refuse_doctype(*_: object) -> None:
-        raise RefusedError(
-            f"line {parser.CurrentLineNumber}: DOCTYPE and entity declarations are not allowed", "doctype"
-        )
-
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.StartDoctypeDeclHandler = refuse_doctype
-    try:
-        fed = 0
-        for chunk in _chunks(data):
-            parser.Parse(chunk, False)
-            fed += len(chunk)
-            # expat looks through what is not ended again and again.
-            if fed - parser.CurrentByteIndex > max(_MAX_TERM_BYTES, len(chunk)):
-                raise SourceError(f"line {parser.CurrentLineNumber}: a single tag or comment is longer than 16 MiB")
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        reason = expat.ErrorString(error.code)
-        raise SourceError(f"line {error.lineno}, column {error.offset + 1}: not well-formed XML: {reason}") from None
-    except (LookupError, UnicodeError, ValueError) as error:
-        raise SourceError(f"not readable XML: {error}") from None
-    encoding = _encoding_of_xml(next(_chunks(data), b""))
-    if encoding.lower().replace("-", "") in ("utf8", "usascii", "ascii"):
-        return data
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    texts = _without_declaration(decoder.decode(chunk) for chunk in _chunks(data))
-    if isinstance(data, bytes):
-        return "".join(texts).encode()
-    written = data.with_suffix(".utf8")
-    with written.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(texts)
-    return written
-
-
-def _encoding_of_xml(head: bytes) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    declared = re.match(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)["'][^>]*?\?>""", head)
-    return declared[1].decode() if declared else "utf-8"
-
-
-def _without_declaration(texts: Iterable[str]) -> Iterator[str]:
-    """The parts of a text, the first without what says its encoding."""
-    for number, text in enumerate(texts):
-        yield text if number else re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-
-
 def _check_triple_terms(data: bytes | Path) -> None:
     """pyoxigraph recurses into nested triple terms and would take the process down with it."""
     depth = 0
     cut = b""
-    for chunk in _chunks(data):
+    for chunk in chunks(data):
         chunk = cut + chunk
         # A mark may be cut in two.
         cut = chunk[-1:] if chunk.endswith((b"<", b">")) and not chunk.endswith((b"<<", b">>")) else b""
@@ -302,14 +209,30 @@ def _check_triple_terms(data: bytes | Path) -> None:
                 raise SourceError("RDF 1.2 triple terms are not supported")
 
 
-def _parse_xml_leniently(data: bytes | Path, base: str, first_error: Exception) -> Iterator[Triple]:
+def _fault_of_xml(data: bytes | Path) -> Exception | None:
+    """What pyoxigraph finds wrong with RDF/XML. It is read once for that: another parser calls blank nodes otherwise."""
+    try:
+        for _ in pyoxigraph.parse(format=pyoxigraph.RdfFormat.RDF_XML, base_iri=NO_BASE, lenient=True, **_input(data)):
+            pass
+    except (SyntaxError, ValueError, OSError, MemoryError) as error:
+        if isinstance(error, MemoryError) and "maximal size" not in str(error):
+            raise
+        return error
+    return None
+
+
+def _parse_xml_leniently(data: bytes, base: str, fault: Exception) -> Iterator[Triple]:
+    whole = without_interruptions(data)
+    if not _fault_of_xml(whole):
+        yield from _parse_strictly(whole, "rdfxml", base)
+        return
     # rdflib takes longer to load than all else here, and most processes never need it.
     from dcip_server.formats.rdf import by_rdflib
 
     try:
-        triples = by_rdflib.parse_xml(b"".join(_chunks(data)), base, _named)
+        triples = by_rdflib.parse_xml(data, base, _named)
     except Exception:  # noqa: BLE001 - rdflib's RDF/XML reader raises all kinds; the first parser's reason is clearer
-        raise SourceError(_explain(first_error, data, "rdfxml")) from None
+        raise SourceError(_explain(fault, data, "rdfxml")) from None
     yield from triples
 
 
@@ -346,7 +269,7 @@ def _place_of(data: bytes | Path, find: Callable[[bytes | mmap.mmap], Iterator[r
             return ""
         left = found.start()
     lines = 1
-    for chunk in _chunks(data):
+    for chunk in chunks(data):
         lines += chunk[:left].count(_LINE_BREAK)
         left -= len(chunk)
         if left <= 0:
@@ -367,10 +290,10 @@ _BRACE_OR_TEXT = re.compile(
 
 def _named_context(data: bytes | Path) -> str:
     """The remote context of a JSON-LD document for a message, or nothing where none is found."""
-    if _size(data) > _MAX_RDFLIB_BYTES:
+    if size_bytes(data) > _MAX_RDFLIB_BYTES:
         return ""
     try:
-        remote = remote_context(json.loads(b"".join(_chunks(data))))
+        remote = remote_context(json.loads(b"".join(chunks(data))))
     except (ValueError, RecursionError):
         return ""
     return "" if remote is None else f"<{remote}> "

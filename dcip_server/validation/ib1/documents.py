@@ -11,7 +11,8 @@ from dcip_server.entities import Triple
 from dcip_server.errors import SourceError
 from dcip_server.formats.ib1_content import InlineContext
 from dcip_server.formats.plain_values import ValueRefusedError, load_json, load_yaml
-from dcip_server.formats.rdf.parse import RefusedError, parse_as_written, remote_context
+from dcip_server.formats.rdf.parse import parse_as_written, remote_context
+from dcip_server.formats.rdf.xml_documents import RefusedError
 from dcip_server.namespaces import IB1
 from dcip_server.validation.ib1.rules import Letter
 from dcip_server.validation.ib1.terms import ALIASES
