@@ -39,7 +39,12 @@ _CONTENT_ROWS = by_predicate(DATASET_FIELDS)
 
 def is_record(value: Mapping[str, Json]) -> bool:
     """Whether a JSON object looks like an item of such a list."""
-    return isinstance(value.get("content"), dict) and not {"access", "transport", "representation"}.isdisjoint(value)
+    content = value.get("content")
+    if not isinstance(content, dict):
+        return False
+    # The other blocks may be missing.
+    has_block = not {"access", "transport", "representation"}.isdisjoint(value)
+    return has_block or "@context" in content or any(key.rpartition(":")[2] == STABLE_IDENTIFIER for key in content)
 
 
 def parse_record(value: Mapping[str, Json]) -> Dataset:

@@ -24,11 +24,7 @@ def records(stream: BufferedReader, max_bytes: int, *, named_lines: bool = False
 
     What comes before a damaged part of the stream is yielded before its :class:`SourceError` is raised.
     """
-    head = read_on(stream)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        yield Record(WHOLE_DOCUMENT, error=SourceError("UTF-16 is not allowed; JSON is UTF-8"), cut_off=True)
-        return
-    head = head.removeprefix(codecs.BOM_UTF8)
+    head = read_on(stream).removeprefix(codecs.BOM_UTF8)
     first = _NOT_BLANK.search(head)
     if first and first[0] == b"[":
         yield from array_records(head, stream, max_bytes)

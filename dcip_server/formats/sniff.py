@@ -24,6 +24,11 @@ _BY_CONTENT_TYPE = {
 }  # fmt: skip
 #: Files with these extensions are read when a folder is imported.
 CATALOG_EXTENSIONS = frozenset(_BY_EXTENSION) - {"geojson"}
+#: What a document has to be in UTF-8 for; RDF/XML says its encoding itself.
+_NAMES = {
+    "json": "JSON", "jsonld": "JSON-LD", "yaml": "YAML", "turtle": "Turtle", "n3": "N3 or Turtle", "ntriples": "N-Triples",
+    "nquads": "N-Quads", "trig": "TriG",
+}  # fmt: skip
 _TEXT_SERIALISATIONS = ("turtle", "n3", "ntriples", "nquads", "trig")
 
 _XML = re.compile(rb"<\?xml|<!--|<!DOCTYPE\s|<[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?(\s|/?>|\Z)", re.IGNORECASE)
@@ -42,10 +47,17 @@ def serialisation(document: Document, format: str | None) -> str:
     head = document.stream.peek(_HEAD_BYTES)[:_HEAD_BYTES]
     if not head:
         raise SourceError("empty")
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     hint = _BY_CONTENT_TYPE.get(document.content_type) or _BY_EXTENSION.get(document.extension, "")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "rdfxml" if hint == "rdfxml" else "json"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        found = _of_text(head.decode("utf-16", "ignore").encode().lstrip(), hint, format)
+        if found != "rdfxml":
+            raise SourceError(f"UTF-16 is not read; {_NAMES[found]} is due in UTF-8")
+        return found
+    return _of_text(head.removeprefix(codecs.BOM_UTF8).lstrip(), hint, format)
+
+
+def _of_text(text: bytes, hint: str, format: str | None) -> str:
+    """What the beginning of a document in UTF-8 is; ``hint`` is what its name or Content-Type says."""
     if _HTML.match(text):
         raise SourceError("an HTML page, not a catalog")
     if _JSON.match(text) and not (hint in _TEXT_SERIALISATIONS or _is_blank_node(text)):

@@ -46,7 +46,11 @@ _CASES: dict[str, tuple[str, str | bytes, str]] = {
     "more after the array": ("a.json", "[] []", "more text after"),
     "Latin-1": ("a.json", json.dumps(record("1", title="\xe9t\xe9"), ensure_ascii=False).encode("latin-1"), "not UTF-8: byte 0xe9"),
     "Latin-1 in an array": ("a.json", json.dumps([record("1", title="\xe9")], ensure_ascii=False).encode("latin-1"), "not UTF-8: byte 0xe9"),
-    "UTF-16": ("a.json", _SOUND.encode("utf-16"), "UTF-16"),
+    "UTF-16": ("a.json", _SOUND.encode("utf-16"), "a.json: UTF-16 is not read; JSON is due in UTF-8"),
+    "Turtle in UTF-16": ("a.ttl", _TTL.encode("utf-16"), "UTF-16 is not read; Turtle is due in UTF-8"),
+    "Turtle in UTF-16 that nothing names": ("a.txt", _TTL.encode("utf-16-be").join((b"\xfe\xff", b"")), "UTF-16 is not read; N3 or Turtle is due in UTF-8"),
+    "JSON-LD in UTF-16": ("a.jsonld", json.dumps(_LD).encode("utf-16"), "UTF-16 is not read; JSON-LD is due in UTF-8"),
+    "YAML in UTF-16": ("a.yaml", "- content: {}".encode("utf-16"), "UTF-16 is not read; YAML is due in UTF-8"),
     "UTF-16 without a mark": ("a.json", _SOUND.encode("utf-16-le"), ""),
     "UTF-32": ("a.json", _SOUND.encode("utf-32"), ""),
     "a NUL in the document": ("a.json", _SOUND[:20] + "\0" + _SOUND[20:], "malformed JSON"),
@@ -104,6 +108,7 @@ _CASES: dict[str, tuple[str, str | bytes, str]] = {
     "a list of sizes that are too large": (
         "a.json", '[{"id": "x", "title": "A", "resources": [{"url": "u", "size": [1, -1e400]}]}]', "a number of bytes is due, got [1, a number beyond -1.8e308]",
     ),
+    "content of IB1's alone, without a title": ("a.json", '[{"content": {"ib1:dataSetStableIdentifier": "x"}}]', "id 'x': title is missing"),
     "a title of IB1's that is an object": (
         "a.json", '[{"content": {"@context": {"dct": "http://purl.org/dc/terms/"}, "@id": "http://x.example/1", "dct:title": {"x": 1}}, "access": []}]',
         """id 'http://x.example/1': dct:title: a text is due, got {"x": 1}""",

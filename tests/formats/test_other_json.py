@@ -252,6 +252,7 @@ _ENVELOPES: dict[str, Any] = {
     "udata's datasets in an array": [_UDATA],
     "udata's fixtures": {"datasets": [{"dataset": {**_UDATA}, "resources": [], "reuses": []}]},
     "IB1's list": [_IB1],
+    "IB1's list of content alone": [{"content": _IB1["content"]}],
 }  # fmt: skip
 
 

@@ -192,3 +192,11 @@ def test_a_dataset_whose_iri_has_no_host_that_can_be_read_has_that_text_as_its_i
     taken = catalog.take_turtle('<http://[::1> a dcat:Dataset ; dct:title "A" .')
     assert (taken.refused, catalog.ids()) == ([], ["http://[::1"])
     assert "<http://%5B" not in catalog.n3("http://[::1").decode()
+
+
+@pytest.mark.parametrize("language", ["en", "EN-gb", None])
+def test_text_with_a_direction_in_json_ld_is_text_without_one(catalog: Catalog, language: str | None) -> None:
+    title = {"@value": "A", "@direction": "ltr"} | ({"@language": language} if language else {})
+    record = {"@id": ID, "@type": "http://www.w3.org/ns/dcat#Dataset", DCT + "title": title}
+    assert catalog.take(json.dumps(record).encode(), "records.jsonld").refused == []
+    assert catalog.objects(ID, DCT + "title") == {f'"A"@{language.lower()}' if language else '"A"'}
