@@ -17,6 +17,10 @@ _ENTITY_TYPES = {
     "DatasetSeries": DatasetSeries.entity_type,
     "Dataset": Dataset.entity_type,
 }
+#: As a class may be written.
+_SPELLINGS = {
+    prefix + name: type for name, type in _ENTITY_TYPES.items() for prefix in ("", f"{DCAT.prefix}:", DCAT.iri)
+}
 #: Where a record describes others, and of which type these are; ``None`` where they have to state it, since anything
 #: may stand there.
 _INSIDE = {
@@ -33,20 +37,23 @@ def type_of(record: Mapping[str, Json]) -> str:
 
 
 def _stated_type(record: Mapping[str, Json]) -> str | None:
-    stated = [text for text in us3.listed(record.get("@type")) if isinstance(text, str)]
-    classes = {text.removeprefix("dcat:").removeprefix(DCAT.iri) for text in stated}
-    return next((name for rdf_class, name in _ENTITY_TYPES.items() if rdf_class in classes), None)
+    stated = record.get("@type")
+    if isinstance(stated, str):
+        return _SPELLINGS.get(stated)
+    types = {_SPELLINGS.get(text) for text in us3.listed(stated) if isinstance(text, str)}
+    return next((name for name in _ENTITY_TYPES.values() if name in types), None)
 
 
 def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
     """The records of a document. Raises :class:`SourceError` where there can be none."""
     listed = list(_listed(catalog))
-    records = [Node(type_of(record), record) for record in listed if isinstance(record, dict)]
+    nodes = [Node(type_of(record), record) if isinstance(record, dict) else None for record in listed]
+    records = [node for node in nodes if node is not None]
     inside = list(_all_inside(records))
-    alone = list(_alone(inside, records))
+    alone = list(_alone(inside, records)) if inside else []
     links = Links(records + inside, records + alone)
-    for record in listed:
-        yield links.in_both_directions(Node(type_of(record), record)) if isinstance(record, dict) else record
+    for record, node in zip(listed, nodes, strict=True):
+        yield record if node is None else links.in_both_directions(node)
     for node in alone:
         yield links.in_both_directions(node._replace(record=_typed(node.record, node.entity_type)))
 
@@ -103,14 +110,14 @@ def _all_inside(records: Iterable[Node]) -> Iterator[Node]:
 
 
 def _inside(record: Mapping[str, Json]) -> Iterator[Node]:
-    for name, due in _INSIDE.items():
+    for name in () if _INSIDE.keys().isdisjoint(record) else _INSIDE:
         for item in us3.listed(record.get(name)):
-            if isinstance(item, dict) and (entity_type := _stated_type(item) or due):
+            if isinstance(item, dict) and (entity_type := _stated_type(item) or _INSIDE[name]):
                 yield Node(entity_type, item)
     for distribution in us3.listed(record.get("distribution")):
-        for item in us3.listed(distribution.get("accessService")) if isinstance(distribution, dict) else ():
-            if isinstance(item, dict):
-                yield Node(DataService.entity_type, item)
+        if isinstance(distribution, dict) and "accessService" in distribution:
+            services = us3.listed(distribution["accessService"])
+            yield from (Node(DataService.entity_type, item) for item in services if isinstance(item, dict))
 
 
 def _alone(inside: Iterable[Node], records: Iterable[Node]) -> Iterator[Node]:

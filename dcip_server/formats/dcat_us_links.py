@@ -47,15 +47,25 @@ class Links:
                         self._series.setdefault(member, []).append(name)
         self._members: dict[str, dict[str, list[str]]] = {}
         for node in records:
-            if node.entity_type == Dataset.entity_type and (id := us3.identifier_of(node.record)):
-                for name in self._all_series(node.record):
-                    self._members.setdefault(name, {}).setdefault(id, names_of(node.record))
+            if node.entity_type == Dataset.entity_type and self._may_be_in_series(node.record):
+                self._note_member(node.record)
 
     def in_both_directions(self, node: Node) -> Mapping[str, Json]:
         """The record, a dataset with all its series and a series with all its members."""
         if node.entity_type == DatasetSeries.entity_type:
             return self._with_members(node.record)
-        return self._with_series(node.record) if node.entity_type == Dataset.entity_type else node.record
+        if node.entity_type == Dataset.entity_type and self._may_be_in_series(node.record):
+            return self._with_series(node.record)
+        return node.record
+
+    def _may_be_in_series(self, dataset: Mapping[str, Json]) -> bool:
+        """Whether it is worth looking: most documents have no series."""
+        return bool(self._series) or "inSeries" in dataset
+
+    def _note_member(self, dataset: Mapping[str, Json]) -> None:
+        if id := us3.identifier_of(dataset):
+            for name in self._all_series(dataset):
+                self._members.setdefault(name, {}).setdefault(id, names_of(dataset))
 
     def _with_members(self, series: Mapping[str, Json]) -> Mapping[str, Json]:
         stated = us3.listed(series.get("seriesMember"))
