@@ -64,8 +64,6 @@ class Entries:
 
     def _told(self, series: str) -> dict[str, Json]:
         """What a DCIP catalog, whose records are not all in this document, has told of a series."""
-        if not self._graph.is_a(series, DCAT.DatasetSeries, DCAT.DataSeries):
-            return {}
         records = dcip_catalogs.own_records(self._graph.records_about(series))
         return next(filter(None, (dcip_catalogs.told(self._graph, record) for record in records)), {})
 

@@ -203,6 +203,18 @@ def test_an_entry_comes_back_from_its_n3_with_all_keys_and_the_times_of_the_cata
         served = catalog.n3(_X + name, entity)
 
 
+def test_a_dataset_that_entries_are_in_as_in_a_series_comes_back_from_its_n3_with_its_members(
+    new_catalog: Callable[[], Catalog],
+) -> None:
+    catalogs = [new_catalog() for _ in range(2)]
+    text = _TURTLE.replace("NAMESPACE", _NAMESPACES[0]).replace("a dcat:DatasetSeries", "a dcat:Dataset")
+    assert catalogs[0].take_turtle(text).refused == []
+    due = catalogs[0].json(_X + "r")
+    assert due["members"] == [_X + "d"]
+    assert catalogs[1].take(catalogs[0].n3(_X + "r"), "records.n3").refused == []
+    assert comparable(catalogs[1].json(_X + "r")) == comparable(due)
+
+
 def test_a_series_has_the_same_members_in_a_catalog_that_took_the_feed(catalogs: tuple[Catalog, Catalog]) -> None:
     catalogs[0].take_turtle(_TURTLE.replace("NAMESPACE", _NAMESPACES[0]))
     assert catalogs[1].take(catalogs[0].page("/catalog.ttl"), "catalog.ttl").refused == []

@@ -130,13 +130,6 @@ def test_what_is_read_by_the_lenient_reader_is_read_by_it_alone(catalog: Catalog
     assert catalog.n3("http://data.example/first").count(b"a dcat:Distribution") == 1
 
 
-def test_the_direction_of_a_text_in_json_ld_is_left_out_since_rdf_has_none(catalog: Catalog) -> None:
-    title = {"@value": "A", "@language": "ar-EG", "@direction": "rtl"}
-    document = {"@id": "urn:x:1", "@type": "http://www.w3.org/ns/dcat#Dataset", DCT + "title": title}
-    assert catalog.take(json.dumps(document).encode(), "records.jsonld").refused == []
-    assert catalog.objects("urn:x:1", DCT + "title") == {'"A"@ar-eg'}
-
-
 @pytest.mark.parametrize(
     ("document", "ids"),
     [

@@ -110,7 +110,7 @@ def _parse_strictly(data: bytes | Path, serialisation: str, base: str) -> Iterat
         format=SERIALISATIONS[serialisation], base_iri=base, lenient=True, rename_blank_nodes=False, **_input(data)
     )
     # N3's only graphs are formulae: what they hold is quoted, not said.
-    formulae, is_jsonld = serialisation == "n3", serialisation == "jsonld"
+    formulae = serialisation == "n3"
     named = pyoxigraph.NamedNode
     predicates: dict[str, str] = {}
     last_subject = subject = ""
@@ -129,7 +129,7 @@ def _parse_strictly(data: bytes | Path, serialisation: str, base: str) -> Iterat
             if len(predicates) >= _REMEMBERED_PREDICATES:
                 predicates.clear()
             predicate = predicates[text] = cached_iri(text.removeprefix(NO_BASE))
-        yield subject, predicate, _term(_undirected(quad.object) if is_jsonld else quad.object)
+        yield subject, predicate, _term(quad.object)
 
 
 def _input(data: bytes | Path) -> dict[str, Any]:
@@ -156,12 +156,6 @@ def _term(term: object) -> str:
     if kind is pyoxigraph.Literal and text[-1] != '"' and text[text.rindex('"') + 1 :] not in _SOUND_SUFFIXES:
         return _literal(term)  # type: ignore[arg-type]  # it is one
     return text
-
-
-def _undirected(term: object) -> object:
-    """The text without its direction, which is not for RDF unless somebody asks for it, says JSON-LD."""
-    is_directed = isinstance(term, pyoxigraph.Literal) and term.direction
-    return pyoxigraph.Literal(term.value, language=term.language) if is_directed else term  # type: ignore[attr-defined]
 
 
 #: Types and languages of most literals, as they stand behind the text.
