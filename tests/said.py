@@ -81,7 +81,7 @@ def due(triples: Triples) -> set[tuple[str, str, str]]:
     """What the records of a graph have to say, as :func:`patterns`.
 
     All that can be reached from a record with a title, and from the catalog records about it, but
-    for what other records and catalogs say, and for what a shared node says of other records.
+    for what other records and catalogs say, and for what a node that names more than fifty other records says of them.
     """
     by_subject = defaultdict(list)
     for triple in triples:
@@ -101,7 +101,8 @@ def due(triples: Triples) -> set[tuple[str, str, str]]:
             if o in by_subject and o not in reached and o not in stops:
                 reached.add(o)
                 waiting.append(o)
-    wanted = (t for s in reached for t in by_subject[s] if s in starts or t[2] not in stops)
+    shared = {s for s in reached if len({o for _, _, o in by_subject[s] if o in stops}) > 50}
+    wanted = (t for s in reached for t in by_subject[s] if s in starts or s not in shared or t[2] not in stops)
     return patterns(t for t in wanted if not any(_is_relative(term) for term in t))
 
 

@@ -234,3 +234,22 @@ def test_an_invalid_iri_in_a_source_leaves_n3_that_every_parser_reads(catalog: C
     assert len(graph_of(document)) >= 5
     assert catalog.take(document, "again.n3").refused == []
     assert catalog.ids() == [id]
+
+
+@pytest.mark.parametrize(("others", "kept"), [(1, 1), (50, 50), (51, 0)])
+def test_a_node_of_a_record_keeps_its_links_to_other_records_unless_they_are_many(
+    catalog: Catalog, others: int, kept: int
+) -> None:
+    links = ", ".join(f":other{number}" for number in range(others))
+    datasets = "".join(f':other{number} a dcat:Dataset ; dct:title "{number}" .\n' for number in range(others))
+    catalog.take_turtle(
+        f""":one a dcat:Dataset ; dct:title "One" ; dcat:qualifiedRelation [ a dcat:Relationship ; dct:relation {links} ] ;
+        dct:provenance :how . :how dct:source :other0 .
+        {datasets}"""
+    )
+    relations = catalog.objects("http://data.example/one", "http://purl.org/dc/terms/relation")
+    assert len(relations) == kept
+    assert catalog.objects("http://data.example/one", "http://purl.org/dc/terms/source") == {
+        "<http://data.example/other0>"
+    }
+    assert catalog.objects("http://data.example/other0", "http://purl.org/dc/terms/title") == {'"0"'}

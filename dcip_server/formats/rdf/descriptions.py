@@ -15,6 +15,8 @@ _SERIES = (DCAT.DatasetSeries, DCAT.DataSeries)
 _MAYBE_RECORDS = (DCAT.DataService, *_SERIES)
 #: How many nodes are remembered: those that many records share, above all.
 _REMEMBERED_NODES = 1024
+#: How many datasets and catalogs a node within a record may name, and be kept with all of them.
+MOST_OTHERS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,9 @@ class Descriptions:
     """The parts of a graph that describe its records.
 
     A description is everything that can be reached from the record and from the catalog records
-    about it, up to other datasets and catalogs, and to services and series that are records. What a shared
-    node (a service, a series) says of *other* datasets belongs to those: otherwise a service for ten thousand
-    datasets would be copied whole into each.
+    about it, up to other datasets and catalogs, and to services and series that are records. Of a node that names
+    more than :data:`MOST_OTHERS` of these, what it says of *other* records belongs to those: otherwise a service for ten
+    thousand datasets would be copied whole into each.
     """
 
     def __init__(self, graph: Graph, titles: tuple[str, ...]) -> None:
@@ -83,8 +85,10 @@ class Descriptions:
                 raise too_much_said(record, self._graph.max_bytes)
             triples += [(subject, predicate, object) for predicate, object in node.statements]
             if node.about_records:
-                told = node.about_records if subject == record else (record,)
-                triples += [(subject, p, other) for other in told for p in node.about_records.get(other, ())]
+                told = node.about_records
+                if subject != record and len(told) > MOST_OTHERS:
+                    told = {record: told.get(record, [])}
+                triples += [(subject, p, other) for other, predicates in told.items() for p in predicates]
             for object in node.onward:
                 if object not in reached:
                     reached.add(object)
