@@ -6,9 +6,8 @@ A record that came in as RDF keeps all its triples; its JSON is read from them b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from hashlib import sha256
 
 from dcip_server.entities import DataService, Dataset, Json, Triple
 from dcip_server.errors import RecordError
@@ -16,6 +15,7 @@ from dcip_server.formats import dcip, dcip_catalogs, ib1_graph
 from dcip_server.formats.dates import iso8601, read_time
 from dcip_server.formats.dcat_left_out import left_out
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, by_predicate, read_fields, read_translations
+from dcip_server.formats.generated_ids import generated_id
 from dcip_server.formats.ib1_licenses import listed_url
 from dcip_server.formats.item import Item
 from dcip_server.formats.json_value import canonical_json
@@ -151,14 +151,14 @@ class Reader:
         identifying = self._identify(node)
         if self._graph.tally[identifying] == 1:
             return identifying
-        return _digest_id(map(" ".join, canonical(self._descriptions.of(node))))
+        return generated_id(map(" ".join, canonical(self._descriptions.of(node))))
 
     def _identify(self, node: str) -> str:
         """An id from landing page, URLs of the data and title."""
         telling = (DCAT.landingPage, DCAT.downloadURL, DCAT.accessURL)
         described = self._descriptions.of(node)
         parts = sorted({object for _, predicate, object in described if predicate in telling})
-        return _digest_id(parts + sorted(self._graph.objects(node, DCTERMS.title)))
+        return generated_id(parts + sorted(self._graph.objects(node, DCTERMS.title)))
 
     def _dataset(
         self, node: str, entity_type: str, id: str | int, records: list[str], triples: list[Triple]
@@ -287,10 +287,6 @@ class Reader:
 
 def _say_type(entity_type: str) -> dict[str, Json]:
     return {} if entity_type == Dataset.entity_type else {dcip.ENTITY_TYPE: entity_type}
-
-
-def _digest_id(parts: Iterable[str]) -> str:
-    return "generated-" + sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def is_identifying(term: str) -> bool:

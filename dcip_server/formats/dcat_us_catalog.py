@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dcip_server.entities import DataService, Dataset, DatasetSeries, Json
 from dcip_server.formats import dcat_us_shapes as us3
 from dcip_server.formats import mapping
-from dcip_server.formats.dcat_us_links import Links, Node, names_of
+from dcip_server.formats.dcat_us_links import Links, Node, SeriesIds, names_of
 from dcip_server.formats.dcip import refuse
 from dcip_server.namespaces import DCAT
 
@@ -49,9 +49,11 @@ def unwrap(catalog: Mapping[str, Json]) -> Iterator[Json]:
     listed = list(_listed(catalog))
     nodes = [Node(type_of(record), record) if isinstance(record, dict) else None for record in listed]
     records = [node for node in nodes if node is not None]
-    inside = list(_all_inside(records))
+    described = list(_all_inside(records))
+    ids = SeriesIds(described)
+    inside = [node._replace(record=ids.identified(node.record)) for node in described]
     alone = list(_alone(inside, records)) if inside else []
-    links = Links(records + inside, records + alone)
+    links = Links(records + inside, records + alone, ids)
     for record, node in zip(listed, nodes, strict=True):
         yield record if node is None else links.in_both_directions(node)
     for node in alone:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from dcip_server.entities import Dataset, DatasetSeries, Json
 from dcip_server.formats import dcat_us_shapes as us3
 from dcip_server.formats import mapping
-from dcip_server.formats.rdf.terms import is_absolute_iri, is_web_iri
+from dcip_server.formats.generated_ids import generated_id
+from dcip_server.formats.rdf.terms import is_absolute_iri, is_web_iri, literal
 
 
 class Node(NamedTuple):
@@ -29,11 +31,39 @@ def names_of(record: Json) -> list[str]:
     return [name for name in names if name]
 
 
+class SeriesIds:
+    """Ids for series that are described without any, as the schema allows: those that they have as blank nodes in RDF."""
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        by_title: dict[str, set[str]] = {}
+        for node in nodes:
+            title = mapping.TEXT.read(node.record.get("title"))
+            is_nameless = not names_of(node.record) and node.record.get("identifier") in (None, "", {}, [])
+            if title and is_nameless and node.entity_type == DatasetSeries.entity_type:
+                by_title.setdefault(title, set()).add(_all_of(node.record))
+        self._ids = {
+            text: generated_id([literal(title) if len(texts) == 1 else text])
+            for title, texts in by_title.items()
+            for text in texts
+        }
+
+    def identified(self, record: Mapping[str, Json]) -> Mapping[str, Json]:
+        """The record, with its id where it is such a series."""
+        if not self._ids or names_of(record) or not (id := self._ids.get(_all_of(record))):
+            return record
+        return {**record, "identifier": id}
+
+
+def _all_of(record: Mapping[str, Json]) -> str:
+    return json.dumps(record, sort_keys=True)
+
+
 class Links:
     """The members of each series of a document, and the series of each member."""
 
-    def __init__(self, nodes: Iterable[Node], records: Iterable[Node]) -> None:
+    def __init__(self, nodes: Iterable[Node], records: Iterable[Node], ids: SeriesIds) -> None:
         """All that describes series, and what becomes a record."""
+        self._ids = ids
         series = [node.record for node in nodes if node.entity_type == DatasetSeries.entity_type]
         self._iris: dict[str, str] = {}
         for one in series:
@@ -93,7 +123,7 @@ class Links:
 
     def _name(self, series: Json) -> str | None:
         """The IRI of a series, or its id where it has none."""
-        names = names_of(series)
+        names = names_of(self._ids.identified(series) if isinstance(series, dict) else series)
         return _web_iri(series) or next((self._iris.get(name, name) for name in names), None)
 
     def _with_iri(self, series: Json) -> Json:
@@ -101,7 +131,9 @@ class Links:
         if isinstance(series, str):
             iri = self._iris.get(series, series)
             return {"@id": iri, "identifier": series} if iri != series else series
-        name = self._name(series)
+        if not isinstance(series, dict):
+            return series
+        name, series = self._name(series), self._ids.identified(series)
         return {**series, "@id": name} if name and "@id" not in series and is_web_iri(name) else series
 
 

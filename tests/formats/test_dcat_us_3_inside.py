@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.formats.conftest import Catalog
+from tests.formats.conftest import Catalog, comparable
 
 _X = "https://x.example/"
 _TYPES = ("dataset", "dataservice", "datasetseries")
@@ -75,6 +75,36 @@ def test_a_series_that_datasets_describe_is_a_record_once_with_its_members(catal
     )
 
 
+_NAMELESS = {"@type": "DatasetSeries", "title": "Yearly", "description": "Issues"}
+_TURTLE = """
+<https://x.example/1> a dcat:Dataset ; dct:title "T 1" ; dcat:inSeries [ a dcat:DatasetSeries ; dct:title "Yearly" ; dct:description "Issues" ] .
+"""
+
+
+def test_a_series_without_an_identifier_has_the_id_that_it_has_in_rdf(
+    catalogs: tuple[Catalog, Catalog],
+) -> None:
+    datasets = [_dataset("1", inSeries=[_NAMELESS]), _dataset("2", inSeries=[_NAMELESS, {"@id": _X + "other"}])]
+    _take(catalogs[0], dataset=datasets)
+    (series,) = catalogs[0].ids("datasetseries")
+    found = catalogs[0].json(series, "datasetseries")
+    assert (found["title"], found["description"], found["members"]) == ("Yearly", "Issues", ["1", "2"])
+    assert [catalogs[0].json(id)["in_series"] for id in "12"] == [[series], [series, _X + "other"]]
+    assert catalogs[1].take_turtle(_TURTLE).refused == []
+    assert catalogs[1].ids("datasetseries") == [series]
+    assert catalogs[1].take(catalogs[0].n3("2"), "a.n3").refused == []
+    assert comparable(catalogs[1].json("2")) == comparable(catalogs[0].json("2"))
+
+
+def test_different_series_without_an_identifier_are_that_many(catalog: Catalog) -> None:
+    same = {"title": "Yearly", "description": "Of another office"}
+    _take(
+        catalog, dataset=[_dataset("1", inSeries=[_NAMELESS]), _dataset("2", inSeries=same), _dataset("3", inSeries={})]
+    )
+    assert [catalog.json(id, "datasetseries")["members"] for id in catalog.ids("datasetseries")] == [["1"], ["2"]]
+    assert "in_series" not in catalog.json("3")
+
+
 @pytest.mark.parametrize(
     "named", [{"@id": _X + "1"}, {"@id": _X + "1", "title": "Short"}, _X + "1", "1", {"identifier": "1"}], ids=str
 )
@@ -108,8 +138,8 @@ _INSIDE = {
         {"dataset": [_dataset("1", distribution=[{"title": "D", "accessService": [_service("a")]}])]}, {"dataset": ["1"], "dataservice": ["a"]},
     ),
     "no title": ({"dataset": [_dataset("1", first=_dataset("2", title=" "))]}, {"dataset": ["1"]}),
-    "no identifier": ({"dataset": [_dataset("1", first={"@type": "Dataset", "title": "T"}, inSeries=[{"title": "S"}])]}, {"dataset": ["1"]}),
-    "a blank node": ({"dataset": [_dataset("1", inSeries=[_series(**{"@id": "_:s"})])]}, {"dataset": ["1"]}),
+    "no identifier": ({"dataset": [_dataset("1", first={"@type": "Dataset", "title": "T"}, inSeries=[{"description": "S"}, {"title": "S", "identifier": 5}])]}, {"dataset": ["1"]}),
+    "a blank node": ({"dataset": [_dataset("1", first={"@type": "Dataset", "@id": "_:s", "title": "T"})]}, {"dataset": ["1"]}),
     "a source that is not said to be a dataset": ({"dataset": [_dataset("1", source={"@id": _X, "title": "The office"})]}, {"dataset": ["1"]}),
     "a source of another class": ({"dataset": [_dataset("1", source=_dataset("2", **{"@type": "Document"}))]}, {"dataset": ["1"]}),
 }  # fmt: skip
