@@ -15,15 +15,28 @@ from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats import mapping
 from dcip_server.formats.dcip import parse_dataset, pruned
 from dcip_server.formats.geometry import is_place_name
+from dcip_server.formats.license_names import folded
 from dcip_server.formats.licenses import common, further_keys
-from dcip_server.formats.mapping import Row, take
+from dcip_server.formats.mapping import Row, Shape, take
 
 #: Rows that would take each other's values: a package without id or title goes by its name.
 _ID_ROW = (Row("id", ("id",), mapping.ID),)
 _TRANSLATED = {"title": ("title", "title_translated"), "description": ("notes", "description", "notes_translated")}
 _TITLE_ROW = (Row("title", ("title", "title_translated"), mapping.TEXT),)
+
+
+def _read_license(value: Json) -> str | None:
+    """A licence; CKAN's title of none is that of the id which the draft has for it."""
+    text: str | None = mapping.STRING.read(value)
+    return LICENSE_NOT_SPECIFIED if text and folded(text) == "license not specified" else text
+
+
 DATASET_ROWS = (
-    Row("license", ("license_id", "license_url", "license", "license_title"), mapping.STRING),
+    Row(
+        "license",
+        ("license_id", "license_url", "license", "license_title"),
+        Shape(_read_license, mapping.STRING.write, tidy=_read_license),
+    ),
     Row("name", ("name",), mapping.TEXT),
     Row("author", ("author",), mapping.TEXT),
     Row("maintainer", ("maintainer",), mapping.TEXT),

@@ -63,10 +63,10 @@ def named(name: str) -> CreativeCommons | None:
     return found if match["short"] is None or named(match["short"]) == found else None
 
 
-#: The front is a kind, in words or letters; at the end may stand the abbreviation of the whole.
+#: The front is a kind, in words or letters; at the end may stand the abbreviation of the whole, and that it is the short text.
 _NAME = re.compile(
-    r"(?P<front>.+?) (?P<version>\d \d|[134](?= |$))(?: (?!cc |license|public )(?P<place>.+?))?"
-    r"(?: (?:public )?license)?(?: (?P<short>cc by .+))?"
+    r"(?P<front>.+?) (?P<version>\d \d|[134](?= |$))(?: (?!cc |license|public |deed)(?P<place>.+?))?"
+    r"(?: (?:public )?license)?(?: (?P<short>cc by .+?))?(?: deed)?"
 )
 _COMMONS = "creative commons "
 #: ``CC-BY4.0``, ``CC-BY-SA3.0NL``.

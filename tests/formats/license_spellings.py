@@ -28,7 +28,7 @@ SPELLINGS = {
     "CC-BY-3.0-IGO": ("https://creativecommons.org/licenses/by/3.0/igo/", "CC BY 3.0 IGO", "Creative Commons Attribution 3.0 IGO"),
     "CC-BY-2.5-SCOTLAND": ("http://creativecommons.org/licenses/by/2.5/scotland/",),
     "CC-BY-2.1-JP": ("http://creativecommons.org/licenses/by/2.1/jp/",),
-    "CC-BY-SA-4.0": ("CC BY-SA 4.0", "CC_BYSA_4_0", "Creative Commons Attribution Share-Alike 4.0", "Creative Commons Namensnennung – Weitergabe unter gleichen Bedingungen 4.0 International",
+    "CC-BY-SA-4.0": ("CC BY-SA 4.0", "CC BY-SA 4.0 DEED", "Attribution-ShareAlike 4.0 International (CC BY-SA 4.0) Deed", "Attribution-ShareAlike 4.0 International Deed", "CC_BYSA_4_0", "Creative Commons Attribution Share-Alike 4.0", "Creative Commons Namensnennung – Weitergabe unter gleichen Bedingungen 4.0 International",
         "https://creativecommons.org/licenses/by-sa/4.0/deed.fr", "http://publications.europa.eu/resource/authority/licence/CC_BYSA_4_0"),
     "CC-BY-SA-3.0-NL": ("Naamsvermelding-GelijkDelen 3.0 Nederland", "http://creativecommons.org/licenses/by-sa/3.0/nl/"),
     "CC-BY-SA-2.0-UK": ("Creative Commons Attribution Share Alike 2.0 England and Wales", "https://creativecommons.org/licenses/by-sa/2.0/uk/"),
@@ -56,7 +56,7 @@ SPELLINGS = {
     "ODC-By-1.0": ("odc-by", "Open Data Commons Attribution License", "http://opendatacommons.org/licenses/by/1.0/", "http://www.opendefinition.org/licenses/odc-by"),
     "PDDL-1.0": ("odc-pddl", "PDDL", "Open Data Commons Public Domain Dedication and Licence (PDDL)", "http://opendatacommons.org/licenses/pddl/1.0/", "https://opendefinition.org/licenses/odc-pddl"),
     "DbCL-1.0": ("http://opendatacommons.org/licenses/dbcl/1.0/",),
-    "etalab-2.0": ("lov2", "etalab-2.0", "Licence Ouverte / Open Licence version 2.0", "Licence Ouverte v2.0 (Etalab)", "Licence Ouverte Version 2.0", "License Etalab v2.0",
+    "etalab-2.0": ("lov2", "https://www.etalab.gouv.fr/wp-content/uploads/2018/11/open-licence.pdf", "etalab-2.0", "Licence Ouverte / Open Licence version 2.0", "Licence Ouverte v2.0 (Etalab)", "Licence Ouverte Version 2.0", "License Etalab v2.0",
         "https://www.etalab.gouv.fr/licence-ouverte-open-licence", "https://www.etalab.gouv.fr/wp-content/uploads/2017/04/ETALAB-Licence-Ouverte-v2.0.pdf", "https://spdx.org/licenses/etalab-2.0.html"),
     "fr-lo": ("fr-lo", "lov1", "LO/OL", "Licence Ouverte / Open Licence", "Licence Ouverte Version 1.0", "https://www.etalab.gouv.fr/wp-content/uploads/2014/05/Licence_Ouverte.pdf", "https://www.etalab.gouv.fr/wp-content/uploads/2014/05/Open_Licence.pdf"),
     "OGL-UK-3.0": ("Open Government Licence v3.0", "OGL-UK-3.0", "OGL v3", "Open Government Licence version 3.0", "http://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/", "http://publications.europa.eu/resource/authority/licence/OGL_3_0"),
@@ -80,7 +80,7 @@ SPELLINGS = {
     "GPL-2.0-or-later": ("GPL-2.0+", "https://spdx.org/licenses/GPL-2.0+.html"),
     "LGPL-3.0-or-later": ("LGPL-3.0+",),
     "Apache-2.0": ("apache-2.0", "Apache License, Version 2.0", "http://www.apache.org/licenses/LICENSE-2.0.html", "Apache-2.0"),
-    "MIT": ("mit", "MIT License", "https://opensource.org/licenses/MIT"),
+    "MIT": ("mit", "MIT License", "The MIT License (MIT)", "https://opensource.org/licenses/MIT"),
 }  # fmt: skip
 
 NO_LICENSES = (

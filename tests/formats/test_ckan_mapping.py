@@ -27,6 +27,7 @@ _PACKAGE_CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "license_url": ({"license_id": "", "license_url": "http://x.example/"}, {"license": "http://x.example/"}),
     "license_title": ({"license_title": "Open"}, {"license": "Open"}),
     "no license": ({"license_id": None}, {"license": "notspecified"}),
+    "license_title of none": ({"license_title": "License Not Specified"}, {"license": "notspecified", "ckan": {"license_title": "License Not Specified"}}),
     "license_id notspecified": ({"license_id": "notspecified"}, {"license": "notspecified"}),
     "name": ({"name": "a-slug"}, {"name": "a-slug"}),
     "author": ({"author": "Ada"}, {"author": "Ada"}),
