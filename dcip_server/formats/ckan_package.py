@@ -16,6 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 from dcip_server.entities import Json
 from dcip_server.formats import ckan, mapping
 from dcip_server.formats.ckan_schema import fit
+from dcip_server.formats.licenses import further_keys
 
 #: One address, without ``mailto:``.
 EMAIL = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+\.[^\s@<>,;:]+")
@@ -62,8 +63,9 @@ def render_package(value: Mapping[str, Json], name: str, modified: str, created:
     """
     package: dict[str, Json] = {**dict.fromkeys(_PRESENT), **_said_to_ckan(value)}
     package |= mapping.give(value, ckan.DATASET_ROWS)
+    known = further_keys(value["license"])
     for key in _LICENSE_KEYS:
-        package[key] = package.get(key) or value.get(key)
+        package[key] = package.get(key) or value.get(key) or known.get(key)
     package |= {
         "id": str(value["id"]),
         "name": name,
@@ -208,5 +210,8 @@ def _extras(given: Json, value: Mapping[str, Json], own: Mapping[str, str]) -> l
     further |= {f"source_{key}": value[key] for key in own if value[key] != own[key]}
     if "name" in value:
         further["source_name"] = value["name"]
+    if "license_id" in further:
+        # The package's own is as its source has it, which is what its readers compare with the ids and addresses that they know.
+        further["known_license_id"] = further.pop("license_id")
     extras += [{"key": key, "value": item} for key, item in further.items() if key not in taken]
     return extras

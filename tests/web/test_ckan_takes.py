@@ -36,7 +36,7 @@ _POLYGON = '{"coordinates": [[[1, 2], [3, 2], [3, 4], [1, 2]]], "type": "Polygon
 _NEW = {"title": "T", "license": "cc0-1.0", "resources": []}
 #: What a record says, and of the extras of its package those that are due, ``None`` where there may be none.
 _MOVED: dict[str, tuple[dict[str, Json], dict[str, str | None]]] = {
-    "the id of a licence": (_NEW | {"license_id": "CC0-1.0"}, {"source_license_id": "CC0-1.0"}),
+    "the id of a licence": (_NEW | {"license_id": "CC0-1.0"}, {"known_license_id": "CC0-1.0", "source_license_id": None}),
     "a tag with a stroke": (_NEW | {"tags": ["water/air", "soil"]}, {"source_tags": '["water/air", "soil"]'}),
     "tags that CKAN takes": (_NEW | {"tags": ["Luft-Güte 2.5", "水质"]}, {}),
     "a tag of one letter": (_NEW | {"tags": ["x"]}, {"source_tags": '["x"]'}),
@@ -84,6 +84,12 @@ _MOVED: dict[str, tuple[dict[str, Json], dict[str, str | None]]] = {
     ),
     "an address": ({"title": "T", "maintainer_email": "a@b.example", "extras": []}, {}),
 }  # fmt: skip
+
+
+def test_a_licence_that_is_known_has_its_title_and_url(site: Site) -> None:
+    package = _package(site, {"id": "p-1", **_NEW})
+    assert (package["license_id"], package["license_title"]) == ("cc0-1.0", "CC0 1.0")
+    assert package["license_url"] == "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
 @pytest.mark.parametrize("what", _MOVED)
