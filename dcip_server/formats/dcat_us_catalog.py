@@ -29,6 +29,9 @@ _INSIDE = {
     **dict.fromkeys(("hasVersion", "hasCurrentVersion", "previousVersion"), Dataset.entity_type),
     **dict.fromkeys(("hasPart", "replaces", "source", "supportedSchema"), None),
 }
+#: So deep inside another one a record is looked for. Each is kept whole in all that it stands in, so without a bound a
+#: document could come to as many times its size as it is deep.
+_DEEPEST = 8
 
 
 def type_of(record: Mapping[str, Json]) -> str:
@@ -106,7 +109,7 @@ def _all_inside(records: Iterable[Node]) -> Iterator[Node]:
         while waiting:
             if found := next(waiting[-1], None):
                 yield found
-                waiting.append(_inside(found.record))
+                waiting.append(_inside(found.record) if len(waiting) < _DEEPEST else iter(()))
             else:
                 waiting.pop()
 

@@ -39,8 +39,13 @@ class SeriesIds:
         for node in nodes:
             title = mapping.TEXT.read(node.record.get("title"))
             is_nameless = not names_of(node.record) and node.record.get("identifier") in (None, "", {}, [])
-            if title and is_nameless and node.entity_type == DatasetSeries.entity_type:
-                by_title.setdefault(title, set()).add(_all_of(node.record))
+            if (
+                title
+                and is_nameless
+                and node.entity_type == DatasetSeries.entity_type
+                and (said := _all_of(node.record))
+            ):
+                by_title.setdefault(title, set()).add(said)
         self._ids = {
             text: generated_id([literal(title) if len(texts) == 1 else text])
             for title, texts in by_title.items()
@@ -55,7 +60,11 @@ class SeriesIds:
 
 
 def _all_of(record: Mapping[str, Json]) -> str:
-    return json.dumps(record, sort_keys=True)
+    """All that is said of a record; ``""`` where it is nested too deeply to become one."""
+    try:
+        return json.dumps(record, sort_keys=True)
+    except RecursionError:
+        return ""
 
 
 class Links:

@@ -183,3 +183,23 @@ def test_a_record_of_a_class_that_is_none_of_ours_is_what_its_list_is_of(
     assert _ids(catalog) == {entity: ["1"]}
     said = json.dumps(catalog.json("1", entity)["pod"].get("@type", ""))
     assert all(text in said for text in ([stated] if isinstance(stated, str) else stated or []))
+
+
+def _nested(depth: int, name: str) -> str:
+    """A dataset that describes a dataset, and so on; written as text, which no depth is too much for."""
+    opening = (f'{{"@type": "Dataset", "identifier": "{number}", "title": "T", "{name}": ' for number in range(depth))
+    return "".join(opening) + "null" + "}" * depth
+
+
+def test_records_that_are_nested_deeply_are_no_more_records_than_anybody_writes(catalog: Catalog) -> None:
+    assert catalog.take(f'{{"dataset": [{_nested(60, "first")}]}}'.encode(), "data.json").refused == []
+    assert sorted(catalog.ids(), key=int) == [str(number) for number in range(9)]
+    assert json.dumps(catalog.json("8")["pod"]).count('"title"') == 51
+
+
+def test_a_series_without_an_id_that_is_nested_too_deeply_is_no_traceback(catalog: Catalog) -> None:
+    for depth in range(900, 1000, 2):
+        series = f'{{"title": "S", "x": {"[" * depth}{"]" * depth}}}'
+        text = f'{{"dataset": [{{"identifier": "{depth}", "title": "A", "inSeries": [{series}]}}]}}'
+        taken = catalog.take(text.encode(), "data.json")
+        assert depth in map(int, catalog.ids()) or any("nested too deeply" in line for line in taken.refused)
