@@ -37,19 +37,13 @@ class SeriesIds:
     def __init__(self, nodes: Iterable[Node]) -> None:
         by_title: dict[str, set[str]] = {}
         for node in nodes:
-            title = mapping.TEXT.read(node.record.get("title"))
-            is_nameless = not names_of(node.record) and node.record.get("identifier") in (None, "", {}, [])
-            if (
-                title
-                and is_nameless
-                and node.entity_type == DatasetSeries.entity_type
-                and (said := _all_of(node.record))
-            ):
-                by_title.setdefault(title, set()).add(said)
+            if node.entity_type == DatasetSeries.entity_type and (title := _title_of_nameless(node.record)):
+                by_title.setdefault(title, set()).add(_all_of(node.record))
         self._ids = {
             text: generated_id([literal(title) if len(texts) == 1 else text])
             for title, texts in by_title.items()
             for text in texts
+            if text
         }
 
     def identified(self, record: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -57,6 +51,11 @@ class SeriesIds:
         if not self._ids or names_of(record) or not (id := self._ids.get(_all_of(record))):
             return record
         return {**record, "identifier": id}
+
+
+def _title_of_nameless(record: Mapping[str, Json]) -> str | None:
+    has_name = names_of(record) or record.get("identifier") not in (None, "", {}, [])
+    return None if has_name else mapping.TEXT.read(record.get("title"))
 
 
 def _all_of(record: Mapping[str, Json]) -> str:
