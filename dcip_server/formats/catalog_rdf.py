@@ -7,7 +7,6 @@ record says already; nothing else is added.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +16,7 @@ from dcip_server.formats.apart import set_apart
 from dcip_server.formats.change_list import catalog_iri
 from dcip_server.formats.ckan_package import contact_of, publisher_of
 from dcip_server.formats.dcat_ap import conform, genid
+from dcip_server.formats.json_value import json_or_none
 from dcip_server.formats.rdf.serialise import read_stored
 from dcip_server.formats.rdf.terms import iri, iri_text, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
@@ -203,11 +203,12 @@ _HAVING = (RDF.type, DCAT.accessURL, DCTERMS.license)
 
 def _from_ckan(said: list[Triple], main: str, place: Place) -> Iterator[Triple]:
     """The publisher and the contact of a package of CKAN, where nothing else says who they are."""
-    texts = [literal_text(o) for s, p, o in said if p == DCIP.json and s == main]
-    if not texts or '"ckan":' not in texts[0]:
+    # A source in RDF may say anything under our term.
+    texts = [literal_text(o) for s, p, o in said if p == DCIP.json and s == main and is_literal(o)]
+    value = json_or_none(texts[0]) if texts and '"ckan":' in texts[0] else None
+    if not isinstance(value, dict):
         return
     has = {p for s, p, _ in said if s == main}
-    value = json.loads(texts[0])
     named = {s: literal_text(o) for s, p, o in said if p == FOAF.name and is_literal(o)}
     names = {
         key: literal_text(o) if is_literal(o) else named.get(o)

@@ -76,3 +76,25 @@ def test_a_blank_node_s_label_is_never_an_id(catalog: Catalog) -> None:
         f". <urn:x:r> a dcat:CatalogRecord ; foaf:primaryTopic <{ID}> ; dcip:id _:label ; dct:identifier _:other",
     )
     assert ID in catalog.ids()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "[ dcip:id 7 ]", "[]", "()", "<http://x.example/>", '"x"@en', "'\"ckan\":'", "'[\"ckan\":'", "'[{\"ckan\": 1}]'", "'{\"ckan\": 7}', '{'",
+        "'{\"ckan\": {\"organization\": 7, \"extras\": [1, {\"key\": 2}, {\"value\": {}}], \"author_email\": [1], \"maintainer_email\": {}}}'",
+        "'{\"ckan\": {\"organization\": {\"title\": [1]}, \"extras\": 7, \"author_email\": 7}, \"author\": 7, \"maintainer\": [1]}'",
+        "'{\"ckan\": {\"organization\": {\"title\": \"O\\\\ud800\"}, \"author_email\": \"a@x.example\"}, \"author\": \"\\\\u0000\\\\udfff\"}'",
+        "'{\"ckan\": {\"author_email\": \"a b@x.example\\\\u0000\"}, \"x\": {\"ckan\": 1}}'",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "page", ["/catalog.ttl", "/catalog.rdf", "/data.rdf", "/data.json", "/api/3/action/package_search"]
+)
+def test_whatever_a_source_says_in_a_term_of_ours_every_feed_is_answered(
+    catalog: Catalog, given: str, page: str
+) -> None:
+    catalog.take_turtle(
+        f'{_HEAD} <{ID}> a dcat:Dataset ; dct:title "A" ; dcip:json {given} . <urn:x:e> a dcat:Dataset ; dct:title "E" .'
+    )
+    assert b"urn:x:e" in catalog.page(page)
