@@ -169,6 +169,9 @@ _SOUND_SUFFIXES = frozenset(
 
 
 def _literal(term: pyoxigraph.Literal) -> str:
+    if term.direction:
+        # RDF 1.1 has no direction of a text.
+        return f"{literal(term.value)}@{str(term.language).lower()}"
     datatype = f"<{term.datatype.value}>"
     if datatype != (repaired := cached_iri(term.datatype.value)):
         return literal(term.value, repaired)
