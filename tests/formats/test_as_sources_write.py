@@ -315,6 +315,7 @@ def test_what_came_in_as_data_json_goes_out_as_data_json(catalog: Catalog) -> No
 #: Addresses as sources write them, and the IRI that the N3 has; ``None`` where a text is no address of anything.
 _ADDRESSES = {
     "https://x.example/arbres 2023.csv": "https://x.example/arbres%202023.csv",
+    "ftp://x.example/arbres 2023.csv": "ftp://x.example/arbres%202023.csv",
     " https://x.example/a\n": "https://x.example/a",
     "HTTP://x.example/{id}|a": "HTTP://x.example/%7Bid%7D%7Ca",
     "https://x.example/100%": "https://x.example/100%25",

@@ -82,12 +82,12 @@ def is_web_iri(text: str) -> bool:
     return _WEB_IRI.fullmatch(text) is not None and _is_valid(text)
 
 
-_ADDRESS = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?|ftps?)://[^/?#\s]", re.IGNORECASE)
 _FURTHER_ADDRESS = re.compile(r"\s[a-z]+://", re.IGNORECASE)
 
 
 def address_of(text: str) -> str:
-    """The IRI of an http or https address that is written with blanks or other characters that no IRI holds.
+    """The IRI of an address of the web, or of a file server, that is written with blanks or other characters that no IRI holds.
 
     ``""`` for what is none, for example several addresses in one text.
     """
