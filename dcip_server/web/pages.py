@@ -17,6 +17,7 @@ from dcip_server.store.directory import has_report
 from dcip_server.web.markup import to_html
 from dcip_server.web.middleware import log_failure
 from dcip_server.web.ordinary_http import say_when_modified
+from dcip_server.web.own_iris import lead_to_page
 from dcip_server.web.rendering import record_page, render, render_text
 from dcip_server.web.search_pages import BROWSED
 from dcip_server.web.site import endpoint_url, settings, site_url, store
@@ -138,6 +139,8 @@ def _error_page(status: int, name: str, detail: str = "") -> Response:
 @blueprint.app_errorhandler(HTTPException)
 def show_error(error: HTTPException) -> Response:
     """A page that says what is wrong; under the endpoint the middleware takes the body away."""
+    if error.code == 404 and (led := lead_to_page()):
+        return led
     response = _error_page(error.code or 500, error.name)
     for name, value in error.get_headers():
         if name.lower() != "content-type":

@@ -1,4 +1,4 @@
-"""Harvesters that cannot be installed here, each as it behaves: what it asks for, what it drops, and what it calls an error."""
+"""Harvesters in other languages, and one that needs a MongoDB (udata), each as it behaves: what it asks for, what it drops, and what it calls an error."""
 
 from __future__ import annotations
 

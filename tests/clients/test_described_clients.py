@@ -1,4 +1,4 @@
-"""Harvesters that cannot be installed here, twice over a catalog that changes between.
+"""Harvesters in other languages, and one that needs a MongoDB, twice over a catalog that changes between.
 
 Over real HTTP, with the site at a public address that is not the server's own, as behind a proxy.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -79,6 +80,29 @@ def test_every_address_that_a_page_names_answers_in_the_type_that_it_names(lakes
     alternates = [link for link in page.all("link") if link.attributes.get("rel") == "alternate"]
     types = {link.attributes["type"] for link in alternates if "/search" not in (link.attributes["href"] or "")}
     assert types >= {"text/turtle", "application/rdf+xml", "application/ld+json", "application/json", "text/n3"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/id/thing", "/def/trees%20%26%20more", "/old.php?id=7", "/été", "/dataset/that/was/here"]
+)
+def test_an_iri_below_the_site_that_is_no_page_leads_to_the_page_of_its_record(
+    sqlite_store: Store, make_site: Callable[..., Site], path: str
+) -> None:
+    site = make_site(sqlite_store, site_url="https://data.example/cat", endpoint_path="/api")
+    site.store.revise([Put(replace(dataset("a/b"), iri=f"https://data.example/cat{path}")), Put(dataset("c"))])
+    for method in ("GET", "HEAD"):
+        answer = site.request(method, path)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "https://data.example/cat/dataset/a%2Fb")
+    assert site.request("POST", path).status_code in (404, 405)
+    assert site.get(f"{path}x").status_code == 404
+    site.store.revise([Delete("dataset", "a/b")])
+    assert site.get(path).status_code == 404
+
+
+def test_below_the_endpoint_no_iri_leads_to_a_page(sqlite_store: Store, make_site: Callable[..., Site]) -> None:
+    site = make_site(sqlite_store, site_url="https://data.example/cat", endpoint_path="/api")
+    site.store.revise([Put(replace(dataset("a"), iri="https://data.example/cat/api/dataset/id/none.json"))])
+    assert site.get("/api/dataset/id/none.json").status_code == 404
 
 
 @pytest.mark.parametrize("id", ["a/b c?d#e%2F+Ä", 7, "x.json", "x.ttl", ".", "..", "urn:x:1"])
