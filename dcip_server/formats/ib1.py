@@ -215,7 +215,7 @@ def load_yaml(data: bytes) -> list[Json]:
         place = f" (line {error.line})" if error.line and "line " not in str(error) else ""
         raise SourceError(str(error).removesuffix(".") + place) from None
     if not isinstance(value, list):
-        raise SourceError("a YAML document that is no list")
+        raise SourceError('a YAML document that is no list: a list of objects is due, each with a block "content"')
     return [_to_json(item) for item in value]
 
 

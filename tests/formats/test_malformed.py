@@ -50,6 +50,7 @@ _CASES: dict[str, tuple[str, str | bytes, str]] = {
     "Turtle in UTF-16": ("a.ttl", _TTL.encode("utf-16"), "UTF-16 is not read; Turtle is due in UTF-8"),
     "Turtle in UTF-16 that nothing names": ("a.txt", _TTL.encode("utf-16-be").join((b"\xfe\xff", b"")), "UTF-16 is not read; N3 or Turtle is due in UTF-8"),
     "JSON-LD in UTF-16": ("a.jsonld", json.dumps(_LD).encode("utf-16"), "UTF-16 is not read; JSON-LD is due in UTF-8"),
+    "YAML that is no list": ("a.yaml", "content: {}", 'a YAML document that is no list: a list of objects is due, each with a block "content"'),
     "YAML in UTF-16": ("a.yaml", "- content: {}".encode("utf-16"), "UTF-16 is not read; YAML is due in UTF-8"),
     "UTF-16 without a mark": ("a.json", _SOUND.encode("utf-16-le"), ""),
     "UTF-32": ("a.json", _SOUND.encode("utf-32"), ""),
