@@ -20,7 +20,7 @@ from dcip_server.formats.json_value import json_or_none
 from dcip_server.formats.rdf.serialise import read_stored
 from dcip_server.formats.rdf.terms import iri, iri_text, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
-from dcip_server.formats.shared_nodes import said_once
+from dcip_server.formats.shared_nodes import named_alike
 from dcip_server.namespaces import ADMS, DCAT, DCIP, DCTERMS, FOAF, HYDRA, RDF, SKOS, VCARD, XSD
 from dcip_server.protocol.urls import FORMATS, Format, Place, iri_at_page, is_page, page_path, record_url
 
@@ -96,7 +96,8 @@ def page_of_records(
 
 
 def _list_records(place: Place, records: tuple[StoredRecord, ...]) -> list[Triple]:
-    return list(said_once([list_record(place, record) for record in records]))
+    # What two records say alike of one thing is said once.
+    return list(dict.fromkeys(triple for record in records for triple in list_record(place, record)))
 
 
 #: A page's records are the same in each serialisation. A page that is larger than this is not remembered.
@@ -120,7 +121,7 @@ def read_record(place: Place, record: StoredRecord) -> tuple[str, list[Triple]]:
     if main != own and (not record.has_iri or is_page(iri_text(main), place) or main.startswith(_nodes_of_ours(place))):
         stored, main = set_apart(stored, main, own, place), own
     conforming = conform([*stored, *_from_ckan(stored, main, place)], place.site)
-    return main, _for_harvesters(conforming, main, record, place)
+    return main, named_alike(_for_harvesters(conforming, main, record, place), (main, f"<{place.endpoint}/"))
 
 
 def read_record_at_page(place: Place, n3: bytes, blank_prefix: str = "b") -> list[Triple]:
