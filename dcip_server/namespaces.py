@@ -35,6 +35,9 @@ GEOSPARQL = Namespace("gsp", "http://www.opengis.net/ont/geosparql#")
 SKOS = Namespace("skos", "http://www.w3.org/2004/02/skos/core#")
 SPDX = Namespace("spdx", "http://spdx.org/rdf/terms#")
 TIME = Namespace("time", "http://www.w3.org/2006/time#")
+LDP = Namespace("ldp", "http://www.w3.org/ns/ldp#")
+#: The Registry of Research Data Repositories' words, by which indexes of FAIR Data Points know a catalog.
+R3D = Namespace("r3d", "http://www.re3data.org/schema/3-0#")
 SCHEMA = Namespace("schema", "http://schema.org/")
 SCHEMA_HTTPS = Namespace("sdo", "https://schema.org/")
 

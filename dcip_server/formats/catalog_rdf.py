@@ -21,7 +21,7 @@ from dcip_server.formats.rdf.serialise import read_stored
 from dcip_server.formats.rdf.terms import iri, iri_text, is_literal, is_web_iri, literal, literal_text
 from dcip_server.formats.rdf.write import base_line
 from dcip_server.formats.shared_nodes import named_alike
-from dcip_server.namespaces import ADMS, DCAT, DCIP, DCTERMS, FOAF, HYDRA, RDF, SKOS, VCARD, XSD
+from dcip_server.namespaces import ADMS, DCAT, DCIP, DCTERMS, FOAF, HYDRA, LDP, R3D, RDF, SKOS, VCARD, XSD
 from dcip_server.protocol.urls import FORMATS, Format, Place, iri_at_page, is_page, page_path, record_url
 
 
@@ -82,13 +82,17 @@ def page_of_records(
     """One page of the catalog's records, each with all it says."""
     node = iri(paging.url)
     triples = describe(catalog, place, modified)
+    subject = catalog_iri(place.endpoint)
     triples += [
+        (subject, RDF.type, R3D.Repository),
         (node, RDF.type, HYDRA.PartialCollectionView),
         (node, RDF.type, HYDRA.PagedCollection),
         (node, HYDRA.totalItems, literal(str(paging.total), XSD.integer)),
     ]
     if paging.next_url is not None:
         triples += [(node, predicate, iri(paging.next_url)) for predicate in (HYDRA.next, HYDRA.nextPage)]
+        # Indexes of FAIR Data Points know no Hydra.
+        triples.append((subject, LDP.contains, iri(paging.next_url)))
     given = tuple(records)
     size_bytes = sum(len(record.n3) for record in given)
     listed = _kept_listing if size_bytes <= _MOST_KEPT_BYTES else _list_records

@@ -416,4 +416,31 @@ class Google(Client):
         return [(unescape(address), changed) for address, changed in found]
 
 
-CLIENTS = (Piveau, UdataDcat, PiveauCkan, PiveauDkan, CkanextHarvest, UdataCkan, DataGov, Google)
+class FairDataPoints(Client):
+    """The index of FAIR Data Points: what a repository contains and its datasets, each asked for by itself; what it had goes first."""
+
+    _REPOSITORIES = ("http://www.re3data.org/schema/3-0#Repository", "https://w3id.org/fdp/fdp-o#MetadataService")
+    _CONTAINS = "http://www.w3.org/ns/ldp#contains"
+
+    def harvest(self) -> Iterator[tuple[str, str]]:
+        self.titles = {}
+        waiting = [f"{PUBLIC}/catalog.ttl"]
+        for url in waiting:
+            page = self._page(url)
+            repositories = page.subjects(*self._REPOSITORIES)
+            if not repositories:
+                raise HarvestError(f"{url} is no repository")
+            for repository in repositories:
+                waiting += (link.value for link in page.values(repository, self._CONTAINS))
+                for named in page.values(repository, f"{DCAT}dataset"):
+                    own = self._page(named.value)
+                    yield own.text(named, f"{DCTERMS}identifier"), own.text(named, f"{DCTERMS}title")
+
+    def _page(self, url: str) -> RdfPage:
+        answer, body = self.web.get(url, Accept="text/turtle")
+        if not answer.headers["Content-Type"].startswith("text/turtle"):
+            raise HarvestError(f"{url} is {answer.headers['Content-Type']}")
+        return RdfPage(body, ox.RdfFormat.TURTLE)
+
+
+CLIENTS = (Piveau, UdataDcat, PiveauCkan, PiveauDkan, CkanextHarvest, UdataCkan, DataGov, Google, FairDataPoints)

@@ -99,7 +99,7 @@ def test_each_client_has_what_the_catalog_has_after_each_of_its_runs(
             client.run()
             gone = {"d7"} if client.deletes else set()
             assert (client, client.titles) == (client, {id: title for id, title in live.items() if id not in gone})
-    assert len(clients) == 7
+    assert len(clients) == 8
     assert [client.refused for client in clients if isinstance(client, _CkanextHarvest)] == [2]
 
 
