@@ -139,9 +139,12 @@ def _error_page(status: int, name: str, detail: str = "") -> Response:
 @blueprint.app_errorhandler(HTTPException)
 def show_error(error: HTTPException) -> Response:
     """A page that says what is wrong; under the endpoint the middleware takes the body away."""
-    if error.code == 404 and (led := lead_to_page()):
-        return led
-    response = _error_page(error.code or 500, error.name)
+    try:
+        if error.code == 404 and (led := lead_to_page()):
+            return led
+        response = _error_page(error.code or 500, error.name)
+    except RequestError as unfit:
+        return refuse(unfit)
     for name, value in error.get_headers():
         if name.lower() != "content-type":
             response.headers[name] = value

@@ -81,3 +81,10 @@ def test_a_catalog_that_is_back_is_served_again(site: Site, tmp_path: Path) -> N
     assert site.get("/").status_code == 500
     away.rename(tmp_path / "catalog.db")
     assert "Back again" in site.get("/").text
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing/here", "/dataset/none", "/changes"])
+def test_a_host_that_is_none_is_refused_at_every_address_also_where_there_is_nothing(site: Site, path: str) -> None:
+    answer = site.get(path, headers={"Host": "no host"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "text/plain; charset=utf-8")
+    assert "names no host" in answer.text
