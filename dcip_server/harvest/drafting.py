@@ -72,6 +72,10 @@ class Drafting:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the processes; there is nothing more to read, or nobody wants it."""
         self._begun.close()
 
     @property

@@ -133,6 +133,8 @@ class Job:
                 begun = drafting.begin(step.pieces, step.size_bytes, now) if isinstance(step, _Part) else None
                 waiting.append((step, begun))
             if not waiting:
+                # Before the write ends: its connection, now the last one, brings the log into the file once.
+                drafting.end()
                 return
             step, future = waiting.popleft()
             if isinstance(step, _Part):
