@@ -109,7 +109,7 @@ class Store:
         self._written = False
         self._connections = ReadConnections(self.engine)
         self._state = Query(self.engine, _STATE)
-        self._representation = Query(self.engine, _REPRESENTATION)
+        self._representations = {format: Query(self.engine, query) for format, query in _REPRESENTATIONS.items()}
         folder = Path(list_folder) if list_folder else own_temporary_folder()
         self._lists = ChangeLists(self.engine, folder)
         self._feeds = Feeds(self.engine, folder)
@@ -146,7 +146,7 @@ class Store:
 
     def find_representation(self, entity: str, id: str, format: Format) -> Representation | None:
         """The bytes of a live record, or ``None`` where there is none with that id."""
-        row = self._connections.first(self._representation, key=record_key(entity, id), format=format.extension)
+        row = self._connections.first(self._representations[format], key=record_key(entity, id))
         return None if row is None else Representation._make(row)
 
     def live_ids(self, entity: str, ids: Iterable[str]) -> set[str]:
@@ -320,8 +320,9 @@ _LIVE_KEYS = select(t.record.c.key).where(
     t.record.c.key.in_(bindparam("keys", expanding=True)), t.record.c.change_type != "delete"
 )
 _STATE = select(t.catalog.c.identity, t.catalog.c.revision, t.catalog.c.modified, t.catalog.c.live_records)
-_REPRESENTATION = (
-    select(t.representation.c.body, t.record.c.json_sha256, t.record.c.modified)
+_REPRESENTATIONS = {
+    format: select(body, t.representation.c.json_sha256, t.representation.c.modified)
     .join(t.record, t.record.c.number == t.representation.c.record)
-    .where(t.record.c.key == bindparam("key"), t.representation.c.format == bindparam("format"))
-)
+    .where(t.record.c.key == bindparam("key"))
+    for format, body in t.BODIES.items()
+}

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, field
 from sqlalchemy import Engine, bindparam, delete, insert, select
 
 from dcip_server.protocol import times
-from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
 from dcip_server.store.database import reading, writing
@@ -56,11 +55,9 @@ def live_records(engine: Engine) -> Iterator[LiveRecord]:
                 yield LiveRecord(to_entry(entry), json_body, n3_body)
 
 
-_json, _n3 = t.representation.alias(), t.representation.alias()
 _NEXT = (
-    select(t.record.c.number, _json.c.body, _n3.c.body, *ENTRY_COLUMNS)
-    .join(_json, (_json.c.record == t.record.c.number) & (_json.c.format == Format.JSON.extension))
-    .join(_n3, (_n3.c.record == t.record.c.number) & (_n3.c.format == Format.N3.extension))
+    select(t.record.c.number, t.representation.c.json, t.representation.c.n3, *ENTRY_COLUMNS)
+    .join(t.representation, t.representation.c.record == t.record.c.number)
     .where(t.record.c.number > bindparam("after"))
     .order_by(t.record.c.number)
     .limit(_BATCH)

@@ -11,7 +11,6 @@ from urllib.parse import quote
 from sqlalchemy import Engine, bindparam, func, or_, select
 
 from dcip_server.protocol.entity_types import DATASET
-from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.database import reading
 from dcip_server.store.facet_sets import read_sets
@@ -169,8 +168,7 @@ _KEYS = (
     .limit(_BATCH)
 )
 _BODIES = (
-    select(_record.number, _record.entity, t.representation.c.body)
+    select(_record.number, _record.entity, t.representation.c.json)
     .join(t.representation, t.representation.c.record == _record.number)
     .where(_record.number.in_(bindparam("numbers", expanding=True)))
-    .where(t.representation.c.format == Format.JSON.extension)
 )

@@ -32,6 +32,8 @@ from dcip_server.store.search_index import SearchIndex
 _WRITE_WAIT_MS = 3_600_000
 #: A large import changes pages all over the indexes; what does not fit here is written many times.
 _WRITE_CACHE_KIB = 65_536
+#: Of a new SQLite file. Each page is written twice, into the log and out of it: a tenth of an import less than with 4 KiB.
+_PAGE_BYTES = 16_384
 #: Of SQLite, for reads; each has what it read of the file's structure.
 _KEPT_CONNECTIONS = 4
 #: Any number, the same for all programs that upgrade a catalog.
@@ -59,8 +61,7 @@ def open_engine(url: str, create: bool = False) -> Engine:
         writer = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1)
         for each in (engine, writer):
             if create:
-                # Kept in the file from then on.
-                event.listen(each, "connect", _switch_to_wal)
+                event.listen(each, "connect", _lay_out)
             event.listen(each, "connect", _configure_sqlite)
             event.listen(each, "connect", lambda _, kept: kept.info.update(file=file_identity(path), is_new=True))
             event.listen(each, "checkout", lambda _, kept, __: _require_same_file(path, kept.info))
@@ -142,7 +143,9 @@ def _quote_path(path: str) -> str:
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def _switch_to_wal(connection: Any, _: Any) -> None:
+def _lay_out(connection: Any, _: Any) -> None:
+    """What a new file keeps from then on."""
+    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
 
 

@@ -182,8 +182,10 @@ def _records(
         .order_by(c.number)
     )
     if feed.format is not None:
-        joined = (t.representation.c.record == c.number) & (t.representation.c.format == feed.format.extension)
-        query = query.add_columns(t.representation.c.body).outerjoin_from(t.record, t.representation, joined)
+        joined = t.representation.c.record == c.number
+        query = query.add_columns(t.BODIES[feed.format].label("body")).outerjoin_from(
+            t.record, t.representation, joined
+        )
     if unchanged is not None:
         numbers = iter(unchanged)
         while batch := list(islice(numbers, _BATCH)):

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from dcip_server.protocol.entity_types import DATASET
-from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.keys import attribute_key
 
@@ -116,14 +115,14 @@ LIVE_DATASETS: Select[Any] = (
         t.record.c.modified,
         t.record.c.revision,
         t.record.c.content_sha256,
-        t.representation.c.body,
+        t.representation.c.json,
     )
     .join(t.representation, t.representation.c.record == t.record.c.number)
-    .where(_IS_LIVE, t.representation.c.format == Format.JSON.extension)
+    .where(_IS_LIVE)
 )
 
 
 def to_dataset(row: Any) -> StoredDataset:
     """A dataset from a row of :data:`LIVE_DATASETS`."""
-    digest, body = bytes(row.content_sha256), bytes(row.body)
+    digest, body = bytes(row.content_sha256), bytes(row.json)
     return StoredDataset(row.id, row.key.hex()[:24], row.created, row.modified, row.revision, digest, body)

@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, select, upda
 from dcip_server.entities import Dataset
 from dcip_server.errors import DcipError, MassDeleteError, NotFoundError, RecordError
 from dcip_server.protocol import times
-from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.database import expect_much, writing
@@ -78,7 +77,7 @@ class _Rows:
 
     new_records: list[dict[str, Any]] = field(default_factory=list)
     changed_records: list[dict[str, Any]] = field(default_factory=list)
-    representations: list[tuple[int, str, bytes]] = field(default_factory=list)
+    representations: list[tuple[Any, ...]] = field(default_factory=list)
     look_ups: list[tuple[int, bytes]] = field(default_factory=list)
     revisions: list[tuple[Any, ...]] = field(default_factory=list)
     searchable: list[tuple[int, Searchable]] = field(default_factory=list)
@@ -230,10 +229,7 @@ class Writer:
             rows.new_records.append({"number": number, **values})
         else:
             rows.changed_records.append({"this": number, **values})
-        rows.representations += (
-            (number, Format.JSON.extension, rendered.json),
-            (number, Format.N3.extension, rendered.n3),
-        )
+        rows.representations.append((number, rendered.json_sha256, self.now, rendered.json, rendered.n3))
         rows.look_ups.append((number, rendered.look_ups))
         rows.searchable.append((number, rendered.searchable))
         if alive:
@@ -332,11 +328,9 @@ _COUNT = update(t.catalog).values(
     revision=bindparam("new_revision"), modified=bindparam("now"), live_records=bindparam("live")
 )
 _JSON_BODIES = (
-    select(t.record.c.number, t.record.c.entity, t.record.c.iri, t.representation.c.body)
+    select(t.record.c.number, t.record.c.entity, t.record.c.iri, t.representation.c.json)
     .join(t.representation, t.representation.c.record == t.record.c.number)
-    .where(
-        t.record.c.number.in_(bindparam("numbers", expanding=True)), t.representation.c.format == Format.JSON.extension
-    )
+    .where(t.record.c.number.in_(bindparam("numbers", expanding=True)))
 )
 _DELETE_REPRESENTATIONS = delete(t.representation).where(
     t.representation.c.record.in_(bindparam("numbers", expanding=True))

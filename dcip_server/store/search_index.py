@@ -19,7 +19,6 @@ from dcip_server.entities import Json
 from dcip_server.formats.dates import iso8601
 from dcip_server.formats.extent import extent
 from dcip_server.formats.facets import facet_identity, facet_value
-from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.completeness import combination
 from dcip_server.store.driver import Driver
@@ -205,9 +204,9 @@ _COUNT = (
     .values(records=t.facet_value.c.records + bindparam("more"))
 )
 _STORED = (
-    select(t.record.c.number, t.record.c.entity, t.record.c.modified, t.record.c.iri, t.representation.c.body)
+    select(t.record.c.number, t.record.c.entity, t.record.c.modified, t.record.c.iri, t.representation.c.json)
     .join(t.representation, t.representation.c.record == t.record.c.number)
-    .where(t.representation.c.format == Format.JSON.extension, t.record.c.number > bindparam("last"))
+    .where(t.record.c.number > bindparam("last"))
     .order_by(t.record.c.number)
     .limit(bindparam("batch"))
 )

@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from dcip_server.protocol.urls import Format
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -75,14 +77,19 @@ record = Table(
     Index("uq_record_revision", "revision", unique=True),
 )
 
-#: The bytes that are served, made when the record was written (DESIGN 2).
+#: The bytes of a live record that are served, made when it was written (DESIGN 2), and what their headers say, once
+#: more, so that a read finds all of it in one place.
 representation = Table(
     "representation",
     metadata,
     Column("record", _NUMBER, ForeignKey("record.number"), primary_key=True, autoincrement=False),
-    Column("format", String(8), primary_key=True),
-    Column("body", LargeBinary, nullable=False),
+    Column("json_sha256", String(64), nullable=False),
+    Column("modified", _TIME, nullable=False),
+    Column("json", LargeBinary, nullable=False),
+    Column("n3", LargeBinary, nullable=False),
 )
+#: Where the bytes of each format are.
+BODIES = {Format.JSON: representation.c.json, Format.N3: representation.c.n3}
 
 #: Every committed create, update and delete; ``previous`` is the record's revision before it.
 revision = Table(

@@ -16,7 +16,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from dcip_server.formats.catalog_rdf import StoredRecord
-from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.change_list import ENTRY_COLUMNS, to_entry
 from dcip_server.store.entry import Entry
@@ -61,21 +60,18 @@ def walk_page(connection: Connection, step: Step) -> WalkPage | None:
     if not first <= since <= last:
         return None
     c = t.representation.c
-    is_n3 = c.format == Format.N3.extension
     in_range = c.record.between(since, last)
-    following = _cut(
-        connection.execute(select(c.record, func.length(c.body)).where(in_range, is_n3).order_by(c.record))
-    )
+    following = _cut(connection.execute(select(c.record, func.length(c.n3)).where(in_range).order_by(c.record)))
     r = t.record.c
     rows = connection.execute(
-        select(r.number, r.entity, r.id, r.title, r.iri, c.body)
+        select(r.number, r.entity, r.id, r.title, r.iri, c.n3)
         .join(t.representation, c.record == r.number)
-        .where(in_range, c.record < (following or last + 1), is_n3)
+        .where(in_range, c.record < (following or last + 1))
         .order_by(r.number)
     ).all()
     without = without_iri(connection, ((row.number, row.iri) for row in rows))
     records = tuple(
-        StoredRecord(row.number, row.entity, row.id, row.title, bytes(row.body), has_iri=row.number not in without)
+        StoredRecord(row.number, row.entity, row.id, row.title, bytes(row.n3), has_iri=row.number not in without)
         for row in rows
     )
     if following is not None:

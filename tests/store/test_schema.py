@@ -16,11 +16,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from dcip_server.errors import CatalogError
-from dcip_server.store import Put, Store
+from dcip_server.protocol.urls import Format
+from dcip_server.store import Delete, Put, Store
 from dcip_server.store.database import newest_schema, open_engine, upgrade
 from dcip_server.store.tables import metadata
 from tests.conftest import Ran
 from tests.records import dataset
+from tests.store.older import bring_back_to_0007
 from tests.store.reading import snapshot
 
 
@@ -87,6 +89,21 @@ def test_an_upgrade_of_what_is_up_to_date_changes_nothing(store: Store) -> None:
     for _ in range(2):
         assert upgrade(store.engine) == (newest_schema(), newest_schema())
     assert snapshot(store) == before
+
+
+def test_an_upgrade_leaves_every_byte_that_is_served_as_it_was(store: Store) -> None:
+    store.revise([Put(dataset(id, title=f"Títle {id}")) for id in ("a", "gone", 7, "b" * 8000)])
+    store.revise([Put(dataset("a", title="Another")), Delete("dataset", "gone")])
+    before = snapshot(store)
+    with store.engine.begin() as connection:
+        bring_back_to_0007(connection)
+    assert upgrade(store.engine) == ("0007", newest_schema())
+    assert snapshot(store) == before
+    store.revise([Put(dataset("a", title="A third one")), Delete("dataset", 7)])
+    assert store.find_representation("dataset", "7", Format.JSON) is None
+    found = store.find_representation("dataset", "a", Format.N3)
+    assert found is not None
+    assert b"A third one" in found.body
 
 
 def test_each_catalog_has_an_identity_of_its_own_that_stays(database_url: str, sqlite_url: str, tmp_path: Path) -> None:

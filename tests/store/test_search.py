@@ -16,6 +16,7 @@ from dcip_server.store.database import newest_schema, schema_of, upgrade
 from dcip_server.store.tables import attribute, metadata
 from dcip_server.store.words import fold
 from tests.records import dataset
+from tests.store.older import bring_back_to_0007
 
 
 def _box(west: float, south: float, east: float, north: float) -> dict[str, Any]:
@@ -356,6 +357,7 @@ def test_an_older_catalog_is_indexed_when_it_is_brought_up_to_date(filled: Store
         for table in reversed(metadata.sorted_tables):
             if table.name not in _FIRST_TABLES:
                 table.drop(connection)
+        bring_back_to_0007(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     upgrade(filled.engine)
     filled._statistics.cache_clear()
@@ -378,6 +380,7 @@ _FACET_VALUES_OF_0006 = (
 def _bring_back_to_0006(store: Store) -> None:
     sqlite = store.engine.dialect.name == "sqlite"
     with store.engine.begin() as connection:
+        bring_back_to_0007(connection)
         connection.execute(text("DROP TABLE facet_set"))
         connection.execute(text("DROP TABLE facet_value"))
         connection.execute(text(_FACET_VALUES_OF_0006.format(bytes="BLOB" if sqlite else "BYTEA")))
