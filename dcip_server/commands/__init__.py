@@ -9,32 +9,40 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib import import_module
 
 import click
 
 from dcip_server import __version__
 from dcip_server import settings as settings_table
-from dcip_server.commands.apikey import apikey
-from dcip_server.commands.audit import audit
-from dcip_server.commands.check import check
-from dcip_server.commands.db import db
-from dcip_server.commands.delete import delete
-from dcip_server.commands.directory import directory
-from dcip_server.commands.export import export
-from dcip_server.commands.import_ import import_
-from dcip_server.commands.opendata import opendata
 from dcip_server.commands.output import say
-from dcip_server.commands.sample import sample
-from dcip_server.commands.serve import serve
-from dcip_server.commands.settings_ import settings as settings_command
-from dcip_server.commands.show import show
-from dcip_server.commands.stats import stats
-from dcip_server.commands.validate import validate
 from dcip_server.errors import DcipError, UsageError
 from dcip_server.processes import LOG_FORMAT
 
+#: Each command by its name, and what its module and its function are called.
+_COMMANDS = {
+    **{name: name for name in ("apikey", "audit", "check", "db", "delete", "directory", "export", "opendata")},
+    **{name: name for name in ("sample", "serve", "show", "stats", "validate")},
+    # Names that Python, or this module, has for something else.
+    "import": "import_",
+    "settings": "settings_",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """The commands, each imported when it is wanted: all of them together take half a second."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        if (name := _COMMANDS.get(cmd_name)) is None:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--database", metavar="URL", help="Where the catalog is; wins over DCIP_DATABASE_URL.")
 @click.version_option(__version__, prog_name="dcip-server")
 @click.pass_context
@@ -45,26 +53,6 @@ def cli(context: click.Context, database: str | None) -> None:
     context.obj = settings_table.load(database_url=database)
     # What the server's workers read; they are processes of their own.
     os.environ["DCIP_DATABASE_URL"] = context.obj.database_url
-
-
-for _command in (
-    apikey,
-    import_,
-    sample,
-    delete,
-    show,
-    stats,
-    opendata,
-    serve,
-    export,
-    check,
-    validate,
-    directory,
-    audit,
-    db,
-    settings_command,
-):
-    cli.add_command(_command)
 
 
 def main() -> None:

@@ -7,9 +7,9 @@ import click
 from dcip_server.settings import SETTINGS, Settings, masked
 
 
-@click.command()
+@click.command("settings")
 @click.pass_obj
-def settings(settings: Settings) -> int:
+def settings_(settings: Settings) -> int:
     """Print every setting with its present value, its default and its meaning."""
     for setting in SETTINGS:
         value = masked(getattr(settings, setting.name.lower()))
