@@ -43,17 +43,19 @@ def render_object(dataset: Dataset, value: Mapping[str, Json], times: Mapping[st
 
     ``value`` is the dataset's JSON object from :func:`dcip.to_json`. ``times`` gives ``metadata_modified`` and ``metadata_created`` where the entity has none.
     """
-    subject = iri(_subject(dataset, record_iri(dataset.entity_type, dataset.id)))
-    record = iri(f"{record_path(dataset.entity_type, dataset.id, Format.N3)}#record")
-    added = _catalog_record(dataset, subject, record, times)
+    own_iri = record_iri(dataset.entity_type, dataset.id)
+    named = _subject(dataset, own_iri)
+    # Our own is one as it is.
+    subject = f"<{own_iri}>" if named == own_iri else iri(named)
+    document = record_path(dataset.entity_type, dataset.id, Format.N3)
+    record = f"<{document}#record>"
     if dataset.triples:
-        return n3.write((*dataset.triples, *added), subject)
+        return n3.write((*dataset.triples, *_catalog_record(dataset, subject, record, times)), subject)
     # Written as it is said, since JSON has no graph that would have to be sorted out first.
     page = n3.Page()
-    blocks = _blocks_from_json(page, dataset, value, subject)
-    for s, p, o in added:
-        blocks.setdefault(s, {})[p] = page.show([o])
-    page.add(subject, blocks.pop(subject))
+    blocks = _distributions(page, value, document)
+    page.add(subject, _said_from_json(page, dataset, value, sorted(blocks)))
+    blocks[record] = _catalog_record_of_json(page, dataset, subject, times)
     for node in sorted(blocks):
         page.add(node, blocks[node])
     return page.render()
@@ -78,17 +80,16 @@ def iri_of(dataset: Dataset) -> str | None:
 _Shown = dict[str, str]
 
 
-def _blocks_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json], subject: str) -> dict[str, _Shown]:
-    """What the JSON object says of the dataset and of each of its distributions."""
+def _said_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json], distributions: list[str]) -> _Shown:
+    """What the JSON object says of the dataset."""
     written = {key: item for key, item in value.items() if key not in _WRITTEN_APART}
     if dataset.entity_type == Dataset.entity_type and ENTITY_TYPE in value:
         # A key like any other there, which says nothing of the record's type.
         written[ENTITY_TYPE] = value[ENTITY_TYPE]
-    resources = value["resources"]
     apart: dict[str, Json] = {}
     if written["license"] == LICENSE_NOT_SPECIFIED:
         del written["license"]
-        if any("license" in resource for resource in resources):
+        if any("license" in resource for resource in value["resources"]):
             # Or a reader would take the resources' licence for the dataset's.
             apart["license"] = LICENSE_NOT_SPECIFIED
     said: _Shown = {
@@ -97,24 +98,26 @@ def _blocks_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json]
     }
     _take_names_of_several(written, apart)
     _write_fields(page, said, _DATASET_ROWS, written, apart)
-    said |= _in_languages(value)
+    if "translations" in value:
+        said |= _in_languages(value)
     if "sensitivity_class" in written and DCIP.json not in said:
         # By this a reader tells the record from an entry of IB1's RDF, which has its id and keys in another way.
-        said[DCIP.json] = page.show([literal("{}", JSON_DATATYPE)])
-    blocks = {subject: said}
-    document = record_path(dataset.entity_type, dataset.id, Format.N3)
+        _write_apart(page, said, {})
+    if distributions:
+        said[DCAT.distribution] = ", ".join(distributions)
+        page.prefixes.add(DCAT.prefix)
+    return said
+
+
+def _distributions(page: n3.Page, value: Mapping[str, Json], document: str) -> dict[str, _Shown]:
+    """What the JSON object says of each distribution, by node."""
+    blocks: dict[str, _Shown] = {}
     taken: dict[str, int] = defaultdict(int)
-    nodes: list[str] = []
-    for resource in resources:
+    for resource in value["resources"]:
         digest = sha256(canonical_json(resource["url"]).encode()).hexdigest()[:12]
         taken[digest] += 1
         suffix = f"-{taken[digest]}" if taken[digest] > 1 else ""
-        node = f"<{document}#distribution-{digest}{suffix}>"
-        nodes.append(node)
-        blocks[node] = _resource(page, resource)
-    if nodes:
-        said[DCAT.distribution] = ", ".join(sorted(nodes))
-        page.prefixes.add(DCAT.prefix)
+        blocks[f"<{document}#distribution-{digest}{suffix}>"] = _resource(page, resource)
     return blocks
 
 
@@ -155,9 +158,9 @@ def _resource(page: n3.Page, value: Mapping[str, Json]) -> _Shown:
         page.prefixes |= prefixes
         if exact:
             del rest["url"]
-    access = rest.get("access_url")
+    access = rest.get("access_url", url)
     # Of what is no file the URL itself is the access URL; of the same URL twice a reader of the graph could not tell which is which.
-    if kind.startswith("file") and access != url and (link := _write_link(LINK, access)) is not None:
+    if access != url and kind.startswith("file") and (link := _write_link(LINK, access)) is not None:
         said[DCAT.accessURL], prefixes, exact = link
         page.prefixes |= prefixes
         if exact:
@@ -187,7 +190,14 @@ def _write_fields(
         if not exact:
             left[key] = item
     if left:
-        said[DCIP.json] = page.show([literal(canonical_json(left), JSON_DATATYPE)])
+        _write_apart(page, said, left)
+
+
+def _write_apart(page: n3.Page, said: _Shown, left: Mapping[str, Json]) -> None:
+    """Write what is kept as JSON."""
+    text = canonical_json(left)
+    said[DCIP.json], prefixes = _shown_json(text) if len(text) <= _LONGEST_REMEMBERED else _shown(_json_literal(text))
+    page.prefixes |= prefixes
 
 
 #: The objects that a value is written as, the prefixes that they need, and whether they say exactly the value.
@@ -248,14 +258,37 @@ _DIRECT = {TEXT: _write_text, KEYWORDS: _write_plain, LINK: _write_link, SIZE: _
 def _write(kind: Kind, item: Json) -> _Written | None:
     if not kind.fits(item):
         return None
+    return *_shown(*kind.write(item)), kind.exact(item)
+
+
+def _shown(*objects: n3.Object) -> tuple[str, frozenset[str]]:
+    """The objects of a property as they stand in a block, and the prefixes that they need."""
     page = n3.Page()
-    shown = page.show(kind.write(item))
-    return shown, frozenset(page.prefixes), kind.exact(item)
+    return page.show([*objects]), frozenset(page.prefixes)
 
 
 #: Values of so many characters at most, and so many of a row, are remembered with what they are written as.
 _LONGEST_REMEMBERED = 200
 _MOST_REMEMBERED = 2048
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _shown_json(text: str) -> tuple[str, frozenset[str]]:
+    """As :func:`_shown` for what is kept as JSON: often the source's word for a licence alone."""
+    return _shown(_json_literal(text))
+
+
+def _json_literal(text: str) -> str:
+    return literal(text, JSON_DATATYPE)
+
+
+# Most records of one write have the times of that.
+@lru_cache(_MOST_REMEMBERED)
+def _shown_time(text: str) -> tuple[str, frozenset[str]]:
+    """As :func:`_shown` for a date or time."""
+    return _shown(time_literal(text))
+
+
 _WRITTEN_APART = frozenset(("id", "resources", "metadata_modified", "metadata_created", ENTITY_TYPE))
 _DATASET_ROWS = {field.key: _row(field) for field in DATASET_FIELDS}
 _RESOURCE_ROWS = {field.key: _row(field) for field in RESOURCE_FIELDS}
@@ -264,25 +297,42 @@ _RESOURCE_ROWS = {field.key: _row(field) for field in RESOURCE_FIELDS}
 def _catalog_record(dataset: Dataset, subject: str, record: str, times: Mapping[str, str]) -> list[Triple]:
     """What the catalog adds: the record's times and id, as far as the triples do not say them already."""
     triples = []
-    if not dataset.triples or not (dataset.metadata_modified and dataset.metadata_created):
+    if not (dataset.metadata_modified and dataset.metadata_created):
         triples += [
             (record, DCTERMS.issued, time_literal(dataset.metadata_created or times["metadata_created"])),
             (record, DCTERMS.modified, time_literal(dataset.metadata_modified or times["metadata_modified"])),
         ]
-    if dataset.triples:
-        identifiers = [o for s, p, o in dataset.triples if s == subject and p == DCTERMS.identifier]
-        if not identifiers and iri_text(subject) == dataset.id:
-            triples.append((subject, DCTERMS.identifier, _id_literal(dataset.id)))
-        elif not _tells_id(dataset, subject):
-            triples.append((record, DCIP.id, _id_literal(dataset.id)))
-        if told := _told_by_members(dataset):
-            triples.append((record, DCIP.json, literal(canonical_json(told), JSON_DATATYPE)))
-    elif not is_identifying(_id_literal(dataset.id)):
-        # Blanks and placeholders are an id in the draft's JSON, but no reader of RDF takes them for one.
+    identifiers = [o for s, p, o in dataset.triples if s == subject and p == DCTERMS.identifier]
+    if not identifiers and iri_text(subject) == dataset.id:
+        triples.append((subject, DCTERMS.identifier, _id_literal(dataset.id)))
+    elif not _tells_id(dataset, subject):
         triples.append((record, DCIP.id, _id_literal(dataset.id)))
+    if told := _told_by_members(dataset):
+        triples.append((record, DCIP.json, _json_literal(canonical_json(told))))
     if any(subject == record for subject, _, _ in triples):
         triples += [(record, RDF.type, DCAT.CatalogRecord), (record, FOAF.primaryTopic, subject)]
     return triples
+
+
+def _catalog_record_of_json(page: n3.Page, dataset: Dataset, subject: str, times: Mapping[str, str]) -> _Shown:
+    """As :func:`_catalog_record` for a record that came in as JSON, which says nothing of that."""
+    issued, its_prefixes = _shown_time(dataset.metadata_created or times["metadata_created"])
+    modified, prefixes = _shown_time(dataset.metadata_modified or times["metadata_modified"])
+    page.prefixes |= its_prefixes | prefixes
+    said = {
+        RDF.type: _CATALOG_RECORD,
+        DCTERMS.issued: issued,
+        DCTERMS.modified: modified,
+        FOAF.primaryTopic: page.show([subject]),
+    }
+    identifier = _id_literal(dataset.id)
+    if not is_identifying(identifier):
+        # Blanks and placeholders are an id in the draft's JSON, but no reader of RDF takes them for one.
+        said[DCIP.id] = page.show([identifier])
+    return said
+
+
+_CATALOG_RECORD = n3.Page().show([DCAT.CatalogRecord])
 
 
 def _told_by_members(dataset: Dataset) -> Mapping[str, Json]:

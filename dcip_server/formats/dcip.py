@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NoReturn
@@ -17,7 +17,7 @@ from dcip_server.entities import ENTITIES, LICENSE_NOT_SPECIFIED, Dataset, Distr
 from dcip_server.errors import RecordError
 from dcip_server.formats.dates import read_time
 from dcip_server.formats.geometry import is_geojson
-from dcip_server.formats.json_value import canonical_json, geojson_text, place_in, shown
+from dcip_server.formats.json_value import geojson_text, place_in, shown
 
 _TEXT_KEYS = ("name", "author", "maintainer", "temporal", "version")
 #: The record's times; the catalog fills in its own where a source gives none.
@@ -204,13 +204,11 @@ def encode_members(value: Mapping[str, Json]) -> Members:
     Raises :class:`RecordError` for what JSON or UTF-8 cannot hold (NaN, lone surrogates).
     """
     try:
-        draft = [
-            f'"{key}":{_encode(value[key]) if key != "spatial" else geojson_text(value[key])}'
-            for key in _DRAFT_ORDER
-            if key in value
-        ]
-        further = [f"{_quote(key)}:{_encode(item)}" for key, item in value.items() if key not in _DATASET_KEYS]
-        return Members(",".join(draft).encode(), ",".join(further).encode())
+        draft = [_members(value, _BEFORE_SPATIAL), _members(value, _AFTER_SPATIAL)]
+        if "spatial" in value:
+            draft.insert(1, f'"spatial":{geojson_text(value["spatial"])}')
+        further = _members(value, [key for key in value if key not in _DATASET_KEYS])
+        return Members(",".join(filter(None, draft)).encode(), further.encode())
     except UnicodeEncodeError as error:
         what = f"text holds a lone surrogate ({error.object[error.start]!a}), which is no character"
         reason = f"{place_in(value, _has_no_utf8)}: {what}"
@@ -219,6 +217,11 @@ def encode_members(value: Mapping[str, Json]) -> Members:
     except RecursionError:
         reason = "nested too deeply"
     raise RecordError(reason, value["id"])
+
+
+def _members(value: Mapping[str, Json], keys: Iterable[str]) -> str:
+    """Those of the members that there are, in that order."""
+    return _ORDERED.encode({key: value[key] for key in keys if key in value})[1:-1]
 
 
 def _has_no_utf8(value: Json) -> bool:
@@ -238,9 +241,8 @@ def render_members(members: Members, times: Mapping[str, str]) -> bytes:
     return b"{" + b",".join(filter(None, (members.draft, stated, members.further))) + b"}\n"
 
 
-_DRAFT_ORDER = (
-    "id", "title", "license", "resources", "name", "author", "maintainer", "tags", "spatial", "temporal", "version",
-)  # fmt: skip
+_BEFORE_SPATIAL = ("id", "title", "license", "resources", "name", "author", "maintainer", "tags")
+_AFTER_SPATIAL = ("temporal", "version")
 
 
 def stated_times(dataset: Dataset) -> dict[str, str]:
@@ -272,7 +274,7 @@ def to_json(dataset: Dataset) -> dict[str, Json]:
     value = {key: item for key, item in value.items() if item or key in ("id", "resources")}
     if dataset.entity_type != Dataset.entity_type:
         value[ENTITY_TYPE] = dataset.entity_type
-    value.update((key, _sorted_lists(dataset.extra[key])) for key in sorted(dataset.extra))
+    value.update((key, _sorted(dataset.extra[key])) for key in sorted(dataset.extra))
     return value
 
 
@@ -294,11 +296,6 @@ def resource_to_json(distribution: Distribution) -> dict[str, Json]:
     return value
 
 
-def _sorted_lists(value: Json) -> Json:
-    """As :func:`_sorted` for a list; objects are sorted when they are encoded."""
-    return _sorted(value) if isinstance(value, list) else value
-
-
 def _sorted(value: Json) -> Json:
     """The value with the keys of its objects in order: order is no difference between records."""
     if isinstance(value, dict):
@@ -313,12 +310,4 @@ def sha256_hex(body: bytes) -> str:
     return sha256(body).hexdigest()
 
 
-def _encode(value: Json) -> str:
-    if isinstance(value, str):
-        return _quote(value)
-    # Resources are lists of objects in the draft's order, further values objects in any.
-    return _ORDERED.encode(value) if isinstance(value, list) else canonical_json(value)
-
-
-_quote = json.encoder.encode_basestring
 _ORDERED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
