@@ -23,7 +23,8 @@ LICENSE_NOT_SPECIFIED = "notspecified"
 MAX_ID_BYTES = 8192
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# These two are not frozen, though nobody changes one: to make a frozen one takes three times as long, and imports make many.
+@dataclass(slots=True, kw_only=True)
 class Distribution:
     """One way to get the data (dcat:Distribution; draft section 5, "Resources").
 
@@ -42,7 +43,7 @@ class Distribution:
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Dataset:
     """A dataset's metadata (dcat:Dataset and its dcat:CatalogRecord; draft section 5, "Dataset").
 

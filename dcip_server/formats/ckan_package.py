@@ -96,17 +96,18 @@ def organization_of(value: Mapping[str, Json]) -> dict[str, Json] | None:
         owner = said.get("owner_org")
         return _named(given if isinstance(given, dict) else {"id": owner})
     publisher = value.get("maintainer")
-    if not isinstance(publisher, str):
-        return None
-    id, name = _ids_of(publisher)
-    return _named({"id": id, "name": name, "title": publisher,
-                   "type": "organization", "is_organization": True, "approval_status": "approved", "state": "active"})  # fmt: skip
+    return {**_as_organization(publisher)} if isinstance(publisher, str) else None
 
 
+# Remembered, since publishers recur from record to record.
 @lru_cache(maxsize=2048)
-def _ids_of(publisher: str) -> tuple[str, str]:
-    """Id and name of a publisher as an organization; remembered, since publishers recur from record to record."""
-    return str(uuid5(NAMESPACE_URL, f"organization:{publisher}")), _fit_name(publisher)
+def _as_organization(publisher: str) -> Mapping[str, Json]:
+    own = {
+        "id": str(uuid5(NAMESPACE_URL, f"organization:{publisher}")),
+        "name": _fit_name(publisher),
+        "title": publisher,
+    }
+    return {**own, "type": "organization", "is_organization": True, "approval_status": "approved", "state": "active"}
 
 
 def _fit_name(text: str) -> str:

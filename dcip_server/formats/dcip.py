@@ -151,19 +151,24 @@ def _distribution(value: Mapping[str, Json], url: str) -> Distribution:
         url=url,
         size=size,
         last_modified=_time(value, "last_modified"),
-        extra=pruned({key: value[key] for key in value.keys() - _RESOURCE_KEYS}),
+        extra=_further(value, _RESOURCE_KEYS),
         **texts,
     )
 
 
 def _extra(value: Mapping[str, Json], unlinked: list[Json], entity: type[Dataset]) -> dict[str, Json]:
-    extra = pruned({key: value[key] for key in value.keys() - _DATASET_KEYS})
+    extra = _further(value, _DATASET_KEYS)
     if entity is not Dataset:
         del extra[ENTITY_TYPE]
     if unlinked:
         given = extra.get(UNLINKED, [])
         extra[UNLINKED] = unlinked + [item for item in given if item not in unlinked]
     return extra
+
+
+def _further(value: Mapping[str, Json], known: frozenset[str]) -> dict[str, Json]:
+    """The other keys' values, without empty ones."""
+    return {} if value.keys() <= known else pruned({key: value[key] for key in value.keys() - known})
 
 
 def refuse(key: str, value: Json, due: str) -> NoReturn:
