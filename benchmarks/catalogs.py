@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks import records
-from dcip_server.store.database import newest_schema
+from dcip_server.store.schema import newest_schema
 
 
 class Kind(Protocol):

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from limits import parse_many
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -103,6 +102,9 @@ def _one_of(*allowed: str) -> Callable[[Any], str]:
 def _rate_limit(value: Any) -> str:
     if value == "":
         return ""
+    # Here, since it takes a while to import.
+    from limits import parse_many
+
     try:
         parse_many(_text(value))
     except ValueError:

@@ -7,7 +7,7 @@ import click
 from dcip_server.commands.progress import Counted
 from dcip_server.settings import Settings
 from dcip_server.store.database import close, open_engine
-from dcip_server.store.database import upgrade as upgrade_schema
+from dcip_server.store.schema import upgrade as upgrade_schema
 
 
 @click.group()

@@ -18,8 +18,8 @@ from dcip_server.formats.item import Item, Piece
 from dcip_server.processes import Processes, processors
 from dcip_server.store import Draft, Drafter
 
-#: A process takes about a second to begin: so many records are read before the first one does.
-_PIECES_ALONE = 1000
+#: A process takes half a second to begin: so many records are read before the first one does.
+_PIECES_ALONE = 500
 #: What is sent at once. A part that is larger because of its last piece is not: it would be in memory twice.
 _PART_PIECES = 100
 _PART_BYTES = 1 << 18
@@ -67,6 +67,7 @@ class Drafting:
         self._pieces = 0
         self._begun = ExitStack()
         self._processes: Processes | None = None
+        self._beginning: list[Future[bytes]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +99,9 @@ class Drafting:
         if self._processes is None:
             processes = Processes(self._count, _begin, (self._database_url, now), _ENDED)
             self._processes = self._begun.enter_context(processes)
-        return self._processes.submit(pieces)
+            self._beginning = [processes.submit([]) for _ in range(self._count)]
+        # While they begin there is time to go on here.
+        return self._processes.submit(pieces) if all(future.done() for future in self._beginning) else None
 
     def result(self, begun: Future[bytes]) -> list[Read]:
         """What a process made of a part. Raises what it raised, :class:`ProcessError` where it ended."""

@@ -25,7 +25,7 @@ from dcip_server.store.audits import AuditFigures, LiveRecord, find_audit, live_
 from dcip_server.store.change_list import ENTRY_COLUMNS, ChangeLists, to_entry
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.connections import Query, ReadConnections
-from dcip_server.store.database import checkpoint, close, open_engine, reading, require_newest_schema, upgrade
+from dcip_server.store.database import checkpoint, close, open_engine, reading
 from dcip_server.store.drafts import Draft, Drafter
 from dcip_server.store.driver import Driver
 from dcip_server.store.entry import Entry
@@ -40,6 +40,7 @@ from dcip_server.store.portal_reads import StoredDataset, find_by_portal_id
 from dcip_server.store.publications import Publications, T, publish
 from dcip_server.store.ranking import Position
 from dcip_server.store.revise import revise
+from dcip_server.store.schema import require_newest_schema, upgrade
 from dcip_server.store.search import SORTS, Found, Search, search
 from dcip_server.store.statistics import Row, Statistic, Statistics, Weeks, statistics
 from dcip_server.store.walk import FIRST_STEP, Step, WalkPage, part, parts, walk_page

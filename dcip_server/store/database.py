@@ -1,4 +1,4 @@
-"""The database behind the store: opened, checked, brought up to date.
+"""The database behind the store: opened, read and written in transactions.
 
 SQLite runs in WAL mode, so readers go on while one writer writes. Transactions are begun by us:
 ``BEGIN IMMEDIATE`` for writers, so that a second writer waits instead of failing half-way.
@@ -9,24 +9,19 @@ from __future__ import annotations
 import itertools
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import resources
 from typing import Any
 from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from dcip_server.errors import CatalogError
-from dcip_server.store.search_index import SearchIndex
+from dcip_server.store import tables as t
 
 #: How long a writer waits for another one.
 _WRITE_WAIT_MS = 3_600_000
@@ -36,8 +31,6 @@ _WRITE_CACHE_KIB = 65_536
 _PAGE_BYTES = 16_384
 #: Of SQLite, for reads; each has what it read of the file's structure.
 _KEPT_CONNECTIONS = 4
-#: Any number, the same for all programs that upgrade a catalog.
-_UPGRADE_LOCK = 0x44434950
 _SQLITE_PRAGMAS = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA busy_timeout = 10000",
@@ -203,7 +196,7 @@ def freezing(engine: Engine, snapshot: str = "") -> Iterator[None]:
         if snapshot:
             connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
         # It is the first read that decides which moment.
-        schema_of(connection)
+        connection.scalar(select(t.catalog.c.revision))
         _FROZEN[engine] = connection
         try:
             yield
@@ -247,70 +240,3 @@ def explained(engine: Engine) -> Iterator[None]:
     except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise CatalogError(f"database {shown_url(engine.url)}: {reason}") from error
-
-
-def _alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(resources.files("dcip_server.migrations")).replace("%", "%%"))
-    return config
-
-
-def newest_schema() -> str:
-    """The schema version that this program works with."""
-    return ScriptDirectory.from_config(_alembic_config()).get_current_head() or ""
-
-
-def schema_of(connection: Connection) -> str | None:
-    """The database's schema version, ``None`` where it holds no catalog yet."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _unheard(_: int) -> None:
-    """Nobody wants to know how far it is."""
-
-
-def upgrade(engine: Engine, done: Callable[[int], None] = _unheard) -> tuple[str | None, str]:
-    """Bring the schema up to date, creating it where there is none. Returns the versions before and after.
-
-    All of it is one transaction: ended half-way, it leaves the old catalog. ``done`` hears now and then how many
-    records were indexed anew.
-    Raises :class:`CatalogError` for a database that is newer than this program, or unreachable.
-    """
-    with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            # Of two programs that meet an empty database, one creates the catalog.
-            connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
-        before = schema_of(connection)
-        _refuse_newer(before)
-        config = _alembic_config()
-        config.attributes["connection"] = connection
-        if before != newest_schema():
-            expect_much(connection)
-            command.upgrade(config, "head")
-            # Made of the records alone, so a new version never has to know how an old one made it.
-            SearchIndex(connection).rebuild(done)
-        return before, newest_schema()
-
-
-def _refuse_newer(version: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
-    if version is not None and version not in known:
-        raise CatalogError(
-            f"the database has schema {version}, which is newer than this program; install a newer dcip-server"
-        )
-
-
-def require_newest_schema(engine: Engine) -> None:
-    """Raise :class:`CatalogError` saying what to do where the database is no catalog of this version."""
-    path = sqlite_path(engine)
-    if path and not os.path.exists(path):
-        raise CatalogError(f"there is no catalog at {path} yet; create it with: dcip-server db upgrade")
-    with reading(engine) as connection:
-        version = schema_of(connection)
-    _refuse_newer(version)
-    if version is None:
-        raise CatalogError("the database holds no catalog yet; create it with: dcip-server db upgrade")
-    if version != newest_schema():
-        raise CatalogError(
-            f"the database has schema {version}, older than this program; bring it up to date with: dcip-server db upgrade"
-        )

@@ -18,7 +18,8 @@ from sqlalchemy import inspect, text
 from dcip_server.errors import CatalogError
 from dcip_server.protocol.urls import Format
 from dcip_server.store import Delete, Put, Store
-from dcip_server.store.database import newest_schema, open_engine, upgrade
+from dcip_server.store.database import open_engine
+from dcip_server.store.schema import newest_schema, upgrade
 from dcip_server.store.tables import metadata
 from tests.conftest import Ran
 from tests.records import dataset

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, text
 
 from dcip_server.errors import RequestError
 from dcip_server.store import Delete, Found, Put, Search, Store, search_index
-from dcip_server.store.database import newest_schema, schema_of, upgrade
+from dcip_server.store.schema import newest_schema, schema_of, upgrade
 from dcip_server.store.tables import attribute, metadata
 from dcip_server.store.words import fold
 from tests.records import dataset
