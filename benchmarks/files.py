@@ -12,7 +12,7 @@ def save_files(database_url: str, root: Path) -> None:
     folder.mkdir(parents=True)
     with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
         rows = connection.execute(
-            "SELECT id, body FROM record JOIN representation ON record = number WHERE format = 'json'"
+            "SELECT id, json FROM record JOIN representation ON record = number"
         )
         for id, body in rows:
             (folder / f"{id}.json").write_bytes(body)

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, select,
 from dcip_server.errors import CatalogError, NotFoundError
 from dcip_server.protocol import times
 from dcip_server.protocol.entity_types import ENTITY_TYPES
-from dcip_server.protocol.urls import Format
 from dcip_server.store import tables as t
 from dcip_server.store.changes import Change, Outcome, Refused
 from dcip_server.store.database import reading, writing
@@ -122,11 +121,11 @@ def read_directory(engine: Engine) -> Directory:
 
 def list_held(engine: Engine, url: str) -> list[HeldEntry]:
     """The live records that came from a file, by class and IRI."""
-    columns = (t.record.c.entity, t.record.c.id, t.representation.c.body)
+    columns = (t.record.c.entity, t.record.c.id, t.representation.c.n3)
     query = (
         _held(*columns)
         .join(t.representation, t.representation.c.record == t.record.c.number)
-        .where(t.representation.c.format == Format.N3.extension, t.source.c.key == source_key(source_name(url)))
+        .where(t.source.c.key == source_key(source_name(url)))
         .order_by(t.record.c.entity, t.record.c.id)
     )
     with reading(engine) as connection:

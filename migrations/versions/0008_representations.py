@@ -32,3 +32,10 @@ def upgrade() -> None:
         " ORDER BY record.number"
     )
     op.drop_table("representation_before")
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE full_text")
+        # As before but for the sizes of columns, which nobody asks for.
+        op.execute(
+            "CREATE VIRTUAL TABLE full_text"
+            " USING fts5(title, tags, rest, tokenize = 'ascii', prefix = '1', columnsize = 0)"
+        )
