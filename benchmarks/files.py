@@ -11,8 +11,6 @@ def save_files(database_url: str, root: Path) -> None:
     folder = root / "rest/dataset/id"
     folder.mkdir(parents=True)
     with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
-        rows = connection.execute(
-            "SELECT id, json FROM record JOIN representation ON record = number"
-        )
+        rows = connection.execute("SELECT id, json FROM record JOIN representation ON record = number")
         for id, body in rows:
             (folder / f"{id}.json").write_bytes(body)

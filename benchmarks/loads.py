@@ -15,9 +15,13 @@ from benchmarks.servers import LOAD_CPU
 
 _SCRIPT = """
 local count, path = tonumber(os.getenv("BENCHMARK_IDS")), os.getenv("BENCHMARK_PATH")
+local before, word, after = path:match("^(.*){(.*)}(.*)$")
 math.randomseed(tonumber(os.getenv("BENCHMARK_SEED")))
+local function spelled()
+    return before .. word:gsub(".", function(c) return math.random(2) == 1 and c:upper() or c end) .. after
+end
 request = function()
-    return wrk.format("GET", string.format(path, math.random(0, count - 1)))
+    return wrk.format("GET", string.format(word and spelled() or path, math.random(0, count - 1)))
 end
 """
 
@@ -46,8 +50,16 @@ def records_a_second(site: str, ids: int, extension: str, seconds: int) -> float
     return paths_a_second(site, f"/rest/dataset/id/dataset-%07d.{extension}", ids, seconds)
 
 
+def records_made_anew_a_second(site: str, ids: int, extension: str, seconds: int) -> float:
+    """As :func:`records_a_second`, each under one of 128 spellings of its URL, so that hardly one is asked for again."""
+    return paths_a_second(site, f"/rest/{{dataset}}/id/dataset-%07d.{extension}", ids, seconds)
+
+
 def paths_a_second(site: str, path: str, ids: int, seconds: int) -> float:
-    """Reads of a path with one of the numbers below ``ids`` in it (``%07d``), in an order of its own each time."""
+    """Reads of a path with one of the numbers below ``ids`` in it (``%07d``), in an order of its own each time.
+
+    A word in braces is spelled in small letters and capitals, each time otherwise.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(_SCRIPT)
         script.flush()

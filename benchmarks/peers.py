@@ -10,6 +10,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -24,22 +25,24 @@ from benchmarks.servers import SERVER_CPU, free_port, ours, running, wait_for
 
 _OURS = "/rest/dataset/id/dataset-%07d.json"
 _DATASETTE = "/catalog/record/dataset-%07d.json"
-_PYCSW = (
-    "/?service=CSW&version=2.0.2&request=GetRecordById&elementsetname=full"
+_OAREC = "/collections/metadata:main/items/dataset-%07d?f=json"
+_CSW = (
+    "/csw?service=CSW&version=2.0.2&request=GetRecordById&elementsetname=full"
     "&outputschema=http://www.opengis.net/cat/csw/2.0.2&id=dataset-%07d"
 )
 
 
 @part("peers")
 def measure_peers(run: Run) -> Iterator[Result | NotMeasured]:
-    """Reads of each record at random, beside pycsw (CSW GetRecordById) and Datasette (row JSON)."""
+    """Reads of each record at random, beside pycsw (OARec item, CSW GetRecordById) and Datasette (row JSON)."""
     programs = _installed()
     what = f"one of {run.records:,} datasets at random, JSON"
     with ours(run.catalog(run.records)) as (site, _):
         us = partial(paths_a_second, site, _OURS, run.records, run.seconds)
         for name, at_least, path, serve in (
             ("Datasette, row JSON", 10, _DATASETTE, _datasette),
-            ("pycsw, CSW GetRecordById", 40, _PYCSW, _pycsw),
+            ("pycsw, OARec item", 40, _OAREC, _pycsw),
+            ("pycsw, CSW GetRecordById", 40, _CSW, _pycsw),
         ):
             try:
                 rates = _beside(run, us, path, serve(programs, run))
@@ -47,9 +50,6 @@ def measure_peers(run: Run) -> Iterator[Result | NotMeasured]:
                 yield NotMeasured(f"{what}, beside {name}", f"{type(error).__name__}: {error}")
             else:
                 yield Result(what, rates["ours"], "/s", name, rates["theirs"], at_least=at_least)
-    # That came with pycsw 3.
-    if not any(programs.parent.glob("lib/python3*/site-packages/pycsw/ogc/api")):
-        yield NotMeasured("pycsw, OARec item", "pip finds no release of pycsw that has it")
 
 
 def _beside(run: Run, us: Callable[[], float], path: str, server: AbstractContextManager[str]) -> dict[str, float]:
@@ -111,68 +111,60 @@ def _cell(value: object) -> object:
 
 
 _PYCSW_CONFIGURATION = """
-[server]
-home={folder}
-url=http://127.0.0.1:{port}/
-mimetype=application/xml; charset=UTF-8
-encoding=UTF-8
-language=en-US
-maxrecords=10
-pretty_print=false
-[manager]
-transactions=false
-[metadata:main]
-identification_title=Benchmark
-identification_abstract=Benchmark
-identification_keywords=open data
-identification_keywords_type=theme
-identification_fees=None
-identification_accessconstraints=None
-provider_name=Benchmark
-provider_url=http://127.0.0.1/
-contact_name=Benchmark
-contact_position=None
-contact_address=None
-contact_city=None
-contact_stateorprovince=None
-contact_postalcode=None
-contact_country=None
-contact_phone=None
-contact_fax=None
-contact_email=benchmark@example.org
-contact_url=http://127.0.0.1/
-contact_hours=None
-contact_instructions=None
-contact_role=pointOfContact
-[repository]
-database=sqlite:///{folder}/records.db
-table=records
+server:
+    home: {folder}
+    url: http://127.0.0.1:{port}
+    mimetype: application/xml; charset=UTF-8
+    encoding: UTF-8
+    language: en-US
+    maxrecords: 10
+    pretty_print: false
+logging:
+    level: ERROR
+profiles: []
+manager:
+    transactions: false
+metadata:
+    identification:
+        title: Benchmark
+        description: Benchmark
+        keywords: [open data]
+        keywords_type: theme
+        fees: None
+        accessconstraints: None
+    provider: {{name: Benchmark, url: "http://127.0.0.1/"}}
+    contact:
+        {{name: Benchmark, position: None, address: None, city: None, stateorprovince: None, postalcode: None, country: None,
+        phone: None, fax: None, email: benchmark@example.org, url: "http://127.0.0.1/", hours: None, instructions: None,
+        role: pointOfContact}}
+repository:
+    database: sqlite:///{folder}/records.db
+    table: records
 """
 
 
 @contextmanager
 def _pycsw(programs: Path, run: Run) -> Iterator[str]:
     """pycsw's WSGI application under our own server, over a database that its own command made."""
-    folder = run.folder / "pycsw"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="pycsw-", dir=run.folder))
     port = free_port()
-    configuration = folder / "pycsw.cfg"
+    configuration = folder / "pycsw.yml"
     configuration.write_text(_PYCSW_CONFIGURATION.format(folder=folder, port=port))
-    make = [str(programs / "python"), str(programs / "pycsw-admin.py"), "-c", "setup_db", "-f", str(configuration)]
+    make = [str(programs / "python"), str(programs / "pycsw-admin.py"), "setup-repository", "-c", str(configuration)]
     subprocess.run(make, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with sqlite3.connect(folder / "records.db") as connection:
         connection.executemany(
-            "INSERT INTO records (identifier, typename, schema, mdsource, insert_date, xml, anytext, type, title, abstract,"
-            " keywords, creator, publisher, date) VALUES (?, 'csw:Record', 'http://www.opengis.net/cat/csw/2.0.2', 'local',"
-            " '2026-01-01T00:00:00Z', ?, ?, 'dataset', ?, ?, ?, ?, ?, '2026-01-01')",
+            "INSERT INTO records (identifier, typename, schema, mdsource, insert_date, xml, metadata_type, anytext, type, title,"
+            " abstract, keywords, creator, publisher, date) VALUES (?, 'csw:Record', 'http://www.opengis.net/cat/csw/2.0.2',"
+            " 'local', '2026-01-01T00:00:00Z', ?, 'application/xml', ?, 'dataset', ?, ?, ?, ?, ?, '2026-01-01')",
             map(_row_of_pycsw, records.records(run.records)),
         )
     connection.close()
     command = [str(programs / "granian"), "--interface", "wsgi", "--no-ws", "--http", "1", "--port", str(port)]
     command += ["--workers-kill-timeout", "5"]
     environment = {**os.environ, "PYCSW_CONFIG": str(configuration)}
-    with running(["taskset", "-c", SERVER_CPU, *command, "pycsw.wsgi:application"], environment):
-        wait_for(f"http://127.0.0.1:{port}/?service=CSW&version=2.0.2&request=GetCapabilities")
+    with running(["taskset", "-c", SERVER_CPU, *command, "pycsw.wsgi_flask:APP"], environment):
+        wait_for(f"http://127.0.0.1:{port}/conformance?f=json")
         yield f"http://127.0.0.1:{port}"
 
 

@@ -9,7 +9,7 @@ from benchmarks.catalogs import read_once
 from benchmarks.files import save_files
 from benchmarks.frame import Result, Run, part
 from benchmarks.lists import measure_list
-from benchmarks.loads import records_a_second
+from benchmarks.loads import records_a_second, records_made_anew_a_second
 from benchmarks.servers import nginx, ours
 
 _HOT = 200
@@ -49,11 +49,17 @@ def measure_large(run: Run) -> Iterator[Result]:
             {
                 "small": lambda: records_a_second(small_site, _SMALL, "json", run.seconds),
                 "large": lambda: records_a_second(site, run.large, "json", run.seconds),
+                "small anew": lambda: records_made_anew_a_second(small_site, _SMALL, "json", run.seconds),
+                "large anew": lambda: records_made_anew_a_second(site, run.large, "json", run.seconds),
                 "hot": lambda: records_a_second(site, _HOT, "json", run.seconds),
                 "small hot": lambda: records_a_second(small_site, _HOT, "json", run.seconds),
             }
         )
         what, peer = f"one of {run.large:,} datasets", f"the same of {_SMALL:,}"
-        yield Result(f"{what}, each at random", rates["large"], "/s", peer, rates["small"], at_least=0.8)
-        yield Result(f"{what}, {_HOT} again and again", rates["hot"], "/s", peer, rates["small hot"], at_least=0.8)
+        again = f"{_HOT} again and again"
+        yield Result(f"{what}, {again}", rates["hot"], "/s", peer, rates["small hot"], at_least=0.8)
+        anew = "each at random, read from the database"
+        yield Result(f"{what}, {anew}", rates["large anew"], "/s", peer, rates["small anew"], at_least=0.8)
+        kept = f"{peer}, all kept in memory"
+        yield Result(f"{what}, each at random", rates["large"], "/s", kept, rates["small"], at_least=0.8)
         yield from measure_list(run, large, site, worker, run.folder / "large-list", run.large)
