@@ -233,11 +233,9 @@ class Store:
 
     def newest(self, limit: int, before: int | None = None) -> list[Entry]:
         """The latest changes of all entity types, or those before a revision, newest first."""
-        query = select(*ENTRY_COLUMNS).order_by(t.record.c.revision.desc()).limit(limit)
-        if before is not None:
-            query = query.where(t.record.c.revision < before)
         with reading(self.engine) as connection:
-            return [to_entry(row) for row in connection.execute(query)]
+            rows = Driver(connection).rows(_NEWEST, before=_NO_LIMIT if before is None else before, limit=limit)
+            return [to_entry(row) for row in rows]
 
     def packages(
         self, wanted: Condition, order: Sequence[Order], limit: int, offset: int
@@ -316,6 +314,12 @@ _LOOK_UP = (
     .order_by(t.record.c.revision)
     .limit(bindparam("limit", type_=BigInteger))
     .offset(bindparam("offset", type_=BigInteger))
+)
+_NEWEST = (
+    select(*ENTRY_COLUMNS)
+    .where(t.record.c.revision < bindparam("before", type_=BigInteger))
+    .order_by(t.record.c.revision.desc())
+    .limit(bindparam("limit", type_=BigInteger))
 )
 _LIVE_KEYS = select(t.record.c.key).where(
     t.record.c.key.in_(bindparam("keys", expanding=True)), t.record.c.change_type != "delete"

@@ -12,7 +12,7 @@ from heapq import nsmallest
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, func, select
 
 from dcip_server.formats.facets import facet_identity
 from dcip_server.store import tables as t
@@ -57,9 +57,7 @@ def records_with(connection: Connection, facet: str, value: str) -> BitMap:
 
 def top_values(connection: Connection, facet: str, limit: int = MOST_VALUES, offset: int = 0) -> tuple[FacetValue, ...]:
     """The values of a facet in the whole catalog, most frequent first, then by their numbers."""
-    c = t.facet_value.c
-    query = select(c.value, c.records).where(c.facet == facet_number(facet), c.records > 0)
-    rows = connection.execute(query.order_by(c.records.desc(), c.number).limit(limit).offset(offset))
+    rows = Driver(connection).rows(_TOP, facet=facet_number(facet), limit=limit, offset=offset)
     return tuple(FacetValue(value, records) for value, records in rows)
 
 
@@ -127,6 +125,13 @@ def unpack(packed: Iterable[bytes]) -> array[int]:
     return numbers
 
 
+_TOP = (
+    select(t.facet_value.c.value, t.facet_value.c.records)
+    .where(t.facet_value.c.facet == bindparam("facet"), t.facet_value.c.records > 0)
+    .order_by(t.facet_value.c.records.desc(), t.facet_value.c.number)
+    .limit(bindparam("limit", type_=BigInteger))
+    .offset(bindparam("offset", type_=BigInteger))
+)
 _NUMBER = select(t.facet_value.c.number).where(t.facet_value.c.key == bindparam("key"))
 _VALUES = select(t.facet_value.c.number, t.facet_value.c.value).where(
     t.facet_value.c.number.in_(bindparam("numbers", expanding=True))
