@@ -62,6 +62,7 @@ def _beside(database: str, site: str, first: int, batch: int, rate: int | None, 
     """One writer that gives its records the versions from ``first`` on."""
     with Store(database) as store:
         store.revise([Put(_record(first + number)) for number in range(_WRITTEN)])
+    written = time.monotonic()
     context = multiprocessing.get_context("spawn")
     committed: Any = context.Queue()
     arguments = (database, first + _WRITTEN, batch, rate, seconds, committed)
@@ -81,7 +82,7 @@ def _beside(database: str, site: str, first: int, batch: int, rate: int | None, 
     writer.join()
     # A version is right until the commit that writes its record again.
     replaced = {first + place: commits[place // batch] for place in range(len(commits) * batch)}
-    late = (asked - replaced.get(version, asked) for asked, version in seen.reads)
+    late = (asked - replaced.get(version, asked if version >= first else written) for asked, version in seen.reads)
     took = commits[-1] - begun
     what = f"writer, {batch} a commit, beside {_READERS} readers"
     yield Result(f"{what}: writes", len(commits) * batch / took, "/s", at_least=rate)

@@ -35,8 +35,12 @@ _CSW = (
 @part("peers")
 def measure_peers(run: Run) -> Iterator[Result | NotMeasured]:
     """Reads of each record at random, beside pycsw (OARec item, CSW GetRecordById) and Datasette (row JSON)."""
-    programs = _installed()
     what = f"one of {run.records:,} datasets at random, JSON"
+    try:
+        programs = _installed()
+    except (OSError, subprocess.SubprocessError) as error:
+        yield NotMeasured(what, f"its peers cannot be installed: {error}")
+        return
     with ours(run.catalog(run.records)) as (site, _):
         us = partial(paths_a_second, site, _OURS, run.records, run.seconds)
         for name, at_least, path, serve in (
@@ -68,7 +72,7 @@ def _installed() -> Path:
     if not done.exists() or done.read_bytes() != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", str(Path(__file__).with_name("peers.txt"))], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([*pip, "-r", str(Path(__file__).with_name("peers.txt"))], check=True)
         done.write_bytes(wanted)
     return folder / "bin"
 

@@ -48,7 +48,7 @@ IB1_ALIASES = (
     Namespace("ib1terms", "http://ib1.org/terms/"),
 )
 
-#: What the draft's JSON says and no vocabulary above has a term for (DESIGN 8, "losing nothing").
+#: What the draft's JSON says and no vocabulary above has a term for.
 DCIP = Namespace("dcip", "http://spec.datacatalogs.com/#")
 
 GEOJSON_DATATYPE = "<https://www.iana.org/assignments/media-types/application/vnd.geo+json>"

@@ -1,4 +1,4 @@
-"""A record in any serialisation: JSON and N3 as stored, the others made from the N3 (DESIGN 2)."""
+"""A record in any serialisation: JSON and N3 as stored, the others made from the N3."""
 
 from __future__ import annotations
 

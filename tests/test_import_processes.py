@@ -17,7 +17,8 @@ from dcip_server.store import Store
 from tests.records import record
 from tests.store.reading import entries, list_bytes, read
 
-_RECORDS = 1500
+#: More than are read before processes have parts of their own to read.
+_RECORDS = 4500
 
 
 def _import(database: str, processes: int, *arguments: str) -> tuple[int, bytes, bytes]:
@@ -72,8 +73,8 @@ def test_any_number_of_processes_does_what_one_does(tmp_path: Path) -> None:
             wide, package = read(store, "wide") or {}, read(store, "c7") or {}
             found.append((ran, urls, wide["description"], package["title"]))
     first, again = found[0][0]
-    assert first[1].startswith(b"1972 created, 0 updated, 0 deleted, 0 unchanged, 2 repeated, "), first[1]
-    assert again[1].startswith(b"0 created, 0 updated, 0 deleted, 1972 unchanged, 2 repeated, "), again[1]
+    assert first[1].startswith(b"4972 created, 0 updated, 0 deleted, 0 unchanged, 2 repeated, "), first[1]
+    assert again[1].startswith(b"0 created, 0 updated, 0 deleted, 4972 unchanged, 2 repeated, "), again[1]
     assert first[2].count(b"\n") > 10
     assert found[1] == found[0]
 
@@ -83,15 +84,16 @@ def test_records_that_changed_are_updated_by_processes_too(tmp_path: Path) -> No
     source.write_bytes(_lines([record(f"a{number}") for number in range(_RECORDS)]))
     assert _import(database, 2, "--sync", str(source))[0] == 0
     changed = [
-        record(f"a{number}", title="New" if number % 100 == 0 else f"Dataset a{number}") for number in range(1, 1600)
+        record(f"a{number}", title="New" if number % 100 == 0 else f"Dataset a{number}")
+        for number in range(1, _RECORDS + 100)
     ]
     source.write_bytes(_lines(changed))
     status, out, err = _import(database, 2, "--sync", str(source))
-    assert (status, out, err) == (0, b"100 created, 14 updated, 1 deleted, 1485 unchanged\n", b"")
+    assert (status, out, err) == (0, b"100 created, 44 updated, 1 deleted, 4455 unchanged\n", b"")
     with Store(database) as store:
         assert store.state().live_records == len(changed)
-        assert (read(store, "a1400") or {})["title"] == "New"
-        assert b"a1599" in list_bytes(store)
+        assert (read(store, "a4400") or {})["title"] == "New"
+        assert b"a4599" in list_bytes(store)
 
 
 # --- processes that end ---

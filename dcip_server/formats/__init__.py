@@ -56,8 +56,7 @@ class Content:
     """What a source says of one dataset, ready to be compared and rendered.
 
     ``value`` is the draft's JSON object without the catalog's own times, ``members`` its text.
-    ``sha256`` is over that and the triples: where it stays the same, the record did not change
-    (DESIGN 1).
+    ``sha256`` is over that and the triples: where it stays the same, the record did not change.
     """
 
     dataset: Dataset

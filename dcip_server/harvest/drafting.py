@@ -18,8 +18,10 @@ from dcip_server.formats.item import Item, Piece
 from dcip_server.processes import Processes, processors
 from dcip_server.store import Draft, Drafter
 
-#: A process takes half a second to begin: so many records are read before the first one does.
-_PIECES_ALONE = 500
+#: Where an import has so many records, processes begin. That takes them as long as it takes to read twice as many more,
+#: so those are read here meanwhile, unless they have begun before; all later ones are for them.
+_PIECES_BEFORE = 1000
+_PIECES_ALONE = 3000
 #: What is sent at once. A part that is larger because of its last piece is not: it would be in memory twice.
 _PART_PIECES = 100
 _PART_BYTES = 1 << 18
@@ -100,8 +102,9 @@ class Drafting:
             processes = Processes(self._count, _begin, (self._database_url, now), _ENDED)
             self._processes = self._begun.enter_context(processes)
             self._beginning = [processes.submit([]) for _ in range(self._count)]
-        # While they begin there is time to go on here.
-        return self._processes.submit(pieces) if all(future.done() for future in self._beginning) else None
+        if self._pieces <= _PIECES_ALONE and not all(future.done() for future in self._beginning):
+            return None
+        return self._processes.submit(pieces)
 
     def result(self, begun: Future[bytes]) -> list[Read]:
         """What a process made of a part. Raises what it raised, :class:`ProcessError` where it ended."""
@@ -110,7 +113,7 @@ class Drafting:
         return found
 
     def _is_worth_it(self) -> bool:
-        return self._count > 1 and self._pieces > _PIECES_ALONE
+        return self._count > 1 and self._pieces > _PIECES_BEFORE
 
 
 _ENDED = (

@@ -133,7 +133,8 @@ class Job:
                 begun = drafting.begin(step.pieces, step.size_bytes, now) if isinstance(step, _Part) else None
                 waiting.append((step, begun))
             if not waiting:
-                # Before the write ends: its connection, now the last one, brings the log into the file once.
+                # Before the write ends: where nobody else has the catalog open, its connection is the last one then and
+                # brings the log into the file once. Processes that end later leave a log to be read and copied again.
                 drafting.end()
                 return
             step, future = waiting.popleft()

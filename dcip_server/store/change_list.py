@@ -1,4 +1,4 @@
-"""The change list as a file: made once for a catalog revision, shared by all workers (DESIGN 3).
+"""The change list as a file: made once for a catalog revision, shared by all workers.
 
 A file holds one entry a line, in the order of revisions. After a change the next file is the
 old one without the lines of records that changed, found by bisection, plus their new lines; the

@@ -1,4 +1,4 @@
-"""Files that are made once for a catalog revision and shared by all workers of a machine (DESIGN 3).
+"""Files that are made once for a catalog revision and shared by all workers of a machine.
 
 What a file holds is its maker's; this module finds it, sees to it that one process makes it, and sends it.
 """

@@ -1,4 +1,4 @@
-"""The one writer: everything that changes the catalog goes through :func:`revise` (DESIGN 1).
+"""The one writer: everything that changes the catalog goes through :func:`revise`.
 
 One transaction: all of it becomes visible at once, or nothing. Revisions are numbered in commit
 order, since writers lock the catalog's row. Where nothing changed, nothing is written.

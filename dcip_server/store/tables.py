@@ -43,7 +43,7 @@ def _compared_by_character(length: int) -> TypeEngine[str]:
 #: SQLite numbers rows by INTEGER alone.
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 
-#: One row. Writers lock it, so revisions are numbered in commit order (DESIGN 1).
+#: One row. Writers lock it, so revisions are numbered in commit order.
 catalog = Table(
     "catalog",
     metadata,
@@ -77,7 +77,7 @@ record = Table(
     Index("uq_record_revision", "revision", unique=True),
 )
 
-#: The bytes of a live record that are served, made when it was written (DESIGN 2), and what their headers say, once
+#: The bytes of a live record that are served, made when it was written, and what their headers say, once
 #: more, so that a read finds all of it in one place.
 representation = Table(
     "representation",

@@ -1,4 +1,4 @@
-"""The DCIP rules around the endpoint, outside Flask (DESIGN 5).
+"""The DCIP rules around the endpoint, outside Flask.
 
 Flask and werkzeug answer HEAD, OPTIONS, 405, 308 and error pages by themselves; under the
 endpoint none of that may reach a client. Every answer goes through the rows of the rule table

@@ -1,4 +1,7 @@
-"""The bytes of a record that are served stand in one row with what their headers say: a read takes two steps, not four."""
+"""The bytes of a record that are served stand in one row with what their headers say: a read takes two steps, not four.
+
+The full text of SQLite is made anew, without the sizes of columns; the program that upgrades fills it from the stored records.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -85,7 +85,7 @@ def _other_catalog(path: Path) -> None:
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "cut after its header": lambda path: os.truncate(path, 100),
-    "all but its first pages cut": lambda path: os.truncate(path, 12_288),
+    "all but its first pages cut": lambda path: os.truncate(path, 3 * 16_384),
     "overwritten": _overwrite,
     "removed": _remove,
     "moved away": lambda path: path.rename(path.with_name("elsewhere")),
@@ -113,7 +113,7 @@ def test_a_database_that_cannot_be_read_is_a_bare_500_and_never_an_empty_answer(
 
 
 @rule("DCIP-READ-5")
-@pytest.mark.parametrize("tenths", [2, 4, 5, 6, 7])
+@pytest.mark.parametrize("tenths", [2, 4, 5, 6, 7, 9])
 def test_a_database_that_was_cut_gives_what_it_still_has_or_a_bare_500(
     broken: Site, tmp_path: Path, answered: dict[str, tuple[int, bytes]], tenths: int
 ) -> None:
@@ -122,7 +122,8 @@ def test_a_database_that_was_cut_gives_what_it_still_has_or_a_bare_500(
     found = {url: ask(broken, url) for url in CALLS}
     for url, answer in found.items():
         assert (answer.status_code, answer.data) in ((500, b""), answered[url]), url
-    assert any(answer.status_code == 500 for answer in found.values())
+    # The last tenth may hold nothing that was asked for.
+    assert tenths == 9 or any(answer.status_code == 500 for answer in found.values())
 
 
 @rule("DCIP-READ-5")

@@ -20,7 +20,7 @@ from tests.records import dataset
 from tests.store.reading import body, changes, entries, entries_since, found_ids, list_bytes, read
 
 _RECORDS = 300
-_PAGE = 4096
+_PAGE = 16_384
 
 
 def _fill(path: Path, prefix: str, records: int = _RECORDS) -> None:

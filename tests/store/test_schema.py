@@ -92,14 +92,23 @@ def test_an_upgrade_of_what_is_up_to_date_changes_nothing(store: Store) -> None:
     assert snapshot(store) == before
 
 
-def test_an_upgrade_leaves_every_byte_that_is_served_as_it_was(store: Store) -> None:
-    store.revise([Put(dataset(id, title=f"Títle {id}")) for id in ("a", "gone", 7, "b" * 8000)])
+def test_an_upgrade_leaves_every_byte_and_header_that_is_served_as_it_was(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = ("a", "gone", 7, "b" * 8000)
+    monkeypatch.setattr("dcip_server.protocol.times.now", lambda: "2026-01-01T00:00:00Z")
+    store.revise([Put(dataset(id, title=f"Títle {id}")) for id in ids])
+    monkeypatch.setattr("dcip_server.protocol.times.now", lambda: "2026-02-02T00:00:00Z")
     store.revise([Put(dataset("a", title="Another")), Delete("dataset", "gone")])
-    before = snapshot(store)
+
+    def served() -> list[object]:
+        return [store.find_representation("dataset", str(id), format) for id in ids for format in Format]
+
+    before = (snapshot(store), served())
     with store.engine.begin() as connection:
         bring_back_to_0007(connection)
     assert upgrade(store.engine) == ("0007", newest_schema())
-    assert snapshot(store) == before
+    assert (snapshot(store), served()) == before
     store.revise([Put(dataset("a", title="A third one")), Delete("dataset", 7)])
     assert store.find_representation("dataset", "7", Format.JSON) is None
     found = store.find_representation("dataset", "a", Format.N3)

@@ -1,5 +1,5 @@
 """RDF beneath the DCAT mapping: terms, parsing, canonical blank nodes, writing N3.
 
 Terms are N-Triples strings (``<iri>``, ``_:label``, ``"text"@en``): small, sortable, and already
-in the form in which they are written. Bulk parsing goes through pyoxigraph (DESIGN 4).
+in the form in which they are written. Bulk parsing goes through pyoxigraph.
 """

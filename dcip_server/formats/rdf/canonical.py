@@ -1,4 +1,4 @@
-"""Blank nodes get labels that depend on what they say, not on how a file names them (DESIGN 2).
+"""Blank nodes get labels that depend on what they say, not on how a file names them.
 
 The same graph with its blank nodes renamed or its triples reordered comes out the same. Trees of
 blank nodes, which is what catalogs hold, are labelled in one pass; cycles by colour refinement

@@ -1,7 +1,7 @@
 """Triples to N3 text: prefixes, one block a subject, blank nodes nested where they are used once.
 
 The same triples give the same bytes on every machine. Relative IRIs stay relative: the line that
-says what they are relative to, ``@base``, is put in front when the text is served (DESIGN 2).
+says what they are relative to, ``@base``, is put in front when the text is served.
 """
 
 from __future__ import annotations
