@@ -46,6 +46,15 @@ def test_a_commands_help_begins_with_a_sentence(name: str) -> None:
     assert re.match(r"[A-Z][^.]*\.", help), help
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_that_is_misspelled_is_named(name: str) -> None:
+    misspelled = name[:-1] + "-"
+    ran = subprocess.run([sys.executable, "-m", "dcip_server", misspelled], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert f"No such command '{misspelled}'" in ran.stderr
+    assert f"'{name}'" in ran.stderr.splitlines()[-1] or name == "db"
+
+
 def _tour() -> Iterator[tuple[str, str]]:
     """The commands of the tour, each with the output that is shown for it."""
     tour = README.split("\nA tour\n")[1].split("\nCommands\n")[0]

@@ -36,10 +36,17 @@ class _Commands(click.Group):
         return sorted(_COMMANDS)
 
     def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
-        if (name := _COMMANDS.get(cmd_name)) is None:
+        if cmd_name not in _COMMANDS:
+            # By this click tells which are spelled alike.
+            self.commands = {name: _imported(name) for name in _COMMANDS}
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
-        return command
+        return _imported(cmd_name)
+
+
+def _imported(name: str) -> click.Command:
+    module = _COMMANDS[name]
+    command: click.Command = getattr(import_module(f"{__name__}.{module}"), module)
+    return command
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

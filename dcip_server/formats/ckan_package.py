@@ -102,11 +102,8 @@ def organization_of(value: Mapping[str, Json]) -> dict[str, Json] | None:
 # Remembered, since publishers recur from record to record.
 @lru_cache(maxsize=2048)
 def _as_organization(publisher: str) -> Mapping[str, Json]:
-    own = {
-        "id": str(uuid5(NAMESPACE_URL, f"organization:{publisher}")),
-        "name": _fit_name(publisher),
-        "title": publisher,
-    }
+    id = str(uuid5(NAMESPACE_URL, f"organization:{publisher}"))
+    own = {"name": _fit_name(publisher), "id": id, "title": publisher}
     return {**own, "type": "organization", "is_organization": True, "approval_status": "approved", "state": "active"}
 
 
