@@ -19,21 +19,19 @@ from dcip_server.commands.output import say
 from dcip_server.errors import DcipError, UsageError
 from dcip_server.processes import LOG_FORMAT
 
-#: Each command by its name, and what its module and its function are called.
-_COMMANDS = {
-    **{name: name for name in ("apikey", "audit", "check", "db", "delete", "directory", "export", "opendata")},
-    **{name: name for name in ("sample", "serve", "show", "stats", "validate")},
-    # Names that Python, or this module, has for something else.
-    "import": "import_",
-    "settings": "settings_",
-}
+_COMMANDS = (
+    "apikey", "audit", "check", "db", "delete", "directory", "export", "import", "opendata", "sample", "serve", "settings",
+    "show", "stats", "validate",
+)  # fmt: skip
+#: Module and function of a command are called as it is, but where Python, or this module, has the name for something else.
+_OTHERWISE = {"import": "import_", "settings": "settings_"}
 
 
 class _Commands(click.Group):
     """The commands, each imported when it is wanted: all of them together take half a second."""
 
     def list_commands(self, _: click.Context) -> list[str]:
-        return sorted(_COMMANDS)
+        return list(_COMMANDS)
 
     def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
@@ -44,8 +42,8 @@ class _Commands(click.Group):
 
 
 def _imported(name: str) -> click.Command:
-    module = _COMMANDS[name]
-    command: click.Command = getattr(import_module(f"{__name__}.{module}"), module)
+    own = _OTHERWISE.get(name, name)
+    command: click.Command = getattr(import_module(f"{__name__}.{own}"), own)
     return command
 
 

@@ -13,24 +13,23 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import sha256
 
-from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json, Triple
+from dcip_server.entities import LICENSE_NOT_SPECIFIED, Dataset, Json
 from dcip_server.formats.agents import AGENTS, is_named_among
-from dcip_server.formats.dcat import id_of, is_identifying
+from dcip_server.formats.catalog_record import catalog_record, id_literal
+from dcip_server.formats.dcat import is_identifying
 from dcip_server.formats.dcip import ENTITY_TYPE
 from dcip_server.formats.fields import DATASET_FIELDS, RESOURCE_FIELDS, TRANSLATED, Field
 from dcip_server.formats.json_value import canonical_json
 from dcip_server.formats.kinds import KEYWORDS, LINK, SIZE, TEXT, Kind, preferred
 from dcip_server.formats.rdf import write as n3
 from dcip_server.formats.rdf.terms import (
-    JSON_DATATYPE,
     address_of,
     iri,
-    iri_text,
     is_absolute_iri,
     is_language,
     is_web_iri,
+    json_literal,
     literal,
-    text_of,
     time_literal,
 )
 from dcip_server.namespaces import DCAT, DCIP, DCTERMS, FOAF, RDF, XSD
@@ -50,7 +49,7 @@ def render_object(dataset: Dataset, value: Mapping[str, Json], times: Mapping[st
     document = record_path(dataset.entity_type, dataset.id, Format.N3)
     record = f"<{document}#record>"
     if dataset.triples:
-        return n3.write((*dataset.triples, *_catalog_record(dataset, subject, record, times)), subject)
+        return n3.write((*dataset.triples, *catalog_record(dataset, subject, record, times)), subject)
     # Written as it is said, since JSON has no graph that would have to be sorted out first.
     page = n3.Page()
     blocks = _distributions(page, value, document)
@@ -94,7 +93,7 @@ def _said_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json], 
             apart["license"] = LICENSE_NOT_SPECIFIED
     said: _Shown = {
         RDF.type: page.show([ENTITY_TYPES[dataset.entity_type].rdf_class]),
-        DCTERMS.identifier: page.show([_id_literal(dataset.id)]),
+        DCTERMS.identifier: page.show([id_literal(dataset.id)]),
     }
     _take_names_of_several(written, apart)
     _write_fields(page, said, _DATASET_ROWS, written, apart)
@@ -196,7 +195,7 @@ def _write_fields(
 def _write_apart(page: n3.Page, said: _Shown, left: Mapping[str, Json]) -> None:
     """Write what is kept as JSON."""
     text = canonical_json(left)
-    said[DCIP.json], prefixes = _shown_json(text) if len(text) <= _LONGEST_REMEMBERED else _shown(_json_literal(text))
+    said[DCIP.json], prefixes = _shown_json(text) if len(text) <= _LONGEST_REMEMBERED else _shown([json_literal(text)])
     page.prefixes |= prefixes
 
 
@@ -258,13 +257,13 @@ _DIRECT = {TEXT: _write_text, KEYWORDS: _write_plain, LINK: _write_link, SIZE: _
 def _write(kind: Kind, item: Json) -> _Written | None:
     if not kind.fits(item):
         return None
-    return *_shown(*kind.write(item)), kind.exact(item)
+    return *_shown(kind.write(item)), kind.exact(item)
 
 
-def _shown(*objects: n3.Object) -> tuple[str, frozenset[str]]:
+def _shown(objects: list[n3.Object]) -> tuple[str, frozenset[str]]:
     """The objects of a property as they stand in a block, and the prefixes that they need."""
     page = n3.Page()
-    return page.show([*objects]), frozenset(page.prefixes)
+    return page.show(objects), frozenset(page.prefixes)
 
 
 #: Values of so many characters at most, and so many of a row, are remembered with what they are written as.
@@ -275,18 +274,14 @@ _MOST_REMEMBERED = 2048
 @lru_cache(_MOST_REMEMBERED)
 def _shown_json(text: str) -> tuple[str, frozenset[str]]:
     """As :func:`_shown` for what is kept as JSON: often the source's word for a licence alone."""
-    return _shown(_json_literal(text))
-
-
-def _json_literal(text: str) -> str:
-    return literal(text, JSON_DATATYPE)
+    return _shown([json_literal(text)])
 
 
 # Most records of one write have the times of that.
 @lru_cache(_MOST_REMEMBERED)
 def _shown_time(text: str) -> tuple[str, frozenset[str]]:
     """As :func:`_shown` for a date or time."""
-    return _shown(time_literal(text))
+    return _shown([time_literal(text)])
 
 
 _WRITTEN_APART = frozenset(("id", "resources", "metadata_modified", "metadata_created", ENTITY_TYPE))
@@ -294,28 +289,8 @@ _DATASET_ROWS = {field.key: _row(field) for field in DATASET_FIELDS}
 _RESOURCE_ROWS = {field.key: _row(field) for field in RESOURCE_FIELDS}
 
 
-def _catalog_record(dataset: Dataset, subject: str, record: str, times: Mapping[str, str]) -> list[Triple]:
-    """What the catalog adds: the record's times and id, as far as the triples do not say them already."""
-    triples = []
-    if not (dataset.metadata_modified and dataset.metadata_created):
-        triples += [
-            (record, DCTERMS.issued, time_literal(dataset.metadata_created or times["metadata_created"])),
-            (record, DCTERMS.modified, time_literal(dataset.metadata_modified or times["metadata_modified"])),
-        ]
-    identifiers = [o for s, p, o in dataset.triples if s == subject and p == DCTERMS.identifier]
-    if not identifiers and iri_text(subject) == dataset.id:
-        triples.append((subject, DCTERMS.identifier, _id_literal(dataset.id)))
-    elif not _tells_id(dataset, subject):
-        triples.append((record, DCIP.id, _id_literal(dataset.id)))
-    if told := _told_by_members(dataset):
-        triples.append((record, DCIP.json, _json_literal(canonical_json(told))))
-    if any(subject == record for subject, _, _ in triples):
-        triples += [(record, RDF.type, DCAT.CatalogRecord), (record, FOAF.primaryTopic, subject)]
-    return triples
-
-
 def _catalog_record_of_json(page: n3.Page, dataset: Dataset, subject: str, times: Mapping[str, str]) -> _Shown:
-    """As :func:`_catalog_record` for a record that came in as JSON, which says nothing of that."""
+    """As :func:`catalog_record` for a record that came in as JSON, which says nothing of that."""
     issued, its_prefixes = _shown_time(dataset.metadata_created or times["metadata_created"])
     modified, prefixes = _shown_time(dataset.metadata_modified or times["metadata_modified"])
     page.prefixes |= its_prefixes | prefixes
@@ -325,7 +300,7 @@ def _catalog_record_of_json(page: n3.Page, dataset: Dataset, subject: str, times
         DCTERMS.modified: modified,
         FOAF.primaryTopic: page.show([subject]),
     }
-    identifier = _id_literal(dataset.id)
+    identifier = id_literal(dataset.id)
     if not is_identifying(identifier):
         # Blanks and placeholders are an id in the draft's JSON, but no reader of RDF takes them for one.
         said[DCIP.id] = page.show([identifier])
@@ -333,27 +308,3 @@ def _catalog_record_of_json(page: n3.Page, dataset: Dataset, subject: str, times
 
 
 _CATALOG_RECORD = n3.Page().show([DCAT.CatalogRecord])
-
-
-def _told_by_members(dataset: Dataset) -> Mapping[str, Json]:
-    """What only the members of a series of IB1's say: that they are in it, and the licence that they agree on."""
-    members = dataset.extra.get("members")
-    if not members or any(p == DCIP.json for _, p, _ in dataset.triples):
-        return {}
-    licensed = dataset.license != LICENSE_NOT_SPECIFIED and not any(p == DCTERMS.license for _, p, _ in dataset.triples)
-    return {"members": members, **({"license": dataset.license} if licensed else {})}
-
-
-def _tells_id(dataset: Dataset, subject: str) -> bool:
-    """Whether a reader of the triples alone would give the dataset the id that it has here."""
-    if any(predicate == DCIP.id and text_of(object) for _, predicate, object in dataset.triples):
-        return True
-    bearers = {(s, o) for s, p, o in dataset.triples if p == DCTERMS.identifier}
-    own = [o for s, o in bearers if s == subject and is_identifying(o)]
-    if len(own) == 1 and sum(text_of(o) == text_of(own[0]) for _, o in bearers) == 1:
-        return id_of(own[0]) == dataset.id and isinstance(id_of(own[0]), type(dataset.id))
-    return dataset.iri == dataset.id
-
-
-def _id_literal(id: str | int) -> str:
-    return literal(str(id), XSD.integer) if isinstance(id, int) else literal(id)

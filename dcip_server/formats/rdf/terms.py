@@ -220,7 +220,9 @@ def _has_day(year: int, month: int, day: int) -> bool:
     return 1 <= day <= monthrange(2000 + year % 400, month)[1]
 
 
-JSON_DATATYPE = RDF.JSON
+def json_literal(text: str) -> str:
+    """The literal that holds a JSON text."""
+    return literal(text, RDF.JSON)
 
 
 @lru_cache(maxsize=4096)
