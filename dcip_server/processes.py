@@ -33,7 +33,7 @@ def look_for_garbage_seldom() -> None:
     Looking through them again and again takes a tenth of either, and a fifth of reading RDF.
     """
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
+    gc.set_threshold(100_000, 10, 10)
 
 
 def processors() -> int:

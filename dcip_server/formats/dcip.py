@@ -17,7 +17,7 @@ from dcip_server.entities import ENTITIES, LICENSE_NOT_SPECIFIED, Dataset, Distr
 from dcip_server.errors import RecordError
 from dcip_server.formats.dates import read_time
 from dcip_server.formats.geometry import is_geojson
-from dcip_server.formats.json_value import geojson_text, place_in, shown
+from dcip_server.formats.json_value import geojson_text, json_bytes, place_in, shown
 
 _TEXT_KEYS = ("name", "author", "maintainer", "temporal", "version")
 #: The record's times; the catalog fills in its own where a source gives none.
@@ -211,9 +211,9 @@ def encode_members(value: Mapping[str, Json]) -> Members:
     try:
         draft = [_members(value, _BEFORE_SPATIAL), _members(value, _AFTER_SPATIAL)]
         if "spatial" in value:
-            draft.insert(1, f'"spatial":{geojson_text(value["spatial"])}')
+            draft.insert(1, b'"spatial":' + geojson_text(value["spatial"]).encode())
         further = _members(value, [key for key in value if key not in _DATASET_KEYS])
-        return Members(",".join(filter(None, draft)).encode(), further.encode())
+        return Members(b",".join(filter(None, draft)), further)
     except UnicodeEncodeError as error:
         what = f"text holds a lone surrogate ({error.object[error.start]!a}), which is no character"
         reason = f"{place_in(value, _has_no_utf8)}: {what}"
@@ -224,9 +224,9 @@ def encode_members(value: Mapping[str, Json]) -> Members:
     raise RecordError(reason, value["id"])
 
 
-def _members(value: Mapping[str, Json], keys: Iterable[str]) -> str:
+def _members(value: Mapping[str, Json], keys: Iterable[str]) -> bytes:
     """Those of the members that there are, in that order."""
-    return _ORDERED.encode({key: value[key] for key in keys if key in value})[1:-1]
+    return json_bytes({key: value[key] for key in keys if key in value})[1:-1]
 
 
 def _has_no_utf8(value: Json) -> bool:
@@ -313,6 +313,3 @@ def _sorted(value: Json) -> Json:
 def sha256_hex(body: bytes) -> str:
     """The digest by which a change list says what ``url`` answers."""
     return sha256(body).hexdigest()
-
-
-_ORDERED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -16,7 +16,7 @@ from dcip_server.entities import Dataset
 from dcip_server.errors import RecordError, SourceError
 from dcip_server.formats.item import Item, Piece
 from dcip_server.processes import Processes, processors
-from dcip_server.store import Draft, Drafter
+from dcip_server.store import Before, Draft, Drafter
 
 #: Where an import has so many records, processes begin. That takes them as long as it takes to read twice as many more,
 #: so those are read here meanwhile, unless they have begun before; all later ones are for them.
@@ -90,7 +90,7 @@ class Drafting:
         """Whether nothing should be added any more to a part of so many pieces."""
         return pieces >= _PART_PIECES or size_bytes >= _PART_BYTES or not self._is_worth_it()
 
-    def begin(self, pieces: list[Piece], size_bytes: int, now: str) -> Future[bytes] | None:
+    def begin(self, pieces: list[Piece], size_bytes: int, before: Before) -> Future[bytes] | None:
         """Give a part to a process, or ``None`` where it is to be read here, when its turn comes.
 
         What comes of it is for :meth:`result`. Raises :class:`ProcessError` where no process can be begun.
@@ -99,7 +99,7 @@ class Drafting:
         if not pieces or size_bytes > _MOST_PART_BYTES or not self._is_worth_it():
             return None
         if self._processes is None:
-            processes = Processes(self._count, _begin, (self._database_url, now), _ENDED)
+            processes = Processes(self._count, _begin, (self._database_url, before), _ENDED)
             self._processes = self._begun.enter_context(processes)
             self._beginning = [processes.submit([]) for _ in range(self._count)]
         if self._pieces <= _PIECES_ALONE and not all(future.done() for future in self._beginning):
@@ -109,8 +109,7 @@ class Drafting:
     def result(self, begun: Future[bytes]) -> list[Read]:
         """What a process made of a part. Raises what it raised, :class:`ProcessError` where it ended."""
         assert self._processes is not None  # noqa: S101 - it has begun
-        found: list[Read] = self._processes.result(begun)
-        return found
+        return list(map(Read._make, self._processes.result(begun)))
 
     def _is_worth_it(self) -> bool:
         return self._count > 1 and self._pieces > _PIECES_BEFORE
@@ -122,11 +121,15 @@ _ENDED = (
 )
 
 
-def _begin(database_url: str, now: str) -> Callable[[list[Piece]], list[Read]]:
-    return partial(_draft, Drafter(database_url, now))
+#: The fields of a :class:`Read`; plain tuples go from process to process faster.
+_Sent = tuple[str, Draft | None, RecordError | None, tuple[str, ...]]
 
 
-def _draft(drafter: Drafter, pieces: list[Piece]) -> list[Read]:
+def _begin(database_url: str, before: Before) -> Callable[[list[Piece]], list[_Sent]]:
+    return partial(_draft, Drafter(database_url, before))
+
+
+def _draft(drafter: Drafter, pieces: list[Piece]) -> list[_Sent]:
     items = list(read_items(pieces))
     drafts = iter(drafter.drafts(item.entity for item in items if item.entity is not None))
-    return [Read(item.place, None if item.entity is None else next(drafts), item.error, item.remarks) for item in items]
+    return [(item.place, None if item.entity is None else next(drafts), item.error, item.remarks) for item in items]

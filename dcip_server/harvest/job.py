@@ -19,7 +19,7 @@ from dcip_server.formats.document import Document
 from dcip_server.formats.item import Piece
 from dcip_server.harvest.drafting import OUT_OF_MEMORY, Drafting, Read, read_here
 from dcip_server.harvest.sources import Failure, Source, documents, find_source
-from dcip_server.store import Change, Delete, DropUnseen, Keep, Outcome, Put, Store
+from dcip_server.store import Before, Change, Delete, DropUnseen, Keep, Outcome, Put, Store
 
 #: How much of an id a message has.
 _LONGEST_ID = 200
@@ -102,6 +102,7 @@ class Job:
                 partial(self._changes, drafting),
                 dry_run=dry_run,
                 allow_mass_delete=allow_mass_delete,
+                fills=True,
                 refused=self._refused_put,
             )
 
@@ -122,7 +123,7 @@ class Job:
 
     # --- what is read, ahead of what is written ---
 
-    def _changes(self, drafting: Drafting, now: str) -> Iterator[Change]:
+    def _changes(self, drafting: Drafting, before: Before) -> Iterator[Change]:
         steps = self._steps(drafting)
         waiting: deque[tuple[_Step, Future[bytes] | None]] = deque()
         while True:
@@ -130,7 +131,7 @@ class Job:
                 step = next(steps, None)
                 if step is None:
                     break
-                begun = drafting.begin(step.pieces, step.size_bytes, now) if isinstance(step, _Part) else None
+                begun = drafting.begin(step.pieces, step.size_bytes, before) if isinstance(step, _Part) else None
                 waiting.append((step, begun))
             if not waiting:
                 # Before the write ends: where nobody else has the catalog open, its connection is the last one then and

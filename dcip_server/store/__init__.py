@@ -26,7 +26,7 @@ from dcip_server.store.change_list import ENTRY_COLUMNS, ChangeLists, to_entry
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.connections import Query, ReadConnections
 from dcip_server.store.database import checkpoint, close, open_engine, reading
-from dcip_server.store.drafts import Draft, Drafter
+from dcip_server.store.drafts import Before, Draft, Drafter
 from dcip_server.store.driver import Driver
 from dcip_server.store.entry import Entry
 from dcip_server.store.facets import FACETS, MOST_VALUE, MOST_VALUES, FacetValue, top_values
@@ -39,7 +39,7 @@ from dcip_server.store.packages import Condition, Packages
 from dcip_server.store.portal_reads import StoredDataset, find_by_portal_id
 from dcip_server.store.publications import Publications, T, publish
 from dcip_server.store.ranking import Position
-from dcip_server.store.revise import revise
+from dcip_server.store.revise import end_the_write, revise
 from dcip_server.store.schema import require_newest_schema, upgrade
 from dcip_server.store.search import SORTS, Found, Search, search
 from dcip_server.store.statistics import Row, Statistic, Statistics, Weeks, statistics
@@ -51,6 +51,7 @@ __all__ = [
     "MOST_VALUE",
     "SORTS",
     "AuditFigures",
+    "Before",
     "CatalogState",
     "Change",
     "Delete",
@@ -266,16 +267,23 @@ class Store:
 
     def revise(
         self,
-        changes: Iterable[Change] | Callable[[str], Iterable[Change]],
+        changes: Iterable[Change] | Callable[[Before], Iterable[Change]],
         *,
         allow_mass_delete: bool = False,
         dry_run: bool = False,
-        refused: Refused | None = None,
+        fills: bool = False,
+        refused: Refused = end_the_write,
     ) -> Outcome:
         """Change the catalog in one transaction; see :func:`dcip_server.store.revise.revise`."""
         self._written = True
-        hear = {"refused": refused} if refused else {}
-        return revise(self.engine, changes, allow_mass_delete=allow_mass_delete, dry_run=dry_run, **hear)
+        return revise(
+            self.engine,
+            changes,
+            allow_mass_delete=allow_mass_delete,
+            dry_run=dry_run,
+            fills=fills,
+            refused=refused,
+        )
 
     def live_records(self) -> Iterator[LiveRecord]:
         """Every live record with its stored bytes, in the order of creation, as one moment has them."""

@@ -10,7 +10,7 @@ import itertools
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 from urllib.parse import unquote
 from weakref import WeakKeyDictionary
@@ -139,6 +139,8 @@ def _quote_path(path: str) -> str:
 
 def _lay_out(connection: Any, _: Any) -> None:
     """What a new file keeps from then on."""
+    # The first write may be going on without the log.
+    connection.execute(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
 
@@ -215,13 +217,40 @@ _AS_USUAL: dict[str, Any] = {"yield_per": None, "stream_results": False}
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """The one writer's transaction: all of it becomes visible at its end, or nothing."""
+def writing(engine: Engine, *, fills: bool = False) -> Iterator[Connection]:
+    """The one writer's transaction: all of it becomes visible at its end, or nothing.
+
+    One that ``fills`` the catalog writes without SQLite's log where that is empty and nobody has it open, which is a
+    tenth faster; who opens it then may have to wait for the end.
+    """
     try:
-        with explained(engine), _WRITERS.get(engine, engine).connect() as connection, connection.begin():
+        with (
+            explained(engine),
+            _WRITERS.get(engine, engine).connect() as connection,
+            _without_log(connection) if fills else nullcontext(),
+            connection.begin(),
+        ):
             yield connection
     finally:
         _own_commits[0] = next(_COMMITS)
+
+
+@contextmanager
+def _without_log(connection: Connection) -> Iterator[None]:
+    """Have what is written into an empty SQLite catalog go into its file at once, with a journal of what was there."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite" or driver.execute("SELECT revision FROM catalog").fetchone() != (0,):
+        yield
+        return
+    driver.execute("PRAGMA busy_timeout = 0")
+    with suppress(sqlite3.OperationalError):
+        # Fails where somebody has it open, who shall be able to read on.
+        driver.execute("PRAGMA journal_mode = DELETE")
+    driver.execute(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA journal_mode = WAL")
 
 
 def own_commits() -> int:
@@ -233,6 +262,10 @@ _COMMITS = itertools.count(1)
 _own_commits = [0]
 
 
+#: What SQLite says where it has waited long enough.
+_LOCKED = "database is locked"
+
+
 @contextmanager
 def explained(engine: Engine) -> Iterator[None]:
     """The driver's errors as one line of ours, without the password that a URL may hold."""
@@ -240,4 +273,7 @@ def explained(engine: Engine) -> Iterator[None]:
         yield
     except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        if reason == _LOCKED:
+            # By a first import, as a rule; see writing().
+            reason += " by another program; try again later"
         raise CatalogError(f"database {shown_url(engine.url)}: {reason}") from error

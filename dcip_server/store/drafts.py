@@ -21,6 +21,13 @@ from dcip_server.store.look_ups import look_ups
 from dcip_server.store.search_index import Searchable, searchable
 
 
+class Before(NamedTuple):
+    """What a write finds: the time that its revisions get, and whether the catalog never had a record."""
+
+    now: str
+    is_empty: bool
+
+
 class Rendered(NamedTuple):
     """What is stored of a record's new revision, but for what numbers it."""
 
@@ -80,16 +87,18 @@ def draft(entity: Dataset, key: bytes, stored: Stored | None, now: str) -> Draft
 
 
 class Drafter:
-    """Makes drafts for a write of another process, which has the catalog's lock and says what its ``now`` is.
+    """Makes drafts for a write of another process, which has the catalog's lock and says what it found.
 
-    Raises :class:`CatalogError` where the catalog cannot be read.
+    Raises :class:`CatalogError` where the catalog cannot be read; one that was empty is not looked at.
     """
 
-    def __init__(self, database_url: str, now: str) -> None:
-        self._now = now
-        self._engine = open_engine(database_url)
-        with explained(self._engine):
-            self._connection = self._engine.connect()
+    def __init__(self, database_url: str, before: Before) -> None:
+        self._now = before.now
+        self._is_empty = before.is_empty
+        if not self._is_empty:
+            self._engine = open_engine(database_url)
+            with explained(self._engine):
+                self._connection = self._engine.connect()
 
     def drafts(self, entities: Iterable[Dataset]) -> list[Draft]:
         """The drafts of some records, in order. Raises :class:`CatalogError` where the catalog cannot be read."""
@@ -98,6 +107,8 @@ class Drafter:
         return [draft(entity, key, stored.get(key), self._now) for key, entity in keyed]
 
     def _stored(self, keys: list[bytes]) -> Mapping[bytes, Stored]:
+        if self._is_empty:
+            return {}
         with explained(self._engine), self._connection.begin():
             return {row.key: row for row in self._connection.execute(_STORED, {"keys": keys})}
 

@@ -42,7 +42,7 @@ class FacetSetWriter:
         chunk = record >> _CHUNK_BITS
         here, there = changes[chunk], opposite[chunk]
         for value in values:
-            if value in there and record in there[value]:
+            if there and value in there and record in there[value]:
                 there[value].remove(record)
             else:
                 here[value].add(record)

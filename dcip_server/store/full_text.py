@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Delete, Integer, bindparam, cast, column, delete, literal, table
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -25,22 +25,17 @@ _PARTS = ("title", "tags", "rest")
 full_text = table("full_text", column("rowid", Integer), column("record", Integer), column("document"))
 
 
-class Document(NamedTuple):
-    """The words of one record by part, with blanks between them."""
-
-    title: str
-    tags: str
-    rest: str
+#: The words of one record by part, title, tags and rest, with blanks between them.
+Document = tuple[str, str, str]
 
 
 def document(title: Sequence[str], tags: Sequence[str], rest: Sequence[str]) -> Document:
     """A record's document: altogether at most :data:`MOST_WORDS` words."""
-    room = MOST_WORDS
-    parts = []
-    for part in (title, tags, rest):
-        parts.append(" ".join(part[:room]))
-        room -= min(room, len(part))
-    return Document(*parts)
+    if len(title) + len(tags) + len(rest) > MOST_WORDS:
+        title = title[:MOST_WORDS]
+        tags = tags[: MOST_WORDS - len(title)]
+        rest = rest[: MOST_WORDS - len(title) - len(tags)]
+    return " ".join(title), " ".join(tags), " ".join(rest)
 
 
 @dataclass(frozen=True, slots=True)

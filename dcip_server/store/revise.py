@@ -20,7 +20,7 @@ from dcip_server.store import tables as t
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.database import expect_much, writing
 from dcip_server.store.deliveries import Deliveries
-from dcip_server.store.drafts import Draft, draft
+from dcip_server.store.drafts import Before, Draft, draft
 from dcip_server.store.driver import Driver
 from dcip_server.store.keys import record_key
 from dcip_server.store.look_up_index import LookUpIndex
@@ -36,33 +36,35 @@ class _DryRunError(Exception):
     """Ends the transaction of a dry run without committing it."""
 
 
-def _raise(change: Put | Delete, error: DcipError) -> None:
+def end_the_write(change: Put | Delete, error: DcipError) -> None:
     """The default, for callers whose changes are known to be sound."""
     raise error
 
 
 def revise(
     engine: Engine,
-    changes: Iterable[Change] | Callable[[str], Iterable[Change]],
+    changes: Iterable[Change] | Callable[[Before], Iterable[Change]],
     *,
     allow_mass_delete: bool = False,
     dry_run: bool = False,
-    refused: Refused = _raise,
+    fills: bool = False,
+    refused: Refused = end_the_write,
 ) -> Outcome:
-    """Apply the changes in order, in one transaction; a function makes them of the time of its revisions.
+    """Apply the changes in order, in one transaction; a function makes them of what the write finds.
 
     A record that occurs twice in one write is taken once: the first stays, a second with other
     content is refused. ``refused`` hears of each change that cannot be made, and the rest goes on;
-    without it the first one ends the write. ``dry_run`` does everything but commit.
+    without it the first one ends the write. ``dry_run`` does everything but commit. ``fills`` says that
+    an empty catalog is likely to get much; see :func:`writing`.
     Raises :class:`MassDeleteError` where more than half of the live records, and at least ten,
     would go and ``allow_mass_delete`` is not set; nothing is changed then.
     """
     with_outcome: list[Outcome] = []
     try:
-        with writing(engine) as connection:
+        with writing(engine, fills=fills) as connection:
             writer = Writer(connection, refused)
             with_outcome.append(writer.outcome)
-            writer.apply(changes(writer.now) if callable(changes) else changes)
+            writer.apply(changes(writer.before) if callable(changes) else changes)
             writer.finish(allow_mass_delete)
             if dry_run:
                 raise _DryRunError
@@ -75,7 +77,7 @@ def revise(
 class _Rows:
     """What one batch inserts, and what it takes away first."""
 
-    new_records: list[dict[str, Any]] = field(default_factory=list)
+    new_records: list[tuple[Any, ...]] = field(default_factory=list)
     changed_records: list[dict[str, Any]] = field(default_factory=list)
     representations: list[tuple[Any, ...]] = field(default_factory=list)
     look_ups: list[tuple[int, bytes]] = field(default_factory=list)
@@ -86,20 +88,22 @@ class _Rows:
 class Writer:
     """Applies changes within a transaction of :func:`writing`; it has the catalog's lock from the beginning.
 
-    ``now`` is the time of all revisions that it makes.
+    ``now`` is the time of all revisions that it makes, ``before`` what it finds.
     """
 
-    def __init__(self, connection: Connection, refused: Refused = _raise) -> None:
+    def __init__(self, connection: Connection, refused: Refused = end_the_write) -> None:
         self._connection = connection
         self._driver = Driver(connection)
         self._refused = refused
         self._is_large = False
         self.outcome = Outcome()
         ((revision, modified, self._live_before),) = self._driver.rows(_STATE)
-        self._first_revision = self._revision = revision
+        self._first_revision: int = revision
+        self._revision: int = revision
         # Never before the last revision, whatever the clock says: times rise with revisions.
         self.now: str = max(times.now(), modified)
         self._next_number = (self._driver.scalar(_LAST_NUMBER) or 0) + 1
+        self.before = Before(self.now, is_empty=self._next_number == 1)
         self._deliveries = Deliveries(connection)
         self._look_ups = LookUpIndex(connection)
         self._search_index = SearchIndex(connection)
@@ -213,22 +217,25 @@ class Writer:
         alive = row is not None and row.change_type != "delete"
         number = row.number if row is not None else self._take_number()
         change_type = "update" if alive else "create"
-        values = {
-            "key": said.key,
-            "entity": said.entity_type,
-            "id": str(said.id),
-            "integer_id": isinstance(said.id, int),
-            "created": row.created if row is not None else self.now,
-            "content_sha256": said.content_sha256,
-            "json_sha256": rendered.json_sha256,
-            "title": rendered.title,
-            "iri": rendered.iri,
-            **self._next_revision(rows, number, change_type, row),
-        }
+        # In the order of the table's columns, all but the number.
+        values = (
+            said.key,
+            said.entity_type,
+            str(said.id),
+            isinstance(said.id, int),
+            self._take_revision(rows, number, change_type, row),
+            change_type,
+            self.now,
+            row.created if row is not None else self.now,
+            said.content_sha256,
+            rendered.json_sha256,
+            rendered.title,
+            rendered.iri,
+        )
         if row is None:
-            rows.new_records.append({"number": number, **values})
+            rows.new_records.append((number, *values))
         else:
-            rows.changed_records.append({"this": number, **values})
+            rows.changed_records.append({"this": number, **dict(zip(_REVISED_COLUMNS, values, strict=True))})
         rows.representations.append((number, rendered.json_sha256, self.now, rendered.json, rendered.n3))
         rows.look_ups.append((number, rendered.look_ups))
         rows.searchable.append((number, rendered.searchable))
@@ -241,11 +248,11 @@ class Writer:
         self._next_number += 1
         return self._next_number - 1
 
-    def _next_revision(self, rows: _Rows, number: int, change_type: str, row: _Existing | None) -> dict[str, Any]:
+    def _take_revision(self, rows: _Rows, number: int, change_type: str, row: _Existing | None) -> int:
         self._revision += 1
         previous = row.revision if row is not None else None
         rows.revisions.append((self._revision, number, change_type, self.now, previous))
-        return {"revision": self._revision, "change_type": change_type, "modified": self.now}
+        return self._revision
 
     def _take_away(self, rows: list[_Existing]) -> None:
         """Take representations, look-ups and index entries of the records' previous revisions away."""
@@ -258,8 +265,7 @@ class Writer:
         self._search_index.remove(numbers)
 
     def _write(self, rows: _Rows) -> None:
-        names = [column.name for column in t.record.columns]
-        self._driver.insert(t.record, (tuple(map(record.__getitem__, names)) for record in rows.new_records))
+        self._driver.insert(t.record, rows.new_records)
         self._driver.run_many(_UPDATE_RECORD, rows.changed_records)
         self._driver.insert(t.representation, rows.representations)
         self._look_ups.add(rows.look_ups)
@@ -286,8 +292,10 @@ class Writer:
         self._take_away(live)
         rows = _Rows()
         for row in live:
-            revised = self._next_revision(rows, row.number, "delete", row)
-            rows.changed_records.append({"this": row.number, **revised})
+            revision = self._take_revision(rows, row.number, "delete", row)
+            rows.changed_records.append(
+                {"this": row.number, "revision": revision, "change_type": "delete", "modified": self.now}
+            )
         self._driver.run_many(_BURY_RECORD, rows.changed_records)
         numbers = [row.number for row in live]
         self._driver.run(_FORGET_RESOURCES, numbers=numbers)
@@ -335,10 +343,11 @@ _JSON_BODIES = (
 _DELETE_REPRESENTATIONS = delete(t.representation).where(
     t.representation.c.record.in_(bindparam("numbers", expanding=True))
 )
+_REVISED_COLUMNS = t.record.columns.keys()[1:]
 _UPDATE_RECORD = (
     update(t.record)
     .where(t.record.c.number == bindparam("this"))
-    .values({column.name: bindparam(column.name) for column in t.record.c if column.name != "number"})
+    .values({name: bindparam(name) for name in _REVISED_COLUMNS})
 )
 _BURY_RECORD = (
     update(t.record)

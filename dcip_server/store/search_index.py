@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import chain
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
@@ -36,14 +36,12 @@ _STORE_EVERY = 1 << 16
 _MOST_TITLE = 100
 
 
-class Searchable(NamedTuple):
-    """All that searches need of one record; ``facets`` are (facet, value) pairs, each value in one spelling."""
-
-    modified: str
-    title_key: str
-    extent: tuple[float, float, float, float] | tuple[None, None, None, None]
-    facets: tuple[tuple[str, str], ...]
-    document: Document
+#: A record's row of the listing between its number and its facet values: when it was modified, its title key, its extent.
+Listing = tuple[str, str, float | None, float | None, float | None, float | None]
+#: (facet, value) pairs, each value in one spelling.
+Facets = tuple[tuple[str, str], ...]
+#: All that searches need of one record. Plain tuples, which go from process to process fastest.
+Searchable = tuple[Listing, Facets, Document]
 
 
 def searchable(entity: str, value: Mapping[str, Json], modified: str) -> Searchable:
@@ -63,13 +61,12 @@ def searchable(entity: str, value: Mapping[str, Json], modified: str) -> Searcha
     facets += [("license", value["license"]), ("publisher", value.get("maintainer")), ("entity", entity)]
     facets += (("format", format) for format in formats)
     facets.append((COMBINATION, combination(entity, value)))
-    return Searchable(
-        stated[:19] + "Z" if len(stated) > 10 else stated,
-        title_key(title),
-        extent(value.get("spatial")) or (None, None, None, None),
-        _facets(facets),
-        document(title, fold_all(tags), fold_all(rest)),
-    )
+    shown = stated[:19] + "Z" if len(stated) > 10 else stated
+    listing = (shown, title_key(title), *(extent(value.get("spatial")) or _NOWHERE))
+    return listing, _facets(facets), document(title, fold_all(tags), fold_all(rest))
+
+
+_NOWHERE = (None, None, None, None)
 
 
 def title_key(words: Sequence[str]) -> str:
@@ -77,7 +74,7 @@ def title_key(words: Sequence[str]) -> str:
     return " ".join(words)[:_MOST_TITLE]
 
 
-def _facets(pairs: Iterable[tuple[str, Json]]) -> tuple[tuple[str, str], ...]:
+def _facets(pairs: Iterable[tuple[str, Json]]) -> Facets:
     """The values that count, in one spelling each."""
     found = [_facet(facet, text) for facet, text in pairs if isinstance(text, str) and 0 < len(text) <= MOST_VALUE]
     return tuple(dict(found).values())
@@ -117,15 +114,15 @@ class SearchIndex:
         """Index records that are not in the index, by their numbers."""
         if not records:
             return
-        numbers = self._facet_numbers([pair for _, record in records for pair in record.facets])
+        numbers = self._facet_numbers(facets for _, (_, facets, _) in records)
         rows = []
-        for number, record in records:
-            facets = [numbers[pair] for pair in record.facets]
+        for number, (listing, pairs, _) in records:
+            facets = [numbers[pair] for pair in pairs]
             self._added.update(facets)
             self._sets.add(number, facets)
-            rows.append((number, record.modified, record.title_key, *record.extent, pack(facets)))
+            rows.append((number, *listing, pack(facets)))
         self._driver.insert(t.listing, rows)
-        self._full_text.insert(self._driver, [(number, record.document) for number, record in records])
+        self._full_text.insert(self._driver, [(number, document) for number, (_, _, document) in records])
 
     def remove(self, numbers: list[int]) -> None:
         """Take records out of the index."""
@@ -166,8 +163,9 @@ class SearchIndex:
         index.finish()
         self.finish()
 
-    def _facet_numbers(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    def _facet_numbers(self, facets: Iterable[Facets]) -> dict[tuple[str, str], int]:
         """The number of each (facet, value), given out where there is none yet."""
+        pairs = dict.fromkeys(chain.from_iterable(facets))
         new = {pair: facet_key(pair[0], facet_identity(*pair)) for pair in pairs if pair not in self._numbers}
         known: dict[bytes, int] = {}
         keys = sorted(set(new.values()))

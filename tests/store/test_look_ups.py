@@ -79,6 +79,35 @@ def test_the_whole_value_must_match_exactly(store: Store, attribute: str, value:
         assert "the one" not in found_ids(store, attribute, other)
 
 
+def test_of_a_large_write_what_it_leaves_is_found(store: Store) -> None:
+    def put(number: int, tags: list[str]) -> Put:
+        return Put(dataset(f"a{number}", tags=[*tags, f"of {number} alone", f"of {number // 2} and its like"]))
+
+    count = 2500
+    store.revise(
+        [
+            *(put(number, ["all", "odd" if number % 2 else "even"]) for number in range(count)),
+            *(Delete("dataset", f"a{number}") for number in (0, 7, 2400)),
+        ]
+    )
+    left = [f"a{number}" for number in range(count) if number not in (0, 7, 2400)]
+    assert found_ids(store, "tags", "all") == left
+    assert found_ids(store, "tags", "odd") == [id for id in left if int(id[1:]) % 2]
+    assert found_ids(store, "tags", "of 7 alone") == found_ids(store, "tags", "of 2400 alone") == []
+    assert found_ids(store, "tags", "of 8 alone") == ["a8"]
+    assert found_ids(store, "tags", "of 3 and its like") == ["a6"]
+    # Each has other tags than before, and some go in the same write.
+    store.revise(
+        [
+            *(put(number, ["all", "new"]) for number in range(1, count)),
+            *(Delete("dataset", f"a{number}") for number in (1, 2, 2499)),
+        ]
+    )
+    assert found_ids(store, "tags", "odd") == found_ids(store, "tags", "even") == []
+    assert sorted(found_ids(store, "tags", "all")) == sorted(found_ids(store, "tags", "new"))
+    assert sorted(found_ids(store, "tags", "new")) == sorted(f"a{number}" for number in range(3, count - 1))
+
+
 def test_an_empty_value_finds_nothing(store: Store) -> None:
     store.revise([Put(dataset("a", name="", tags=["", "x"], author=None))])
     assert [found_ids(store, attribute, "") for attribute in _ATTRIBUTES] == [[]] * 7
