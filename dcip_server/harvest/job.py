@@ -232,22 +232,22 @@ class Job:
     def _take(self, part: _Part, items: Iterable[Read]) -> Iterator[Change]:
         """The changes that the part's records are."""
         self.listener.bytes_read(part.bytes_read)
-        for item in items:
-            name = part.reading.name
-            place = f"{name}: {item.place}" if item.place else name
-            for text in item.remarks:
+        name, source = part.reading.name, part.reading.delivery.source.name
+        for place_there, record, error, remarks in items:
+            place = f"{name}: {place_there}" if place_there else name
+            for text in remarks:
                 self.listener.remark(place, text)
-            if item.record is not None or item.error is not None:
+            if record is not None or error is not None:
                 part.reading.records += 1
-                yield from self._item_changes(part.reading.delivery, place, item)
+            if record is not None:
+                self.listener.record_done()
+                yield Put(record, source, place)
+            if error is not None:
+                yield from self._refused_item(part.reading.delivery, place, error)
 
-    def _item_changes(self, delivery: _Delivery, place: str, item: Read) -> Iterator[Change]:
-        if item.record is not None:
-            self.listener.record_done()
-            yield Put(item.record, delivery.source.name, place)
-        if item.error is not None:
-            self._refuse(place, item.error)
-            if item.error.id is None:
-                delivery.complete = False
-            elif not isinstance(item.error, WithheldError):
-                yield Keep(item.error.entity_type, item.error.id, delivery.source.name)
+    def _refused_item(self, delivery: _Delivery, place: str, error: RecordError) -> Iterator[Change]:
+        self._refuse(place, error)
+        if error.id is None:
+            delivery.complete = False
+        elif not isinstance(error, WithheldError):
+            yield Keep(error.entity_type, error.id, delivery.source.name)

@@ -29,14 +29,10 @@ RECOMMENDED = {
 
 def combination(entity: str, value: Mapping[str, Json]) -> str:
     """The record's type, and the keys of :data:`RECOMMENDED` that have a value in its JSON."""
-    return " ".join([entity, *(key for key in RECOMMENDED if _has(value, key))])
-
-
-def _has(value: Mapping[str, Json], key: str) -> bool:
-    if key == "format":
-        return any(resource.get("format") for resource in value.get("resources", []))
-    found = value.get(key)
-    return bool(found) and (key != "license" or found != LICENSE_NOT_SPECIFIED)
+    said = {**value, "format": any(resource.get("format") for resource in value.get("resources", []))}
+    if said.get("license") == LICENSE_NOT_SPECIFIED:
+        del said["license"]
+    return " ".join([entity, *[key for key in RECOMMENDED if said.get(key)]])
 
 
 def count(combinations: Mapping[str, int]) -> tuple[int, dict[str, int]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Dialect, and_, bindparam, delete, exists, func, insert, select
 
 from dcip_server.store import tables as t
-from dcip_server.store.driver import Driver
+from dcip_server.store.driver import Driver, filled_up, insert_text
 from dcip_server.store.keys import source_key
 
 _BATCH = 200
@@ -32,10 +33,12 @@ class Deliveries:
 
     def taken_before(self, keys: list[bytes]) -> set[bytes]:
         """Those of the keys under which this write has taken a record already, from whichever source."""
+        if not keys:
+            return set()
         wanted = set(keys)
         found = {key for (key, _), taken in self._latest.items() if taken and key in wanted}
         if self._has_table:
-            found |= {key for (key,) in self._driver.rows(_TAKEN, keys=keys)}
+            found |= {key for (key,) in self._driver.rows(_TAKEN, keys=filled_up(keys))}
         return found
 
     def mark(self, marks: Iterable[tuple[bytes, str | None]], *, taken: bool) -> None:
@@ -53,16 +56,8 @@ class Deliveries:
             self._has_table = True
         latest = list(self._latest.items())
         self._latest = {}
-        for start in range(0, len(latest), _BATCH):
-            self._merge(dict(latest[start : start + _BATCH]))
-
-    def _merge(self, marks: dict[tuple[bytes, int], bool]) -> None:
-        wanted = marks.keys()
-        seen = self._driver.rows(_SEEN, keys=[key for key, _ in wanted])
-        known = {(key, source): bool(taken) for key, source, taken in seen}
-        self._driver.insert(t.seen, [(*mark, marks[mark]) for mark in sorted(wanted - known.keys())])
-        if now_taken := [mark[0] for mark in wanted if marks[mark] and known.get(mark) is False]:
-            self._connection.execute(update(t.seen).where(t.seen.c.key.in_(now_taken)).values(taken=True))
+        # Sorted, they fall into fewer pages.
+        self._driver.many(_merge_text(self._connection.dialect), sorted((*mark, taken) for mark, taken in latest))
 
     def drop_unseen(self, source: str) -> Iterator[list[bytes]]:
         """Forget what the source delivered before and not now; yields the keys that no source holds any more."""
@@ -100,7 +95,13 @@ class Deliveries:
         return self._sources[name]
 
 
-_SEEN = select(t.seen).where(t.seen.c.key.in_(bindparam("keys", expanding=True)))
+@lru_cache
+def _merge_text(dialect: Dialect) -> str:
+    return (
+        f"{insert_text(t.seen, dialect)} ON CONFLICT (key, source) DO UPDATE SET taken = seen.taken OR excluded.taken"
+    )
+
+
 _TAKEN = select(t.seen.c.key).where(t.seen.c.key.in_(bindparam("keys", expanding=True)), t.seen.c.taken)
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Dialect, Executable, Table, insert
+
+T = TypeVar("T")
 
 
 class Driver:
@@ -51,6 +53,16 @@ class Driver:
         """Run a statement in the driver's own language for each row."""
         if rows:
             self._cursor.executemany(text, rows)
+
+
+def filled_up(values: list[T]) -> list[T]:
+    """Values for an expanding parameter, the last one again and again up to one of a few lengths: so few statements are
+    compiled."""
+    length = next((length for length in _LENGTHS if length >= len(values)), len(values))
+    return values + values[-1:] * (length - len(values))
+
+
+_LENGTHS = (1, 10, 100, 500)
 
 
 class _Compiled(NamedTuple):

@@ -15,7 +15,7 @@ _LINKS = ("in_series", "serves_dataset")
 
 def look_ups(entity_type: str, value: Mapping[str, Any], iri: str | None) -> bytes:
     """The look-up keys of a record, one after the other, from its JSON (surface 6) and its IRI, where it has one."""
-    return b"".join(sorted(_look_up_keys(entity_type, value, iri)))
+    return b"".join(_look_up_keys(entity_type, value, iri))
 
 
 def _look_up_keys(entity_type: str, value: Mapping[str, Any], iri: str | None) -> set[bytes]:

@@ -21,7 +21,7 @@ from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome,
 from dcip_server.store.database import expect_much, writing
 from dcip_server.store.deliveries import Deliveries
 from dcip_server.store.drafts import Before, Draft, draft
-from dcip_server.store.driver import Driver
+from dcip_server.store.driver import Driver, filled_up
 from dcip_server.store.keys import record_key
 from dcip_server.store.look_up_index import LookUpIndex
 from dcip_server.store.look_ups import look_ups
@@ -176,7 +176,8 @@ class Writer:
         marks: list[tuple[bytes, str | None]] = []
         repeated: list[tuple[Put, Draft]] = []
         unsound: list[tuple[bytes, str | None]] = []
-        before = self._deliveries.taken_before(keys)
+        # Taken before in this write are only records that are stored by now.
+        before = self._deliveries.taken_before([key for key in keys if key in existing])
         for key, put in zip(keys, puts, strict=True):
             entity = put.entity
             said = entity if isinstance(entity, Draft) else draft(entity, key, existing.get(key), self.now)
@@ -192,7 +193,6 @@ class Writer:
         self._deliveries.mark(unsound, taken=False)
         self._deliveries.mark(marks, taken=True)
         for put, said in repeated:
-            # Those taken before this batch are stored by now.
             if said.content_sha256 == (first.get(said.key) or existing[said.key]).content_sha256:
                 self.outcome.repeated += 1
             else:
@@ -205,10 +205,7 @@ class Writer:
         self._refused(change, error)
 
     def _existing(self, keys: list[bytes]) -> dict[bytes, _Existing]:
-        # Filled up to a few lengths, so that few statements are compiled.
-        length = next((length for length in _LENGTHS if length >= len(keys)), len(keys))
-        found = self._driver.rows(_BY_KEYS, keys=keys + keys[-1:] * (length - len(keys)))
-        return {row[0]: _Existing(*row) for row in found}
+        return {row[0]: _Existing(*row) for row in self._driver.rows(_BY_KEYS, keys=filled_up(keys))}
 
     def _add(self, rows: _Rows, said: Draft, row: _Existing | None) -> None:
         """Add all that the record's new revision writes."""
@@ -326,7 +323,6 @@ class _Existing(NamedTuple):
     content_sha256: bytes | None
 
 
-_LENGTHS = (1, 10, 100, _BATCH)
 _BY_KEYS = select(*(t.record.c[name] for name in _Existing._fields)).where(
     t.record.c.key.in_(bindparam("keys", expanding=True))
 )

@@ -51,8 +51,9 @@ def searchable(entity: str, value: Mapping[str, Json], modified: str) -> Searcha
     resources = value.get("resources", [])
     given = value.get("metadata_modified")
     stated = (iso8601(given) if given else None) or modified
-    rest = [text for key in ("description", "name", "author", "maintainer") for text in _texts(value.get(key))]
-    rest += (text for resource in resources for text in _texts(resource.get("title")))
+    rest: list[str] = []
+    for said in (*map(value.get, _SEARCHED), *[resource.get("title") for resource in resources]):
+        rest += (said,) if type(said) is str else _texts(said)
     translations = value.get("translations")
     if isinstance(translations, dict):
         rest += (text for texts in translations.values() for text in _texts(texts))
@@ -66,6 +67,8 @@ def searchable(entity: str, value: Mapping[str, Json], modified: str) -> Searcha
     return listing, _facets(facets), document(title, fold_all(tags), fold_all(rest))
 
 
+#: Keys besides titles and tags whose texts searches find.
+_SEARCHED = ("description", "name", "author", "maintainer")
 _NOWHERE = (None, None, None, None)
 
 
