@@ -23,8 +23,8 @@ from dcip_server.store import Before, Draft, Drafter
 _PIECES_BEFORE = 1000
 _PIECES_ALONE = 3000
 #: What is sent at once. A part that is larger because of its last piece is not: it would be in memory twice.
-_PART_PIECES = 100
-_PART_BYTES = 1 << 18
+_PART_PIECES = 200
+_PART_BYTES = 1 << 19
 _MOST_PART_BYTES = 1 << 20
 _PARTS_AHEAD = 3
 
