@@ -279,8 +279,7 @@ def to_json(dataset: Dataset) -> dict[str, Json]:
     value = {key: item for key, item in value.items() if item or key in ("id", "resources")}
     if dataset.entity_type != Dataset.entity_type:
         value[ENTITY_TYPE] = dataset.entity_type
-    value.update((key, _sorted(dataset.extra[key])) for key in sorted(dataset.extra))
-    return value
+    return _with_extra(value, dataset.extra)
 
 
 def resource_to_json(distribution: Distribution) -> dict[str, Json]:
@@ -297,7 +296,13 @@ def resource_to_json(distribution: Distribution) -> dict[str, Json]:
         "name": distribution.name,
     }
     value = {key: item for key, item in value.items() if item is not None and item != ""}
-    value.update((key, _sorted(distribution.extra[key])) for key in sorted(distribution.extra))
+    return _with_extra(value, distribution.extra)
+
+
+def _with_extra(value: dict[str, Json], extra: Mapping[str, Json]) -> dict[str, Json]:
+    """The object with further keys behind its own, sorted."""
+    if extra:
+        value |= {key: item if type(item := extra[key]) is str else _sorted(item) for key in sorted(extra)}
     return value
 
 

@@ -7,8 +7,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import orjson
 
@@ -56,8 +55,7 @@ DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_o
 WHOLE_DOCUMENT = "document"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One JSON value at its place ("line 3", "record 7", "document"), or why there is none.
 
     A value that is not decoded yet is there as ``text``. ``cut_off`` is set where the rest of the

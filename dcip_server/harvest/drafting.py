@@ -18,9 +18,10 @@ from dcip_server.formats.item import Item, Piece
 from dcip_server.processes import Processes, processors
 from dcip_server.store import Before, Draft, Drafter
 
-#: Where an import has so many records, processes begin. That takes them as long as it takes to read twice as many more,
-#: so those are read here meanwhile, unless they have begun before; all later ones are for them.
+#: Where an import has so many records, or a source so many bytes, processes begin. That takes them as long as it takes to
+#: read twice as many more, so those are read here meanwhile, unless they have begun before; all later ones are for them.
 _PIECES_BEFORE = 1000
+_BYTES_BEFORE = 1 << 24
 _PIECES_ALONE = 3000
 #: What is sent at once. A part that is larger because of its last piece is not: it would be in memory twice.
 _PART_PIECES = 200
@@ -99,12 +100,20 @@ class Drafting:
         if not pieces or size_bytes > _MOST_PART_BYTES or not self._is_worth_it():
             return None
         if self._processes is None:
-            processes = Processes(self._count, _begin, (self._database_url, before), _ENDED)
-            self._processes = self._begun.enter_context(processes)
-            self._beginning = [processes.submit([]) for _ in range(self._count)]
+            self._processes = self._begin_processes(before)
         if self._pieces <= _PIECES_ALONE and not all(future.done() for future in self._beginning):
             return None
         return self._processes.submit(pieces)
+
+    def expect(self, size_bytes: int, before: Before) -> None:
+        """Hear that a source has so many bytes. Raises :class:`ProcessError` where no process can be begun."""
+        if size_bytes >= _BYTES_BEFORE and self._count > 1 and self._processes is None:
+            self._processes = self._begin_processes(before)
+
+    def _begin_processes(self, before: Before) -> Processes:
+        processes = self._begun.enter_context(Processes(self._count, _begin, (self._database_url, before), _ENDED))
+        self._beginning = [processes.submit([]) for _ in range(self._count)]
+        return processes
 
     def result(self, begun: Future[bytes]) -> list[Read]:
         """What a process made of a part. Raises what it raised, :class:`ProcessError` where it ended."""
@@ -112,7 +121,7 @@ class Drafting:
         return list(map(Read._make, self._processes.result(begun)))
 
     def _is_worth_it(self) -> bool:
-        return self._count > 1 and self._pieces > _PIECES_BEFORE
+        return self._processes is not None or (self._count > 1 and self._pieces > _PIECES_BEFORE)
 
 
 _ENDED = (

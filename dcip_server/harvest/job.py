@@ -124,7 +124,7 @@ class Job:
     # --- what is read, ahead of what is written ---
 
     def _changes(self, drafting: Drafting, before: Before) -> Iterator[Change]:
-        steps = self._steps(drafting)
+        steps = self._steps(drafting, before)
         waiting: deque[tuple[_Step, Future[bytes] | None]] = deque()
         while True:
             while len(waiting) <= drafting.parts_ahead and not (waiting and waiting[-1][0] is _wait):
@@ -144,7 +144,7 @@ class Job:
             else:
                 yield from step()
 
-    def _steps(self, drafting: Drafting) -> Iterator[_Step]:
+    def _steps(self, drafting: Drafting, before: Before) -> Iterator[_Step]:
         for argument in self.arguments:
             try:
                 source = find_source(argument)
@@ -152,6 +152,7 @@ class Job:
                 yield partial(self._fail_at, argument, str(error))
                 continue
             yield partial(self._begin, source)
+            drafting.expect(source.bytes_total or 0, before)
             delivery = _Delivery(source)
             for document in documents(source, self.limits.max_bytes, self._count):
                 if isinstance(document, Failure):

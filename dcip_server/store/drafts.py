@@ -16,6 +16,7 @@ from dcip_server.errors import RecordError
 from dcip_server.formats import content, dcat_n3, dcip
 from dcip_server.store import tables as t
 from dcip_server.store.database import explained, open_engine
+from dcip_server.store.driver import Driver
 from dcip_server.store.keys import record_key
 from dcip_server.store.look_ups import look_ups
 from dcip_server.store.search_index import Searchable, searchable
@@ -110,9 +111,17 @@ class Drafter:
         if self._is_empty:
             return {}
         with explained(self._engine), self._connection.begin():
-            return {row.key: row for row in self._connection.execute(_STORED, {"keys": keys})}
+            return {row[0]: _Known(*row) for row in Driver(self._connection).rows(_STORED, keys=keys)}
 
 
-_STORED = select(t.record.c.key, t.record.c.content_sha256, t.record.c.created).where(
+class _Known(NamedTuple):
+    """A record as :class:`Stored` has it."""
+
+    key: bytes
+    content_sha256: bytes | None
+    created: str
+
+
+_STORED = select(*(t.record.c[name] for name in _Known._fields)).where(
     t.record.c.key.in_(bindparam("keys", expanding=True))
 )

@@ -20,7 +20,7 @@ from dcip_server.store import tables as t
 from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome, Put, Refused
 from dcip_server.store.database import expect_much, writing
 from dcip_server.store.deliveries import Deliveries
-from dcip_server.store.drafts import Before, Draft, draft
+from dcip_server.store.drafts import Before, Draft, Rendered, draft
 from dcip_server.store.driver import Driver, filled_up
 from dcip_server.store.keys import record_key
 from dcip_server.store.look_up_index import LookUpIndex
@@ -154,15 +154,16 @@ class Writer:
         if not puts:
             return
         keys = [_key_of(put.entity) for put in puts]
-        existing = self._existing(keys)
+        # What is known to be stored as it is said need not be looked for.
+        existing = self._existing([key for key, put in zip(keys, puts, strict=True) if not _is_stored(put.entity)])
         rows = _Rows()
         changed: list[_Existing] = []
         for said in self._without_repeats(puts, keys, existing):
             row = existing.get(said.key)
-            if row is not None and row.content_sha256 == said.content_sha256:
+            if said.rendered is None:
                 self.outcome.unchanged += 1
                 continue
-            self._add(rows, said, row)
+            self._add(rows, said, said.rendered, row)
             if row is not None:
                 changed.append(row)
         self._take_away(changed)
@@ -177,7 +178,8 @@ class Writer:
         repeated: list[tuple[Put, Draft]] = []
         unsound: list[tuple[bytes, str | None]] = []
         # Taken before in this write are only records that are stored by now.
-        before = self._deliveries.taken_before([key for key in keys if key in existing])
+        stored = [key for key, put in zip(keys, puts, strict=True) if key in existing or _is_stored(put.entity)]
+        before = self._deliveries.taken_before(stored)
         for key, put in zip(keys, puts, strict=True):
             entity = put.entity
             said = entity if isinstance(entity, Draft) else draft(entity, key, existing.get(key), self.now)
@@ -192,25 +194,32 @@ class Writer:
                 first[key] = said
         self._deliveries.mark(unsound, taken=False)
         self._deliveries.mark(marks, taken=True)
+        if repeated:
+            self._judge_repeats(repeated, first)
+        return first.values()
+
+    def _judge_repeats(self, repeated: list[tuple[Put, Draft]], first: Mapping[bytes, Draft]) -> None:
+        """Count what says the same as the first record of this write with its id, and refuse the rest."""
+        # Those taken before this batch are stored by now.
+        stored = self._existing([said.key for _, said in repeated if said.key not in first])
         for put, said in repeated:
-            if said.content_sha256 == (first.get(said.key) or existing[said.key]).content_sha256:
+            if said.content_sha256 == (first.get(said.key) or stored[said.key]).content_sha256:
                 self.outcome.repeated += 1
             else:
                 reason = f"the id {said.id!r} occurs more than once; the first record with it is kept"
                 self._refuse(put, RecordError(reason, said.id))
-        return first.values()
 
     def _refuse(self, change: Put | Delete, error: DcipError) -> None:
         self.outcome.refused += 1
         self._refused(change, error)
 
     def _existing(self, keys: list[bytes]) -> dict[bytes, _Existing]:
+        if not keys:
+            return {}
         return {row[0]: _Existing(*row) for row in self._driver.rows(_BY_KEYS, keys=filled_up(keys))}
 
-    def _add(self, rows: _Rows, said: Draft, row: _Existing | None) -> None:
+    def _add(self, rows: _Rows, said: Draft, rendered: Rendered, row: _Existing | None) -> None:
         """Add all that the record's new revision writes."""
-        rendered = said.rendered
-        assert rendered is not None  # noqa: S101 - a draft is without only where the stored record says the same
         alive = row is not None and row.change_type != "delete"
         number = row.number if row is not None else self._take_number()
         change_type = "update" if alive else "create"
@@ -309,6 +318,11 @@ class Writer:
 
 def _key_of(entity: Dataset | Draft) -> bytes:
     return entity.key if isinstance(entity, Draft) else record_key(entity.entity_type, entity.id)
+
+
+def _is_stored(entity: Dataset | Draft) -> bool:
+    """Whether this is the draft of a record that is stored with the same content."""
+    return isinstance(entity, Draft) and entity.rendered is None and entity.error is None
 
 
 class _Existing(NamedTuple):
