@@ -66,7 +66,8 @@ class Content:
 
     def render_json(self, times: dict[str, str]) -> bytes:
         """The JSON that is served; ``times`` (of ``dcip.TIME_KEYS``) are used where the source gives none."""
-        return dcip.render_members(self.members, times | dcip.stated_times(self.dataset))
+        stated = dcip.stated_times(self.dataset)
+        return dcip.render_members(self.members, times | stated if stated else times)
 
     def render_n3(self, times: Mapping[str, str]) -> bytes:
         """The N3 that is served, without its ``@base`` line."""

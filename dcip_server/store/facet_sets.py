@@ -47,15 +47,19 @@ class FacetSetWriter:
             else:
                 here[value].add(record)
 
-    def flush(self) -> None:
-        """Bring the stored sets up to date."""
+    def flush(self) -> dict[int, int]:
+        """Bring the stored sets up to date. By how many records those that changed have grown, by value."""
+        grown: dict[int, int] = defaultdict(int)
         for chunk in sorted({*self._added, *self._removed}):
             added, removed = self._added[chunk], self._removed[chunk]
             values = sorted({value for changes in (added, removed) for value, records in changes.items() if records})
             for start in range(0, len(values), _BATCH):
                 self._store(chunk, values[start : start + _BATCH], added, removed)
+            for value in values:
+                grown[value] += len(added[value]) - len(removed[value])
         self._added.clear()
         self._removed.clear()
+        return grown
 
     def _store(self, chunk: int, values: list[int], added: dict[int, BitMap], removed: dict[int, BitMap]) -> None:
         nothing = BitMap()

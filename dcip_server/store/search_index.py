@@ -8,7 +8,6 @@ so that no page counts the whole catalog.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -110,7 +109,6 @@ class SearchIndex:
         self._full_text = FULL_TEXT[connection.dialect.name]
         self._sets = FacetSetWriter(self._driver)
         self._numbers: dict[tuple[str, str], int] = {}
-        self._added: Counter[int] = Counter()
         self._next_serial: int | None = None
 
     def add(self, records: list[tuple[int, Searchable]]) -> None:
@@ -121,7 +119,6 @@ class SearchIndex:
         rows = []
         for number, (listing, pairs, _) in records:
             facets = [numbers[pair] for pair in pairs]
-            self._added.update(facets)
             self._sets.add(number, facets)
             rows.append((number, *listing, pack(facets)))
         self._driver.insert(t.listing, rows)
@@ -130,18 +127,16 @@ class SearchIndex:
     def remove(self, numbers: list[int]) -> None:
         """Take records out of the index."""
         for number, packed in self._driver.rows(_FACETS_OF, numbers=numbers):
-            facets = unpack([packed])
-            self._added.subtract(facets)
-            self._sets.remove(number, facets)
+            self._sets.remove(number, unpack([packed]))
         self._full_text.remove(self._driver, numbers)
         self._driver.run(_DELETE_LISTING, numbers=numbers)
 
     def finish(self) -> None:
         """Bring each facet value's count and set up to date with what this write changed."""
-        changes = ({"this": number, "more": more} for number, more in sorted(self._added.items()) if more)
-        self._driver.run_many(_COUNT, changes)
-        self._added.clear()
-        self._sets.flush()
+        grown = self._sets.flush()
+        self._driver.run_many(
+            _COUNT, ({"this": number, "more": more} for number, more in sorted(grown.items()) if more)
+        )
 
     def rebuild(self, done: Callable[[int], None]) -> None:
         """Make the index and the look-ups anew from the stored records; ``done`` hears how many were done, now and then."""
