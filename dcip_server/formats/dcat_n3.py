@@ -42,9 +42,11 @@ def render_object(dataset: Dataset, value: Mapping[str, Json], times: Mapping[st
         return n3.write((*dataset.triples, *catalog_record(dataset, subject, record, times)), subject)
     # Written as it is said, since JSON has no graph that would have to be sorted out first.
     page = n3.Page()
+    page.prefixes.add(DCAT.prefix)
     blocks = _distributions(page, value, document)
-    page.add(subject, _said_from_json(page, dataset, value, sorted(blocks)))
-    blocks[record] = _catalog_record_of_json(page, dataset, subject, times)
+    shown = page.term(subject)
+    page.add(shown, _said_from_json(page, dataset, value, sorted(blocks)))
+    blocks[record] = _catalog_record_of_json(page, dataset, shown, times)
     for node in sorted(blocks):
         page.add(node, blocks[node])
     return page.render()
@@ -84,8 +86,8 @@ def _said_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json], 
             # Or a reader would take the resources' licence for the dataset's.
             apart["license"] = LICENSE_NOT_SPECIFIED
     said: _Shown = {
-        RDF.type: page.show([ENTITY_TYPES[dataset.entity_type].rdf_class]),
-        DCTERMS.identifier: page.show([id_literal(dataset.id)]),
+        RDF.type: _CLASSES[dataset.entity_type],
+        DCTERMS.identifier: page.term(id_literal(dataset.id)),
     }
     _take_names_of_several(written, apart)
     _write_fields(page, said, DATASET_ROWS, written, apart)
@@ -96,7 +98,6 @@ def _said_from_json(page: n3.Page, dataset: Dataset, value: Mapping[str, Json], 
         _write_apart(page, said, {})
     if distributions:
         said[DCAT.distribution] = ", ".join(distributions)
-        page.prefixes.add(DCAT.prefix)
     return said
 
 
@@ -164,7 +165,7 @@ def _write_url(page: n3.Page, said: _Shown, predicate: str, url: Json) -> bool:
     return exact
 
 
-_DISTRIBUTION = n3.Page().show([DCAT.Distribution])
+_DISTRIBUTION = n3.Page().term(DCAT.Distribution)
 
 
 def _write_fields(
@@ -201,7 +202,7 @@ _WRITTEN_APART = ("id", "resources", "metadata_modified", "metadata_created")
 
 
 def _catalog_record_of_json(page: n3.Page, dataset: Dataset, subject: str, times: Mapping[str, str]) -> _Shown:
-    """As :func:`catalog_record` for a record that came in as JSON, which says nothing of that."""
+    """As :func:`catalog_record` for a record that came in as JSON, which says nothing of that; the subject as it is shown."""
     issued, its_prefixes = shown_time(dataset.metadata_created or times["metadata_created"])
     modified, prefixes = shown_time(dataset.metadata_modified or times["metadata_modified"])
     page.prefixes |= its_prefixes | prefixes
@@ -209,13 +210,15 @@ def _catalog_record_of_json(page: n3.Page, dataset: Dataset, subject: str, times
         RDF.type: _CATALOG_RECORD,
         DCTERMS.issued: issued,
         DCTERMS.modified: modified,
-        FOAF.primaryTopic: page.show([subject]),
+        FOAF.primaryTopic: subject,
     }
     identifier = id_literal(dataset.id)
     if not is_identifying(identifier):
         # Blanks and placeholders are an id in the draft's JSON, but no reader of RDF takes them for one.
-        said[DCIP.id] = page.show([identifier])
+        said[DCIP.id] = page.term(identifier)
     return said
 
 
-_CATALOG_RECORD = n3.Page().show([DCAT.CatalogRecord])
+# Their prefix is on every page.
+_CLASSES = {name: n3.Page().term(entity_type.rdf_class) for name, entity_type in ENTITY_TYPES.items()}
+_CATALOG_RECORD = n3.Page().term(DCAT.CatalogRecord)

@@ -43,7 +43,7 @@ def render(blocks: Iterable[tuple[str, Said]]) -> bytes:
     """Render subjects with what is said of them, in that order. UTF-8, without ``@base``."""
     page = Page()
     for subject, said in blocks:
-        page.add(subject, {predicate: page.show(objects) for predicate, objects in said.items()})
+        page.add(page.term(subject), {predicate: page.show(objects) for predicate, objects in said.items()})
     return page.render()
 
 
@@ -110,13 +110,12 @@ class Page:
         self._blocks: list[str] = []
 
     def add(self, subject: str, shown: dict[str, str]) -> None:
-        """Add a node's block: for each predicate its objects, as :meth:`show` gives them."""
-        self._blocks.append(f"{self._term(subject)} {self._predicates(shown, _INDENT)} .\n")
+        """Add a node's block: the node as it stands there, and for each predicate its objects, as :meth:`show` gives them."""
+        self._blocks.append(f"{subject} {self._predicates(shown, _INDENT)} .\n")
 
     def render(self) -> bytes:
         """The document in UTF-8, without ``@base``."""
-        head = "".join([line for prefix, line in _PREFIX_LINES if prefix in self.prefixes])
-        return f"{head}\n{chr(10).join(self._blocks)}".encode()
+        return f"{_head(frozenset(self.prefixes))}\n{chr(10).join(self._blocks)}".encode()
 
     def show(self, objects: list[Object], indent: str = _INDENT) -> str:
         """The objects of one predicate as they stand in a block."""
@@ -131,14 +130,15 @@ class Page:
 
     def _object(self, object: Object, indent: str) -> str:
         if isinstance(object, str):
-            return self._term(object)
+            return self.term(object)
         if not object:
             return "[]"
         deeper = indent + _INDENT
         shown = {predicate: self.show(objects, deeper) for predicate, objects in object.items()}
         return f"[\n{deeper}{self._predicates(shown, deeper)}\n{indent}]"
 
-    def _term(self, term: str) -> str:
+    def term(self, term: str) -> str:
+        """The term as it stands in the document."""
         if term[-1] == '"':
             return term
         if term[0] == "<":
@@ -155,6 +155,11 @@ class Page:
         if prefix:
             self.prefixes.add(prefix)
         return shown
+
+
+@lru_cache(maxsize=1024)
+def _head(prefixes: frozenset[str]) -> str:
+    return "".join([line for prefix, line in _PREFIX_LINES if prefix in prefixes])
 
 
 @lru_cache(maxsize=4096)
