@@ -20,7 +20,10 @@ _WRITES = 1000
 
 @part("imports")
 def measure_imports(run: Run) -> Iterator[Result]:
-    """A first import of NDJSON and the same again, beside ``json.loads`` and a bare SQLite insert of the lines."""
+    """A first import of NDJSON and the same again, beside ``json.loads`` and a bare SQLite insert of the lines.
+
+    And a first one into a catalog that somebody has open, which goes through SQLite's log.
+    """
     lines = run.ndjson(run.records)
     rounds = []
     for number in range(run.rounds):
@@ -30,9 +33,10 @@ def measure_imports(run: Run) -> Iterator[Result]:
             partial(import_lines, lines, database),
             partial(_plain_insert, lines, plain),
             partial(import_lines, lines, database),
+            partial(_import_while_open, lines, f"sqlite:///{run.folder}/open-{number}.db"),
         )
         rounds.append([_timed(work) for work in works])
-    (first, first_processor), (bare, bare_processor), (again, again_processor) = (
+    (first, first_processor), (bare, bare_processor), (again, again_processor), (opened, _) = (
         [median(figures) for figures in zip(*times, strict=True)] for times in zip(*rounds, strict=True)
     )
     what, peer = f"import of {run.records:,}", "json.loads, SQLite insert"
@@ -41,6 +45,13 @@ def measure_imports(run: Run) -> Iterator[Result]:
     yield Result(f"{what}: processor time", first_processor, "s", peer, bare_processor)
     yield Result(f"{what} again, nothing changed", again, "s", "the first import", first, at_most=1 / 3)
     yield Result(f"{what} again: processor time", again_processor, "s", "the first import", first_processor)
+    yield Result(f"{what} while the catalog is open", opened, "s", peer, bare)
+
+
+def _import_while_open(lines: Path, database: str) -> None:
+    with Store(database, create=True) as store:
+        store.state()
+        import_lines(lines, database)
 
 
 @part("writes")

@@ -250,7 +250,9 @@ def _without_log(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        driver.execute("PRAGMA journal_mode = WAL")
+        # Where it fails, whoever writes next does it; what is to be told is how the write ended.
+        with suppress(sqlite3.OperationalError):
+            driver.execute("PRAGMA journal_mode = WAL")
 
 
 def own_commits() -> int:

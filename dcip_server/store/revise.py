@@ -6,12 +6,11 @@ order, since writers lock the catalog's row. Where nothing changed, nothing is w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import compress
+from operator import not_
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
 from dcip_server.entities import Dataset
 from dcip_server.errors import DcipError, MassDeleteError, NotFoundError, RecordError
@@ -21,11 +20,9 @@ from dcip_server.store.changes import Change, Delete, DropUnseen, Keep, Outcome,
 from dcip_server.store.database import expect_much, writing
 from dcip_server.store.deliveries import Deliveries
 from dcip_server.store.drafts import Before, Draft, Rendered, draft
-from dcip_server.store.driver import Driver, filled_up
+from dcip_server.store.driver import Driver
 from dcip_server.store.keys import record_key
-from dcip_server.store.look_up_index import LookUpIndex
-from dcip_server.store.look_ups import look_ups
-from dcip_server.store.search_index import Searchable, SearchIndex
+from dcip_server.store.record_rows import REVISED_COLUMNS, Existing, RecordRows, Rows
 
 _BATCH = 500
 #: Smallest number of deletions that can be suspicious.
@@ -73,18 +70,6 @@ def revise(
     return with_outcome[0]
 
 
-@dataclass(slots=True)
-class _Rows:
-    """What one batch inserts, and what it takes away first."""
-
-    new_records: list[tuple[Any, ...]] = field(default_factory=list)
-    changed_records: list[dict[str, Any]] = field(default_factory=list)
-    representations: list[tuple[Any, ...]] = field(default_factory=list)
-    look_ups: list[tuple[int, bytes]] = field(default_factory=list)
-    revisions: list[tuple[Any, ...]] = field(default_factory=list)
-    searchable: list[tuple[int, Searchable]] = field(default_factory=list)
-
-
 class Writer:
     """Applies changes within a transaction of :func:`writing`; it has the catalog's lock from the beginning.
 
@@ -105,8 +90,7 @@ class Writer:
         self._next_number = (self._driver.scalar(_LAST_NUMBER) or 0) + 1
         self.before = Before(self.now, is_empty=self._next_number == 1)
         self._deliveries = Deliveries(connection)
-        self._look_ups = LookUpIndex(connection)
-        self._search_index = SearchIndex(connection)
+        self._records = RecordRows(connection)
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Make the changes, in order."""
@@ -142,8 +126,7 @@ class Writer:
                 " if it is meant, repeat with --allow-mass-delete"
             )
         self._deliveries.record()
-        self._look_ups.finish()
-        self._search_index.finish()
+        self._records.finish()
         if self._revision > self._first_revision:
             live = self._live_before + self.outcome.created - deleted
             self._driver.run(_COUNT, new_revision=self._revision, now=self.now, live=live)
@@ -154,11 +137,14 @@ class Writer:
         if not puts:
             return
         keys = [_key_of(put.entity) for put in puts]
+        are_stored = [_is_stored(put.entity) for put in puts]
         # What is known to be stored as it is said need not be looked for.
-        existing = self._existing([key for key, put in zip(keys, puts, strict=True) if not _is_stored(put.entity)])
-        rows = _Rows()
-        changed: list[_Existing] = []
-        for said in self._without_repeats(puts, keys, existing):
+        existing = self._records.existing(list(compress(keys, map(not_, are_stored))))
+        rows = Rows()
+        changed: list[Existing] = []
+        # Taken before in this write are only records that are stored by now.
+        before = self._deliveries.taken_before([*compress(keys, are_stored), *existing])
+        for said in self._without_repeats(puts, keys, existing, before):
             row = existing.get(said.key)
             if said.rendered is None:
                 self.outcome.unchanged += 1
@@ -166,20 +152,16 @@ class Writer:
             self._add(rows, said, said.rendered, row)
             if row is not None:
                 changed.append(row)
-        self._take_away(changed)
-        self._write(rows)
+        self._records.write(rows, changed)
 
     def _without_repeats(
-        self, puts: list[Put], keys: list[bytes], existing: Mapping[bytes, _Existing]
+        self, puts: list[Put], keys: list[bytes], existing: Mapping[bytes, Existing], before: set[bytes]
     ) -> Iterable[Draft]:
-        """The draft of the first Put of each record in this write."""
+        """The draft of the first Put of each record in this write, but for those ``before``."""
         first: dict[bytes, Draft] = {}
         marks: list[tuple[bytes, str | None]] = []
         repeated: list[tuple[Put, Draft]] = []
         unsound: list[tuple[bytes, str | None]] = []
-        # Taken before in this write are only records that are stored by now.
-        stored = [key for key, put in zip(keys, puts, strict=True) if key in existing or _is_stored(put.entity)]
-        before = self._deliveries.taken_before(stored)
         for key, put in zip(keys, puts, strict=True):
             entity = put.entity
             said = entity if isinstance(entity, Draft) else draft(entity, key, existing.get(key), self.now)
@@ -201,7 +183,7 @@ class Writer:
     def _judge_repeats(self, repeated: list[tuple[Put, Draft]], first: Mapping[bytes, Draft]) -> None:
         """Count what says the same as the first record of this write with its id, and refuse the rest."""
         # Those taken before this batch are stored by now.
-        stored = self._existing([said.key for _, said in repeated if said.key not in first])
+        stored = self._records.existing([said.key for _, said in repeated if said.key not in first])
         for put, said in repeated:
             if said.content_sha256 == (first.get(said.key) or stored[said.key]).content_sha256:
                 self.outcome.repeated += 1
@@ -213,14 +195,9 @@ class Writer:
         self.outcome.refused += 1
         self._refused(change, error)
 
-    def _existing(self, keys: list[bytes]) -> dict[bytes, _Existing]:
-        if not keys:
-            return {}
-        return {row[0]: _Existing(*row) for row in self._driver.rows(_BY_KEYS, keys=filled_up(keys))}
-
-    def _add(self, rows: _Rows, said: Draft, rendered: Rendered, row: _Existing | None) -> None:
+    def _add(self, rows: Rows, said: Draft, rendered: Rendered, row: Existing | None) -> None:
         """Add all that the record's new revision writes."""
-        alive = row is not None and row.change_type != "delete"
+        alive = row is not None and row.is_alive
         number = row.number if row is not None else self._take_number()
         change_type = "update" if alive else "create"
         # In the order of the table's columns, all but the number.
@@ -241,7 +218,7 @@ class Writer:
         if row is None:
             rows.new_records.append((number, *values))
         else:
-            rows.changed_records.append({"this": number, **dict(zip(_REVISED_COLUMNS, values, strict=True))})
+            rows.changed_records.append({"this": number, **dict(zip(REVISED_COLUMNS, values, strict=True))})
         rows.representations.append((number, rendered.json_sha256, self.now, rendered.json, rendered.n3))
         rows.look_ups.append((number, rendered.look_ups))
         rows.searchable.append((number, rendered.searchable))
@@ -254,35 +231,17 @@ class Writer:
         self._next_number += 1
         return self._next_number - 1
 
-    def _take_revision(self, rows: _Rows, number: int, change_type: str, row: _Existing | None) -> int:
+    def _take_revision(self, rows: Rows, number: int, change_type: str, row: Existing | None) -> int:
         self._revision += 1
         previous = row.revision if row is not None else None
         rows.revisions.append((self._revision, number, change_type, self.now, previous))
         return self._revision
 
-    def _take_away(self, rows: list[_Existing]) -> None:
-        """Take representations, look-ups and index entries of the records' previous revisions away."""
-        numbers = [row.number for row in rows if row.change_type != "delete"]
-        if not numbers:
-            return
-        old = self._driver.rows(_JSON_BODIES, numbers=numbers)
-        self._look_ups.remove((number, look_ups(entity, json.loads(body), iri)) for number, entity, iri, body in old)
-        self._driver.run(_DELETE_REPRESENTATIONS, numbers=numbers)
-        self._search_index.remove(numbers)
-
-    def _write(self, rows: _Rows) -> None:
-        self._driver.insert(t.record, rows.new_records)
-        self._driver.run_many(_UPDATE_RECORD, rows.changed_records)
-        self._driver.insert(t.representation, rows.representations)
-        self._look_ups.add(rows.look_ups)
-        self._driver.insert(t.revision, rows.revisions)
-        self._search_index.add(rows.searchable)
-
     # --- deleting ---
 
     def _delete_one(self, change: Delete) -> None:
-        rows = self._existing([record_key(change.entity_type, change.id)])
-        live = [row for row in rows.values() if row.change_type != "delete"]
+        rows = self._records.existing([record_key(change.entity_type, change.id)])
+        live = [row for row in rows.values() if row.is_alive]
         if not live:
             self._refuse(change, NotFoundError(f"no {change.entity_type} with the id {str(change.id)!r}"))
             return
@@ -294,25 +253,20 @@ class Writer:
         if change.reason:
             self._driver.insert(t.withdrawal, [(self._revision, change.reason)])
 
-    def _delete(self, live: list[_Existing]) -> None:
-        self._take_away(live)
-        rows = _Rows()
+    def _delete(self, live: list[Existing]) -> None:
+        rows = Rows()
         for row in live:
             revision = self._take_revision(rows, row.number, "delete", row)
             rows.changed_records.append(
                 {"this": row.number, "revision": revision, "change_type": "delete", "modified": self.now}
             )
-        self._driver.run_many(_BURY_RECORD, rows.changed_records)
-        numbers = [row.number for row in live]
-        self._driver.run(_FORGET_RESOURCES, numbers=numbers)
-        self._driver.run(_BURY_PUBLICATION, numbers=numbers, now=self.now)
-        self._driver.insert(t.revision, rows.revisions)
+        self._records.bury(rows, live, self.now)
         self.outcome.deleted += len(live)
 
     def _drop_unseen(self, source: str) -> None:
         for keys in self._deliveries.drop_unseen(source):
-            rows = self._existing(keys)
-            if live := [row for row in rows.values() if row.change_type != "delete"]:
+            rows = self._records.existing(keys)
+            if live := [row for row in rows.values() if row.is_alive]:
                 self._delete(sorted(live, key=lambda row: row.number))
 
 
@@ -325,62 +279,8 @@ def _is_stored(entity: Dataset | Draft) -> bool:
     return isinstance(entity, Draft) and entity.rendered is None and entity.error is None
 
 
-class _Existing(NamedTuple):
-    """A record, dead or alive, before this write changes it."""
-
-    key: bytes
-    number: int
-    entity: str
-    revision: int
-    change_type: str
-    created: str
-    content_sha256: bytes | None
-
-
-_BY_KEYS = select(*(t.record.c[name] for name in _Existing._fields)).where(
-    t.record.c.key.in_(bindparam("keys", expanding=True))
-)
 _STATE = select(t.catalog.c.revision, t.catalog.c.modified, t.catalog.c.live_records).with_for_update()
 _LAST_NUMBER = select(func.max(t.record.c.number))
 _COUNT = update(t.catalog).values(
     revision=bindparam("new_revision"), modified=bindparam("now"), live_records=bindparam("live")
-)
-_JSON_BODIES = (
-    select(t.record.c.number, t.record.c.entity, t.record.c.iri, t.representation.c.json)
-    .join(t.representation, t.representation.c.record == t.record.c.number)
-    .where(t.record.c.number.in_(bindparam("numbers", expanding=True)))
-)
-_DELETE_REPRESENTATIONS = delete(t.representation).where(
-    t.representation.c.record.in_(bindparam("numbers", expanding=True))
-)
-_REVISED_COLUMNS = t.record.columns.keys()[1:]
-_UPDATE_RECORD = (
-    update(t.record)
-    .where(t.record.c.number == bindparam("this"))
-    .values({name: bindparam(name) for name in _REVISED_COLUMNS})
-)
-_BURY_RECORD = (
-    update(t.record)
-    .where(t.record.c.number == bindparam("this"))
-    .values(
-        revision=bindparam("revision"),
-        change_type=bindparam("change_type"),
-        modified=bindparam("modified"),
-        content_sha256=None,
-        json_sha256=None,
-    )
-)
-
-#: A publication goes with its record, whoever deletes that; one that became private stays.
-_OF_RECORDS = (
-    t.publication.c.id.in_(select(t.record.c.id).where(t.record.c.number.in_(bindparam("numbers", expanding=True)))),
-    t.publication.c.private.is_(False),
-)
-_FORGET_RESOURCES = delete(t.published_resource).where(
-    t.published_resource.c.publication.in_(select(t.publication.c.number).where(*_OF_RECORDS))
-)
-_BURY_PUBLICATION = (
-    update(t.publication)
-    .where(*_OF_RECORDS)
-    .values(slug=None, title_key=None, deleted=bindparam("now"), modified=bindparam("now"), document="{}")
 )
