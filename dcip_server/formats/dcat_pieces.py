@@ -57,6 +57,10 @@ class _RecordPiece(NamedTuple):
         return _RECORD_BYTES
 
     @property
+    def records(self) -> int:
+        return 1
+
+    @property
     def alone(self) -> bool:
         return False
 
@@ -74,6 +78,10 @@ class _RestPiece(NamedTuple):
 
     @property
     def size_bytes(self) -> int:
+        return 0
+
+    @property
+    def records(self) -> int:
         return 0
 
     @property

@@ -10,8 +10,8 @@ from dcip_server.entities import Dataset, Json
 from dcip_server.errors import RecordError, SourceError, WithheldError
 from dcip_server.formats import ckan, dcat_us_catalog, dcip, ib1, json_stream, pod, sniff, udata
 from dcip_server.formats.document import Document
-from dcip_server.formats.item import Item, Piece
-from dcip_server.formats.json_value import WHOLE_DOCUMENT, decode, repeated_keys, shown, with_bytes_as_text
+from dcip_server.formats.item import Item, Piece, items_of
+from dcip_server.formats.json_value import WHOLE_DOCUMENT, Record, decode, repeated_keys, shown, with_bytes_as_text
 from dcip_server.formats.placeholders import is_placeholder
 
 
@@ -60,6 +60,7 @@ class JsonPiece(NamedTuple):
     value: Json
     format: str | None
     size_bytes: int = _RECORD_BYTES
+    records: int = 1
     alone: bool = False
 
     def items(self) -> Iterable[Item]:
@@ -73,6 +74,7 @@ class TextPiece(NamedTuple):
     place: str
     text: bytes
     format: str
+    records: int = 1
     alone: bool = False
 
     @property
@@ -92,29 +94,63 @@ class TextPiece(NamedTuple):
             yield from piece.items()
 
 
+class LinesPiece(NamedTuple):
+    """The text of some lines, one JSON value each, in a document whose format is known already."""
+
+    first_line: int
+    text: bytes
+    format: str
+    alone: bool = False
+
+    @property
+    def size_bytes(self) -> int:
+        """The text's length."""
+        return len(self.text)
+
+    @property
+    def records(self) -> int:
+        """One a line."""
+        return self.text.count(b"\n") + 1
+
+    def items(self) -> Iterator[Item]:
+        """The records, line by line, or why there is none."""
+        for line in Record("", text=self.text, first_line=self.first_line).single():
+            yield from items_of(TextPiece(line.place, line.text or b"", self.format))
+
+
 def json_pieces(document: Document, format: str | None, max_record_bytes: int) -> Iterator[Piece]:
     """The records of a JSON document in order. The first that is of a known format says what all of them are.
 
     Raises :class:`SourceError` where the document cannot be read to its end.
     """
     named_lines = sniff.is_named_lines(document)
-    for record in json_stream.records(document.stream, max_record_bytes, named_lines=named_lines):
-        try:
-            if record.error is not None:
-                raise record.error
-            if record.text is not None and format is not None:
-                yield TextPiece(record.place, record.text, format)
-                continue
-            value = record.value if record.text is None else decode(record.text)
-        except SourceError as error:
-            if record.cut_off:
-                raise SourceError(f"{record.place}: {error}") from None
-            yield Item(record.place, error=RecordError(str(error)))
+    for some in json_stream.records(document.stream, max_record_bytes, named_lines=named_lines):
+        if some.first_line and format is not None:
+            yield LinesPiece(some.first_line, some.text or b"", format)
             continue
-        yield from _repeated(record.place)
-        for piece in _pieces_of_value(record.place, value, format):
-            format = format or piece.format
-            yield piece
+        for record in some.single():
+            for piece in _pieces_of_record(record, format):
+                if isinstance(piece, JsonPiece):
+                    format = format or piece.format
+                yield piece
+
+
+def _pieces_of_record(record: Record, format: str | None) -> Iterator[JsonPiece | TextPiece | Item]:
+    """The records of one value of a document. Raises :class:`SourceError` where the rest of that cannot be read either."""
+    try:
+        if record.error is not None:
+            raise record.error
+        if record.text is not None and format is not None:
+            yield TextPiece(record.place, record.text, format)
+            return
+        value = record.value if record.text is None else decode(record.text)
+    except SourceError as error:
+        if record.cut_off:
+            raise SourceError(f"{record.place}: {error}") from None
+        yield Item(record.place, error=RecordError(str(error)))
+        return
+    yield from _repeated(record.place)
+    yield from _pieces_of_value(record.place, value, format)
 
 
 def _repeated(place: str) -> Iterator[Item]:

@@ -85,30 +85,32 @@ def _is_object(line: bytes) -> bool:
 
 
 def _lines(head: bytes, stream: BufferedReader, max_bytes: int) -> Iterator[Record]:
-    for number, line in enumerate(_split_lines(head, stream, max_bytes), 1):
-        if line is None:
-            error = SourceError(f"longer than {max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)")
-            yield Record(f"line {number}", error=error)
-        elif line.strip():
-            yield Record(f"line {number}", text=line)
-
-
-def _split_lines(head: bytes, stream: BufferedReader, max_bytes: int) -> Iterator[bytes | None]:
-    """The lines; ``None`` for one that is too long to be held."""
-    buffer, too_long = head, False
+    """The lines, as many at once as are there; one that is too long to be held by itself."""
+    rest, number, too_long = head, 1, False
     while True:
-        *lines, buffer = buffer.split(b"\n")
-        for line in lines:
-            yield None if too_long else line
-            too_long = False
-        if len(buffer) > max_bytes:
-            buffer, too_long = b"", True
-        more = read_on(stream, len(buffer))
+        lines, line_break, rest = rest.rpartition(b"\n")
+        if line_break and too_long:
+            yield _too_long(number, max_bytes)
+            # The end of that line is in here, too.
+            _, line_break, lines = lines.partition(b"\n")
+            number, too_long = number + 1, False
+        if line_break:
+            yield Record(f"line {number}", text=lines, first_line=number)
+            number += lines.count(b"\n") + 1
+        if len(rest) > max_bytes:
+            rest, too_long = b"", True
+        more = read_on(stream, len(rest))
         if not more:
             break
-        buffer += more
-    if buffer or too_long:
-        yield None if too_long else buffer
+        rest += more
+    if too_long:
+        yield _too_long(number, max_bytes)
+    elif rest:
+        yield Record(f"line {number}", text=rest, first_line=number)
+
+
+def _too_long(number: int, max_bytes: int) -> Record:
+    return Record(f"line {number}", error=SourceError(f"longer than {max_bytes} bytes (IMPORT_MAX_RECORD_BYTES)"))
 
 
 def _document(head: bytes, stream: BufferedReader, max_bytes: int) -> Record:

@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, NoReturn
 
 import orjson
@@ -58,8 +58,8 @@ WHOLE_DOCUMENT = "document"
 class Record(NamedTuple):
     """One JSON value at its place ("line 3", "record 7", "document"), or why there is none.
 
-    A value that is not decoded yet is there as ``text``. ``cut_off`` is set where the rest of the
-    document cannot be read either.
+    A value that is not decoded yet is there as ``text``; with ``first_line`` that is several, one a line, of which the
+    first has that number. ``cut_off`` is set where the rest of the document cannot be read either.
     """
 
     place: str
@@ -67,6 +67,16 @@ class Record(NamedTuple):
     text: bytes | None = None
     error: SourceError | None = None
     cut_off: bool = False
+    first_line: int = 0
+
+    def single(self) -> Iterator[Record]:
+        """The records that it is, each by itself."""
+        if not self.first_line or self.text is None:
+            yield self
+            return
+        for number, line in enumerate(self.text.split(b"\n"), self.first_line):
+            if line.strip():
+                yield Record(f"line {number}", text=line)
 
 
 def decode(text: str | bytes) -> Json:

@@ -13,18 +13,18 @@ from functools import partial
 from typing import NamedTuple, Self
 
 from dcip_server.entities import Dataset
-from dcip_server.errors import RecordError, SourceError
-from dcip_server.formats.item import Item, Piece
+from dcip_server.errors import RecordError
+from dcip_server.formats.item import Piece, items_of
 from dcip_server.processes import Processes, processors
 from dcip_server.store import Before, Draft, Drafter
 
 #: Where an import has so many records, or a source so many bytes, processes begin. That takes them as long as it takes to
 #: read twice as many more, so those are read here meanwhile, unless they have begun before; all later ones are for them.
-_PIECES_BEFORE = 1000
+_RECORDS_BEFORE = 1000
 _BYTES_BEFORE = 1 << 24
-_PIECES_ALONE = 3000
+_RECORDS_ALONE = 3000
 #: What is sent at once. A part that is larger because of its last piece is not: it would be in memory twice.
-_PART_PIECES = 200
+_PART_RECORDS = 200
 _PART_BYTES = 1 << 19
 _MOST_PART_BYTES = 1 << 20
 _PARTS_AHEAD = 3
@@ -39,23 +39,9 @@ class Read(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def read_items(pieces: Iterable[Piece]) -> Iterator[Item]:
-    """The items of the pieces; what keeps a piece from being read to its end comes as an item without a place."""
-    for piece in pieces:
-        try:
-            yield from piece.items()
-        except SourceError as error:
-            yield Item("", error=RecordError(str(error)))
-        except MemoryError:
-            yield Item("", error=RecordError(OUT_OF_MEMORY))
-
-
 def read_here(pieces: Iterable[Piece]) -> Iterator[Read]:
     """As :meth:`Drafting.result`, read in this process; the drafts are left to the write."""
-    return (Read(*item) for item in read_items(pieces))
-
-
-OUT_OF_MEMORY = "needs more memory than there is; see IMPORT_MAX_RECORD_BYTES"
+    return (Read(*item) for piece in pieces for item in items_of(piece))
 
 
 class Drafting:
@@ -67,7 +53,7 @@ class Drafting:
     def __init__(self, database_url: str, processes: int) -> None:
         self._database_url = database_url
         self._count = processes or processors()
-        self._pieces = 0
+        self._records = 0
         self._begun = ExitStack()
         self._processes: Processes | None = None
         self._beginning: list[Future[bytes]] = []
@@ -87,21 +73,21 @@ class Drafting:
         """How many parts may be read before the first of them is written."""
         return self._count * _PARTS_AHEAD if self._is_worth_it() else 0
 
-    def is_full(self, pieces: int, size_bytes: int) -> bool:
-        """Whether nothing should be added any more to a part of so many pieces."""
-        return pieces >= _PART_PIECES or size_bytes >= _PART_BYTES or not self._is_worth_it()
+    def is_full(self, records: int, size_bytes: int) -> bool:
+        """Whether nothing should be added any more to a part of so many records."""
+        return records >= _PART_RECORDS or size_bytes >= _PART_BYTES or not self._is_worth_it()
 
     def begin(self, pieces: list[Piece], size_bytes: int, before: Before) -> Future[bytes] | None:
         """Give a part to a process, or ``None`` where it is to be read here, when its turn comes.
 
         What comes of it is for :meth:`result`. Raises :class:`ProcessError` where no process can be begun.
         """
-        self._pieces += len(pieces)
+        self._records += sum(piece.records for piece in pieces)
         if not pieces or size_bytes > _MOST_PART_BYTES or not self._is_worth_it():
             return None
         if self._processes is None:
             self._processes = self._begin_processes(before)
-        if self._pieces <= _PIECES_ALONE and not all(future.done() for future in self._beginning):
+        if self._records <= _RECORDS_ALONE and not all(future.done() for future in self._beginning):
             return None
         return self._processes.submit(pieces)
 
@@ -121,7 +107,7 @@ class Drafting:
         return list(map(Read._make, self._processes.result(begun)))
 
     def _is_worth_it(self) -> bool:
-        return self._processes is not None or (self._count > 1 and self._pieces > _PIECES_BEFORE)
+        return self._processes is not None or (self._count > 1 and self._records > _RECORDS_BEFORE)
 
 
 _ENDED = (
@@ -139,6 +125,6 @@ def _begin(database_url: str, before: Before) -> Callable[[list[Piece]], list[_S
 
 
 def _draft(drafter: Drafter, pieces: list[Piece]) -> list[_Sent]:
-    items = list(read_items(pieces))
+    items = [item for piece in pieces for item in items_of(piece)]
     drafts = iter(drafter.drafts(item.entity for item in items if item.entity is not None))
     return [(item.place, None if item.entity is None else next(drafts), item.error, item.remarks) for item in items]

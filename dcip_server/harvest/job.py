@@ -16,8 +16,8 @@ from typing import Protocol
 from dcip_server import formats
 from dcip_server.errors import DcipError, RecordError, SourceError, WithheldError
 from dcip_server.formats.document import Document
-from dcip_server.formats.item import Piece
-from dcip_server.harvest.drafting import OUT_OF_MEMORY, Drafting, Read, read_here
+from dcip_server.formats.item import OUT_OF_MEMORY, Piece
+from dcip_server.harvest.drafting import Drafting, Read, read_here
 from dcip_server.harvest.sources import Failure, Source, documents, find_source
 from dcip_server.store import Before, Change, Delete, DropUnseen, Keep, Outcome, Put, Store
 
@@ -163,7 +163,7 @@ class Job:
 
     def _document_steps(self, drafting: Drafting, reading: _Reading, document: Document) -> Iterator[_Step]:
         waiting: list[Piece] = []
-        size_bytes = 0
+        records = size_bytes = 0
         failure = ""
         pieces = formats.pieces(document, self.format, self.limits.max_record_bytes)
         while True:
@@ -182,13 +182,14 @@ class Job:
                 yield _wait
                 yield self._part(reading, [piece], piece.size_bytes)
                 yield _wait
-                waiting, size_bytes = [], 0
+                waiting, records, size_bytes = [], 0, 0
                 continue
             waiting.append(piece)
+            records += piece.records
             size_bytes += piece.size_bytes
-            if drafting.is_full(len(waiting), size_bytes):
+            if drafting.is_full(records, size_bytes):
                 yield self._part(reading, waiting, size_bytes)
-                waiting, size_bytes = [], 0
+                waiting, records, size_bytes = [], 0, 0
         yield self._part(reading, waiting, size_bytes)
         if failure:
             yield partial(self._fail_at, document.name, failure, reading.delivery)
