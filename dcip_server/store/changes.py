@@ -15,7 +15,8 @@ from dcip_server.store.drafts import Draft
 class Put(NamedTuple):
     """Create or update a record. ``source`` names where it came from, ``place`` where in there.
 
-    A draft of the entity must have been made while this write had the catalog's lock.
+    A draft of the entity must have been made while this write had the catalog's lock, and no other change of the record
+    come before it.
     """
 
     entity: Dataset | Draft

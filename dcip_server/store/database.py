@@ -33,8 +33,8 @@ _PAGE_BYTES = 16_384
 #: Of SQLite, for reads; each has what it read of the file's structure.
 _KEPT_CONNECTIONS = 4
 _SQLITE_PRAGMAS = (
-    "PRAGMA synchronous = NORMAL",
     "PRAGMA busy_timeout = 10000",
+    "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA mmap_size = 1073741824",
     "PRAGMA temp_store = FILE",
@@ -139,7 +139,7 @@ def _quote_path(path: str) -> str:
 
 def _lay_out(connection: Any, _: Any) -> None:
     """What a new file keeps from then on."""
-    # The first write may be going on without the log.
+    # A first write may be going on, for which the driver by itself does not wait long.
     connection.execute(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
@@ -155,6 +155,8 @@ def _configure_writer(connection: Any, _: Any) -> None:
     # A row is written after the one that it names, by one writer; to look that up each time takes a tenth of an import.
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
+    # A first write that was killed leaves it off.
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin(connection: Connection) -> None:
@@ -242,16 +244,19 @@ def _without_log(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite" or driver.execute("SELECT revision FROM catalog").fetchone() != (0,):
         yield
         return
-    driver.execute("PRAGMA busy_timeout = 0")
-    with suppress(sqlite3.OperationalError):
-        # Fails where somebody has it open, who shall be able to read on.
-        driver.execute("PRAGMA journal_mode = DELETE")
-    driver.execute(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
     try:
+        driver.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.OperationalError):
+            # Fails where somebody has it open, who shall be able to read on.
+            driver.execute("PRAGMA journal_mode = DELETE")
+            # Without the log NORMAL is not quite safe where the power fails.
+            driver.execute("PRAGMA synchronous = FULL")
+        driver.execute(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
         yield
     finally:
         # Where it fails, whoever writes next does it; what is to be told is how the write ended.
         with suppress(sqlite3.OperationalError):
+            driver.execute("PRAGMA synchronous = NORMAL")
             driver.execute("PRAGMA journal_mode = WAL")
 
 

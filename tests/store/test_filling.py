@@ -109,6 +109,19 @@ def test_one_that_is_ended_leaves_the_empty_catalog(
     assert _journal_mode(catalog) == "wal"
 
 
+def test_after_one_that_was_killed_any_writer_goes_back_to_the_log(
+    catalog: str, begin: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    process = begin()
+    _await(lambda: _has_written(catalog))
+    process.kill()
+    process.communicate(timeout=60)
+    # As the server has it, for the calls of the portal API.
+    with Store(f"sqlite:///{catalog}") as store:
+        assert store.revise([Put(dataset("a"))]).created == 1
+        assert _journal_mode(catalog) == "wal"
+
+
 def test_who_has_the_catalog_open_reads_on(catalog: str, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
     with Store(f"sqlite:///{catalog}") as store:
         assert store.state().revision == 0
