@@ -23,6 +23,8 @@ from sqlalchemy.pool import QueuePool
 from dcip_server.errors import CatalogError
 from dcip_server.store import tables as t
 
+#: How long a reader waits, where it has to at all.
+_READ_WAIT_MS = 10_000
 #: How long a writer waits for another one.
 _WRITE_WAIT_MS = 3_600_000
 #: A large import changes pages all over the indexes; what does not fit here is written many times.
@@ -33,7 +35,6 @@ _PAGE_BYTES = 16_384
 #: Of SQLite, for reads; each has what it read of the file's structure.
 _KEPT_CONNECTIONS = 4
 _SQLITE_PRAGMAS = (
-    "PRAGMA busy_timeout = 10000",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA mmap_size = 1073741824",
@@ -53,14 +54,13 @@ def open_engine(url: str, create: bool = False) -> Engine:
         )
         # A writer's settings are not for those who read; what it keeps is mainly the statements that are prepared.
         writer = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1)
-        for each in (engine, writer):
+        for each, configure in ((engine, _configure_sqlite), (writer, _configure_writer)):
             if create:
-                event.listen(each, "connect", _lay_out)
-            event.listen(each, "connect", _configure_sqlite)
+                event.listen(each, "connect", lambda connection, _: _lay_out(connection, path))
+            event.listen(each, "connect", configure)
             event.listen(each, "connect", lambda _, kept: kept.info.update(file=file_identity(path), is_new=True))
             event.listen(each, "checkout", lambda _, kept, __: _require_same_file(path, kept.info))
         event.listen(engine, "begin", _begin)
-        event.listen(writer, "connect", _configure_writer)
         event.listen(writer, "begin", _begin_at_once)
         _WRITERS[engine] = writer
         return engine
@@ -137,26 +137,34 @@ def _quote_path(path: str) -> str:
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def _lay_out(connection: Any, _: Any) -> None:
+def _lay_out(connection: Any, path: str) -> None:
     """What a new file keeps from then on."""
-    # A first write may be going on, for which the driver by itself does not wait long.
-    connection.execute(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
-    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    if not os.path.exists(path) or not os.path.getsize(path):
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _configure_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None
-    for pragma in _SQLITE_PRAGMAS:
-        connection.execute(pragma)
+    _configure(connection, _READ_WAIT_MS)
 
 
 def _configure_writer(connection: Any, _: Any) -> None:
+    _configure(connection, _WRITE_WAIT_MS)
     # A row is written after the one that it names, by one writer; to look that up each time takes a tenth of an import.
     connection.execute("PRAGMA foreign_keys = OFF")
+    # A first write that was killed leaves it off. One that goes on puts it on itself, and is waited for when a write begins.
+    connection.execute("PRAGMA busy_timeout = 0")
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
-    # A first write that was killed leaves it off.
-    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _configure(connection: Any, wait_ms: int) -> None:
+    connection.isolation_level = None
+    # First, since what follows may have to wait, too.
+    connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(pragma)
 
 
 def _begin(connection: Connection) -> None:
