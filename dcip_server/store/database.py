@@ -263,9 +263,12 @@ def _without_log(connection: Connection) -> Iterator[None]:
         yield
     finally:
         # Where it fails, whoever writes next does it; what is to be told is how the write ended.
-        with suppress(sqlite3.OperationalError):
+        with suppress(sqlite3.Error):
             driver.execute("PRAGMA synchronous = NORMAL")
+            driver.execute(f"PRAGMA busy_timeout = {_READ_WAIT_MS}")
             driver.execute("PRAGMA journal_mode = WAL")
+        with suppress(sqlite3.Error):
+            driver.execute(f"PRAGMA busy_timeout = {_WRITE_WAIT_MS}")
 
 
 def own_commits() -> int:
