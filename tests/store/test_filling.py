@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,8 @@ from dcip_server.errors import CatalogError
 from dcip_server.store import Put, Store
 from tests.records import dataset, record
 
+#: Begins an import; see the fixture.
+Begin = Callable[..., subprocess.Popen[bytes]]
 #: More than the writer keeps in memory, so that much of it is in the file, or the log, before the end.
 _RECORDS = 3000
 _LONG = "x" * 30_000
@@ -33,20 +36,18 @@ def catalog(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def begin(catalog: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Begins imports that have written most of their records and wait for the rest, which ``_finish`` gives them."""
+def begin(catalog: str) -> Iterator[Begin]:
+    """Begins imports that have written much to the catalog's file, or to its log, and wait for their last record.
+
+    ``_finish`` gives them that.
+    """
     begun = []
 
-    def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "dcip_server", "--database", f"sqlite:///{catalog}", "import", "--quiet", "-"]
-        environment = {**os.environ, "DCIP_IMPORT_PROCESSES": "1"}
-        pipe = subprocess.PIPE
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+    def start(written: str = "") -> subprocess.Popen[bytes]:
+        process = _import(catalog)
         begun.append(process)
-        assert process.stdin is not None
-        for number in range(_RECORDS):
-            process.stdin.write(json.dumps(record(f"a{number}", description=_LONG)).encode() + b"\n")
-        process.stdin.flush()
+        _give(process, [record(f"a{number}", description=_LONG) for number in range(_RECORDS)])
+        _await(lambda: _has_written(catalog + written))
         return process
 
     yield start
@@ -55,8 +56,24 @@ def begin(catalog: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
         process.communicate()
 
 
+def _import(catalog: str) -> subprocess.Popen[bytes]:
+    """An import that reads what it is given."""
+    command = [sys.executable, "-m", "dcip_server", "--database", f"sqlite:///{catalog}", "import", "--quiet", "-"]
+    environment = {**os.environ, "DCIP_IMPORT_PROCESSES": "1"}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+
+
+def _give(process: subprocess.Popen[bytes], values: list[dict[str, Any]]) -> None:
+    assert process.stdin is not None
+    for value in values:
+        process.stdin.write(json.dumps(value).encode() + b"\n")
+    process.stdin.flush()
+
+
 def _finish(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
-    out, err = process.communicate(json.dumps(record("last")).encode() + b"\n", timeout=120)
+    _give(process, [record("last")])
+    out, err = process.communicate(timeout=120)
     return process.returncode, out, err
 
 
@@ -81,11 +98,8 @@ def _journal_mode(path: str) -> str:
 _DONE = (0, b"%d created, 0 updated, 0 deleted, 0 unchanged\n" % (_RECORDS + 1), b"")
 
 
-def test_what_fills_an_empty_catalog_is_written_once(
-    catalog: str, begin: Callable[[], subprocess.Popen[bytes]]
-) -> None:
+def test_what_fills_an_empty_catalog_is_written_once(catalog: str, begin: Begin) -> None:
     process = begin()
-    _await(lambda: _has_written(catalog))
     assert not os.path.exists(catalog + "-wal")
     assert _finish(process) == _DONE
     assert not os.path.exists(catalog + "-journal")
@@ -95,11 +109,8 @@ def test_what_fills_an_empty_catalog_is_written_once(
 
 
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda kill: kill.name)
-def test_one_that_is_ended_leaves_the_empty_catalog(
-    catalog: str, begin: Callable[[], subprocess.Popen[bytes]], kill: signal.Signals
-) -> None:
+def test_one_that_is_ended_leaves_the_empty_catalog(catalog: str, begin: Begin, kill: signal.Signals) -> None:
     process = begin()
-    _await(lambda: _has_written(catalog))
     process.send_signal(kill)
     _, err = process.communicate(timeout=60)
     assert b"Traceback" not in err
@@ -109,11 +120,8 @@ def test_one_that_is_ended_leaves_the_empty_catalog(
     assert _journal_mode(catalog) == "wal"
 
 
-def test_after_one_that_was_killed_any_writer_goes_back_to_the_log(
-    catalog: str, begin: Callable[[], subprocess.Popen[bytes]]
-) -> None:
+def test_after_one_that_was_killed_any_writer_goes_back_to_the_log(catalog: str, begin: Begin) -> None:
     process = begin()
-    _await(lambda: _has_written(catalog))
     process.kill()
     process.communicate(timeout=60)
     # As the server has it, for the calls of the portal API.
@@ -122,11 +130,10 @@ def test_after_one_that_was_killed_any_writer_goes_back_to_the_log(
         assert _journal_mode(catalog) == "wal"
 
 
-def test_who_has_the_catalog_open_reads_on(catalog: str, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
+def test_who_has_the_catalog_open_reads_on(catalog: str, begin: Begin) -> None:
     with Store(f"sqlite:///{catalog}") as store:
         assert store.state().revision == 0
-        process = begin()
-        _await(lambda: _has_written(catalog + "-wal"))
+        process = begin("-wal")
         began = time.monotonic()
         assert store.state().revision == 0
         assert store.find_history("dataset", "a1") is None
@@ -135,15 +142,10 @@ def test_who_has_the_catalog_open_reads_on(catalog: str, begin: Callable[[], sub
         assert store.state().live_records == _RECORDS + 1
 
 
-def test_a_second_import_waits_for_the_first(catalog: str, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
-    first = begin()
-    _await(lambda: _has_written(catalog))
-    lines = "".join(json.dumps(record(f"b{number}")) + "\n" for number in range(3)).encode()
-    command = [sys.executable, "-m", "dcip_server", "--database", f"sqlite:///{catalog}", "import", "--quiet", "-"]
-    pipe = subprocess.PIPE
-    second = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+def test_a_second_import_waits_for_the_first(catalog: str, begin: Begin) -> None:
+    first, second = begin(), _import(catalog)
+    _give(second, [record(f"b{number}") for number in range(3)])
     assert second.stdin is not None
-    second.stdin.write(lines)
     second.stdin.close()
     second.stdin = None
     # Longer than the driver waits by itself.
@@ -155,11 +157,8 @@ def test_a_second_import_waits_for_the_first(catalog: str, begin: Callable[[], s
     assert _journal_mode(catalog) == "wal"
 
 
-def test_who_comes_meanwhile_is_told_why_there_is_nothing_to_read(
-    catalog: str, begin: Callable[[], subprocess.Popen[bytes]]
-) -> None:
+def test_who_comes_meanwhile_is_told_why_there_is_nothing_to_read(catalog: str, begin: Begin) -> None:
     process = begin()
-    _await(lambda: _has_written(catalog))
     with pytest.raises(CatalogError) as caught:
         Store(f"sqlite:///{catalog}")
     assert str(caught.value) == f"database sqlite:///{catalog}: database is locked by another program; try again later"
